@@ -1,0 +1,1 @@
+"""Image sets and what training draws from them: pairs, sub-images, crops."""

@@ -1,0 +1,157 @@
+"""Batches drawn from pairs: the paper's ordered sub-images, or random crops.
+
+A sampler draws the same batches for the same seed and can be stopped and resumed anywhere: its whole
+state is a small dictionary.
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import Any, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from srcnn.data.pairs import Pair
+from srcnn.errors import DataError
+
+Batch = tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]
+
+
+class Sampler(Protocol):
+    """Draws batches: inputs (N, 1, size, size) and labels (N, 1, size - 2 margin, size - 2 margin)."""
+
+    def batch(self, count: int) -> Batch:
+        """The next ``count`` examples, float32 in [0, 1]."""
+        ...
+
+    def state(self) -> dict[str, Any]:
+        """Everything that `restore` needs, as JSON can hold it."""
+        ...
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Go on where `state` was taken."""
+        ...
+
+
+def subimage_positions(height: int, width: int, size: int, stride: int) -> Iterator[tuple[int, int]]:
+    """Upper left corners of the paper's sub-images: ``size`` a side, every ``stride``, none cut short."""
+    for y in range(0, height - size + 1, stride):
+        for x in range(0, width - size + 1, stride):
+            yield y, x
+
+
+class OrderedSubimages:
+    """The sub-images of the paper, all of them once an epoch, in a new random order each epoch.
+
+    Args:
+        pairs: the pictures.
+        size: side of an input (the paper's f_sub).
+        stride: distance between sub-images.
+        margin: pixels that the labels lack on each side (the halo of valid convolutions).
+        augment: draw one of the eight flips and rotations each time.
+        seed: of the order.
+
+    Raises:
+        DataError: no picture is as large as a sub-image.
+    """
+
+    def __init__(
+        self, pairs: Sequence[Pair], *, size: int, stride: int, margin: int, augment: bool, seed: int
+    ) -> None:
+        self._pairs, self._size, self._margin, self._augment = pairs, size, margin, augment
+        self._places = np.array(
+            [
+                (number, y, x)
+                for number, pair in enumerate(pairs)
+                for y, x in subimage_positions(*pair.hr.shape, size, stride)
+            ]
+        ).reshape(-1, 3)
+        if not len(self._places):
+            raise DataError(f"expected a picture of at least {size}x{size} pixels, got none that large")
+        self._seed, self._epoch, self._position = seed, 0, 0
+        self._order = self._permutation()
+
+    def __len__(self) -> int:
+        """Sub-images in an epoch."""
+        return len(self._places)
+
+    def batch(self, count: int) -> Batch:
+        """The next ``count`` sub-images; a batch may run over into the next epoch."""
+        chosen = []
+        for _ in range(count):
+            if self._position == len(self._order):
+                self._epoch, self._position = self._epoch + 1, 0
+                self._order = self._permutation()
+            chosen.append((self._order[self._position], self._epoch))
+            self._position += 1
+        cuts = []
+        for place, epoch in chosen:
+            number, y, x = self._places[place]
+            turn = int(np.random.default_rng((self._seed, epoch, place)).integers(8)) if self._augment else 0
+            cuts.append(_cut(self._pairs[number], y, x, self._size, self._margin, turn))
+        return _stack(cuts)
+
+    def state(self) -> dict[str, Any]:
+        """Epoch and position in it."""
+        return {"epoch": self._epoch, "position": self._position}
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Go on where `state` was taken."""
+        self._epoch, self._position = int(state["epoch"]), int(state["position"])
+        self._order = self._permutation()
+
+    def _permutation(self) -> npt.NDArray[np.intp]:
+        return np.random.default_rng((self._seed, self._epoch)).permutation(len(self._places))
+
+
+class RandomCrops:
+    """Crops from anywhere, every pixel about equally often; arguments as in `OrderedSubimages`."""
+
+    def __init__(
+        self, pairs: Sequence[Pair], *, size: int, margin: int, augment: bool, seed: int
+    ) -> None:
+        self._pairs = [pair for pair in pairs if min(pair.hr.shape) >= size]
+        if not self._pairs:
+            raise DataError(f"expected a picture of at least {size}x{size} pixels, got none that large")
+        self._size, self._margin, self._augment = size, margin, augment
+        area = np.array([pair.hr.size for pair in self._pairs], np.float64)
+        self._share = np.cumsum(area / area.sum())
+        self._random = np.random.default_rng(seed)
+
+    def batch(self, count: int) -> Batch:
+        """``count`` crops."""
+        cuts = []
+        for _ in range(count):
+            number = min(int(np.searchsorted(self._share, self._random.random())), len(self._pairs) - 1)
+            pair = self._pairs[number]
+            y, x = (int(self._random.integers(side - self._size + 1)) for side in pair.hr.shape)
+            turn = int(self._random.integers(8)) if self._augment else 0
+            cuts.append(_cut(pair, y, x, self._size, self._margin, turn))
+        return _stack(cuts)
+
+    def state(self) -> dict[str, Any]:
+        """State of the random generator."""
+        return {"random": self._random.bit_generator.state}
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Go on where `state` was taken."""
+        self._random.bit_generator.state = state["random"]
+
+
+def dihedral(image: npt.NDArray[Any], turn: int) -> npt.NDArray[Any]:
+    """One of the eight flips and rotations of an (H, W) image; turn 0 is the image itself."""
+    turned = np.rot90(image, turn % 4)
+    return turned[:, ::-1] if turn >= 4 else turned
+
+
+def _cut(
+    pair: Pair, y: int, x: int, size: int, margin: int, turn: int
+) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.uint8]]:
+    source = pair.bicubic[y : y + size, x : x + size]
+    label = pair.hr[y + margin : y + size - margin, x + margin : x + size - margin]
+    return dihedral(source, turn), dihedral(label, turn)
+
+
+def _stack(cuts: Sequence[tuple[npt.NDArray[np.float32], npt.NDArray[np.uint8]]]) -> Batch:
+    inputs = np.stack([source for source, _ in cuts])[:, None]
+    labels = np.stack([label for _, label in cuts])[:, None].astype(np.float32) / np.float32(255)
+    return inputs, labels

@@ -1,0 +1,66 @@
+"""Every error that this package raises on purpose.
+
+::
+
+    SrcnnError
+    ├── UsageError            an argument that cannot be meant (scale 1, an unknown model): exit code 2
+    │   └── RecipeError       a recipe with an unknown, missing or contradictory key
+    └── FailureError          the request made sense, carrying it out did not work: exit code 1
+        ├── ImageError        a picture that cannot be read, held or written
+        ├── DataError         an image set that is missing, empty or broken
+        ├── WeightsError      a weights file that is broken or is not an SRCNN
+        ├── TrainingError     a run that cannot start, go on or be resumed
+        └── MissingExtraError a feature whose optional packages are not installed
+
+Messages are one line: what was expected, what came, what to do.
+"""
+
+
+class SrcnnError(Exception):
+    """Base of all errors of this package; ``exit_code`` is what the command line returns."""
+
+    exit_code = 1
+
+
+class UsageError(SrcnnError, ValueError):
+    """An argument that cannot be meant; also a ``ValueError``, as callers of a library expect."""
+
+    exit_code = 2
+
+
+class RecipeError(UsageError):
+    """A recipe with an unknown, missing or contradictory key."""
+
+
+class FailureError(SrcnnError):
+    """The request made sense, carrying it out did not work."""
+
+
+class ImageError(FailureError):
+    """A picture that cannot be read, held by its format, or written."""
+
+
+class DataError(FailureError):
+    """An image set that is missing, empty or broken."""
+
+
+class WeightsError(FailureError):
+    """A weights file that is broken, or that is not an SRCNN."""
+
+
+class TrainingError(FailureError):
+    """A run that cannot start, go on or be resumed."""
+
+
+class MissingExtraError(FailureError):
+    """A feature whose optional packages are not installed.
+
+    Args:
+        feature: what was asked for, such as ``"training"``.
+        extra: the extra that brings it, such as ``"train"``.
+    """
+
+    def __init__(self, feature: str, extra: str) -> None:
+        super().__init__(
+            f"{feature} needs packages that are not installed; install them with: pip install 'srcnn[{extra}]'"
+        )

@@ -1,0 +1,171 @@
+"""Weights: the arrays of a network, its architecture, and a model card, in one ``.safetensors`` file.
+
+The file holds ``conv1.weight`` (out, in, k, k; applied as correlation), ``conv1.bias`` and so on in
+float32; its header holds two JSON texts, ``srcnn.architecture`` and ``srcnn.card``. Nothing is pickled.
+"""
+
+import hashlib
+import json
+import os
+import struct
+import tempfile
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from srcnn.arch import Architecture, Layer
+from srcnn.errors import SrcnnError, WeightsError
+
+Float32 = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class ModelCard:
+    """Facts about a set of weights: what they are for, what they were trained on, what they reach."""
+
+    name: str
+    scale: int | None
+    """Enlargement the weights were trained for; None for restoration at the same size."""
+    task: str = "upscale"
+    color: str = "y"
+    """``y``: luma only; ``ycbcr`` or ``rgb``: three channels."""
+    luma_range: str = "studio"
+    """``studio``: Y of 16 to 235 (BT.601); ``full``: Y of 0 to 255."""
+    input_range: float = 1.0
+    """What white of 255 is at the network's input: 1.0 or 255.0."""
+    data: tuple[str, ...] = ()
+    """Names of the image sets trained on."""
+    recipe: str = ""
+    commit: str = ""
+    licence: str = ""
+    figures: Mapping[str, Any] = field(default_factory=dict)
+    """Measured results, such as ``{"Set5": {"psnr": 32.8, "ssim": 0.91, "protocol": "authors"}}``."""
+
+
+@dataclass(frozen=True)
+class Weights:
+    """The arrays of a network with its architecture and card.
+
+    Attributes:
+        kernels: per layer (out, in, k, k) float32, applied as correlation (not flipped).
+        biases: per layer (out,) float32.
+
+    Raises:
+        WeightsError: shapes that do not fit the architecture, or values that are not finite.
+    """
+
+    kernels: tuple[Float32, ...]
+    biases: tuple[Float32, ...]
+    architecture: Architecture
+    card: ModelCard
+
+    def __post_init__(self) -> None:
+        for number, (shape, kernel, bias) in enumerate(
+            zip(self.architecture.weight_shapes, self.kernels, self.biases, strict=True), start=1
+        ):
+            if kernel.shape != shape or bias.shape != shape[:1]:
+                raise WeightsError(
+                    f"expected weights of shape {shape} and {shape[0]} biases in layer {number} of "
+                    f"{self.architecture.name}, got {kernel.shape} and {bias.shape}"
+                )
+            if not (np.isfinite(kernel).all() and np.isfinite(bias).all()):
+                raise WeightsError(f"expected finite weights, got inf or nan in layer {number}")
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 over architecture and arrays: the same for the same network, whatever its card says."""
+        sha = hashlib.sha256(json.dumps(asdict(self.architecture)).encode())
+        for array in (*self.kernels, *self.biases):
+            sha.update(np.ascontiguousarray(array, "<f4").tobytes())
+        return sha.hexdigest()
+
+
+def save_weights(weights: Weights, path: str | os.PathLike[str]) -> None:
+    """Write a ``.safetensors`` file, whole or not at all (written aside, then renamed).
+
+    Raises:
+        WeightsError: the file cannot be written.
+    """
+    from safetensors.numpy import save
+
+    tensors: dict[str, npt.NDArray[Any]] = {}
+    for number, (kernel, bias) in enumerate(zip(weights.kernels, weights.biases, strict=True), start=1):
+        tensors[f"conv{number}.weight"] = np.ascontiguousarray(kernel, np.float32)
+        tensors[f"conv{number}.bias"] = np.ascontiguousarray(bias, np.float32)
+    metadata = {
+        "srcnn.architecture": json.dumps(asdict(weights.architecture)),
+        "srcnn.card": json.dumps(asdict(weights.card)),
+    }
+    path = Path(path)
+    try:
+        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
+            try:
+                file.write(save(tensors, metadata))
+                file.flush()
+                os.fsync(file.fileno())
+                Path(file.name).replace(path)
+            except BaseException:
+                Path(file.name).unlink(missing_ok=True)
+                raise
+    except OSError as error:
+        raise WeightsError(f"cannot write weights to {path}: {error.strerror or error}") from error
+
+
+def load_weights(path: str | os.PathLike[str]) -> Weights:
+    """Read a ``.safetensors`` file written by `save_weights`.
+
+    Raises:
+        WeightsError: the file is missing, truncated, or holds no SRCNN of this package.
+    """
+    from safetensors import SafetensorError
+    from safetensors.numpy import load
+
+    path = Path(path)
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise WeightsError(f"cannot read weights from {path}: {error.strerror or error}") from error
+    try:
+        tensors = load(content)
+        metadata = _metadata(content)
+    except (SafetensorError, ValueError, struct.error) as error:
+        raise WeightsError(
+            f"expected a whole .safetensors file, got {path} ({error}); copy or train it again"
+        ) from error
+    if "srcnn.architecture" not in metadata or "srcnn.card" not in metadata:
+        raise WeightsError(
+            f"expected weights saved by srcnn, got {path} without its header; third-party files are imported"
+        )
+    try:
+        described = json.loads(metadata["srcnn.architecture"])
+        architecture = Architecture(
+            tuple(Layer(**layer) for layer in described["layers"]), described["channels"]
+        )
+        card = _card(json.loads(metadata["srcnn.card"]))
+        numbers = range(1, len(architecture.layers) + 1)
+        return Weights(
+            tuple(tensors[f"conv{n}.weight"].astype(np.float32) for n in numbers),
+            tuple(tensors[f"conv{n}.bias"].astype(np.float32) for n in numbers),
+            architecture,
+            card,
+        )
+    except KeyError as error:
+        raise WeightsError(f"expected an entry {error} in {path}, got none; the file is incomplete") from error
+    except (TypeError, ValueError, SrcnnError) as error:
+        raise WeightsError(f"{path}: {error}") from error
+
+
+def _metadata(content: bytes) -> dict[str, str]:
+    (length,) = struct.unpack("<Q", content[:8])
+    return json.loads(content[8 : 8 + length]).get("__metadata__", {})
+
+
+def _card(described: dict[str, Any]) -> ModelCard:
+    known = {f.name for f in fields(ModelCard)}
+    # A card may hold more facts than this version knows; they are not an error.
+    facts = {key: value for key, value in described.items() if key in known}
+    return ModelCard(**{**facts, "data": tuple(facts.get("data", ()))})
