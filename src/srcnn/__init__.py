@@ -1,0 +1,43 @@
+"""SRCNN done right: upscale pictures with three convolutions, train them, and measure them.
+
+>>> import srcnn
+>>> big = srcnn.upscale(picture, scale=3)       # doctest: +SKIP
+>>> net = srcnn.load_model("9-5-5", scale=3)    # doctest: +SKIP
+>>> srcnn.evaluate(net, "Set5", scale=3)        # doctest: +SKIP
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+__version__ = "0.1.0"
+
+if TYPE_CHECKING:
+    from srcnn import errors
+    from srcnn.evaluation import evaluate
+    from srcnn.model import load_model
+    from srcnn.upscale import upscale
+    from srcnn.zoo import list_models
+
+__all__ = ["__version__", "errors", "evaluate", "list_models", "load_model", "upscale"]
+
+# Public names and the modules they live in: loaded when first asked for, so that importing is quick.
+_HOMES = {
+    "evaluate": "srcnn.evaluation",
+    "list_models": "srcnn.zoo",
+    "load_model": "srcnn.model",
+    "upscale": "srcnn.upscale",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name == "errors":
+        return import_module("srcnn.errors")
+    if name not in _HOMES:
+        raise AttributeError(f"module 'srcnn' has no attribute {name!r}")
+    value = getattr(import_module(_HOMES[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -1,0 +1,55 @@
+"""The command line: one file per command, each of which parses, calls one function and prints.
+
+Exit codes: 0 all done, 1 something failed, 2 a request that cannot be meant, 130 interrupted.
+"""
+
+import os
+import sys
+from collections.abc import Sequence
+from typing import NoReturn
+
+from srcnn.errors import SrcnnError, UsageError
+
+
+def main(arguments: Sequence[str] | None = None) -> NoReturn:
+    """Run ``srcnn`` with ``arguments`` (default: those of the process) and exit."""
+    sys.exit(run(arguments))
+
+
+def run(arguments: Sequence[str] | None = None) -> int:
+    """Run ``srcnn`` and return its exit code; expected errors become one line on stderr."""
+    import typer
+    from typer.main import get_command
+
+    from srcnn.cli.app import app
+
+    try:
+        # Not standalone: the parser's errors arrive here as exceptions and `typer.Exit` as a number.
+        code = get_command(app).main(args=arguments, prog_name="srcnn", standalone_mode=False)
+        sys.stdout.flush()
+        return code if isinstance(code, int) else 0
+    except SrcnnError as error:
+        return _fail(str(error), error.exit_code)
+    except (KeyboardInterrupt, typer.Abort):
+        return 130
+    except BrokenPipeError:
+        # The reader of our output (head, a pager) has gone; let the interpreter's last flush not trip too.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except Exception as error:
+        # typer brings its own copy of click in some versions and not in others, hence no class to name.
+        if not hasattr(error, "format_message"):
+            raise
+        return _fail(_parser_message(error), UsageError.exit_code)
+
+
+def _fail(message: str, code: int) -> int:
+    print(f"srcnn: error: {' '.join(message.split())}", file=sys.stderr)
+    return code
+
+
+def _parser_message(error: Exception) -> str:
+    message: str = error.format_message()  # type: ignore[attr-defined]
+    context = getattr(error, "ctx", None)
+    command = context.command_path if context is not None else "srcnn"
+    return f"{message.strip().rstrip('.')}; see: {command} --help"

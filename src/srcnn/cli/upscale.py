@@ -1,0 +1,5 @@
+"""``srcnn upscale``: pictures in, larger pictures out."""
+
+
+def upscale_command() -> None:
+    """Upscale pictures."""

@@ -1,0 +1,80 @@
+"""Fixtures shared by all tests: image sets and outside weights where present, and small stand-ins."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+from srcnn.arch import Border, parse_architecture
+from srcnn.weights import ModelCard, Weights
+
+TinyWeights = Callable[..., Weights]
+"""What the fixture `tiny_weights` returns; tests use it as an annotation."""
+
+
+@pytest.fixture(scope="session")
+def data_root() -> Path:
+    """Folder of the image sets (``SRCNN_DATA``); the test is skipped without it."""
+    return _folder_of("SRCNN_DATA", "the image sets")
+
+
+@pytest.fixture(scope="session")
+def weights_root() -> Path:
+    """Folder of other people's weights, used as oracles (``SRCNN_WEIGHTS``); skipped without it."""
+    return _folder_of("SRCNN_WEIGHTS", "the authors' weights")
+
+
+@pytest.fixture(scope="session")
+def tiny_weights() -> TinyWeights:
+    """Factory of small random weights that nearly pass their input through."""
+    return make_tiny_weights
+
+
+@pytest.fixture(scope="session")
+def picture() -> npt.NDArray[np.uint8]:
+    """A (48, 37, 3) picture with a coloured ramp, thin lines, an edge and some noise; read-only."""
+    rows, columns = np.mgrid[0:48, 0:37]
+    rgb = np.stack([60 + 3 * rows, 220 - 4 * columns, 90 + rows + 2 * columns], axis=-1).astype(np.float64)
+    rgb[10:38, 8] = rgb[10, 8:30] = rgb[24, 8:22] = (20, 20, 30)  # strokes one pixel wide, as in text
+    rgb[30:, 20:] = 255 - rgb[30:, 20:]
+    rgb[rows + columns == 60] = (250, 240, 10)
+    rgb += np.random.default_rng(0).normal(0, 3, rgb.shape)
+    pixels = np.clip(np.round(rgb), 0, 255).astype(np.uint8)
+    pixels.flags.writeable = False
+    return pixels
+
+
+def make_tiny_weights(
+    name: str = "3-1-3",
+    widths: tuple[int, ...] = (4, 3),
+    channels: int = 1,
+    border: Border = "valid",
+    scale: int | None = 2,
+    seed: int = 0,
+) -> Weights:
+    """Weights whose first ``channels`` channels carry the input through, with small noise everywhere."""
+    architecture = parse_architecture(name, widths=widths, channels=channels, border=border)
+    rng = np.random.default_rng(seed)
+    kernels, biases = [], []
+    for shape in architecture.weight_shapes:
+        kernel = rng.normal(0, 0.02, shape).astype(np.float32)
+        carried = range(min(channels, *shape[:2]))
+        kernel[carried, carried, shape[2] // 2, shape[3] // 2] += 1
+        kernels.append(kernel)
+        biases.append(rng.normal(0, 0.01, shape[0]).astype(np.float32))
+    color = "y" if channels == 1 else "rgb"
+    card = ModelCard(name=f"tiny-{name}-x{scale}", scale=scale, color=color, licence="MIT")
+    return Weights(tuple(kernels), tuple(biases), architecture, card)
+
+
+def _folder_of(variable: str, what: str) -> Path:
+    value = os.environ.get(variable)
+    if not value:
+        pytest.skip(f"{variable} is not set: {what} are needed here")
+    folder = Path(value)
+    if not folder.is_dir():
+        pytest.skip(f"{variable}={value} is not a folder: {what} are needed here")
+    return folder
