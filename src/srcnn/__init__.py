@@ -1,9 +1,11 @@
 """SRCNN done right: upscale pictures with three convolutions, train them, and measure them.
 
->>> import srcnn
->>> big = srcnn.upscale(picture, scale=3)       # doctest: +SKIP
->>> net = srcnn.load_model("9-5-5", scale=3)    # doctest: +SKIP
->>> srcnn.evaluate(net, "Set5", scale=3)        # doctest: +SKIP
+::
+
+    import srcnn
+    big = srcnn.upscale(picture, scale=3)
+    net = srcnn.load_model("9-5-5", scale=3)
+    print(srcnn.evaluate(net, "Set5", scale=3))
 """
 
 from importlib import import_module
