@@ -8,7 +8,6 @@ import hashlib
 import json
 import os
 import struct
-import tempfile
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
@@ -18,6 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from srcnn.arch import Architecture, Layer
+from srcnn.atomic import write_bytes
 from srcnn.errors import SrcnnError, WeightsError
 
 Float32 = npt.NDArray[np.float32]
@@ -102,15 +102,7 @@ def save_weights(weights: Weights, path: str | os.PathLike[str]) -> None:
     }
     path = Path(path)
     try:
-        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
-            try:
-                file.write(save(tensors, metadata))
-                file.flush()
-                os.fsync(file.fileno())
-                Path(file.name).replace(path)
-            except BaseException:
-                Path(file.name).unlink(missing_ok=True)
-                raise
+        write_bytes(save(tensors, metadata), path)
     except OSError as error:
         raise WeightsError(f"cannot write weights to {path}: {error.strerror or error}") from error
 

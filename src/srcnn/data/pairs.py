@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from srcnn.atomic import written_aside
 from srcnn.color import luma
 from srcnn.data.sets import find_set
 from srcnn.degrade import bicubic_degradation, mod_crop
@@ -141,9 +142,8 @@ def _write_cache(path: Path, pairs: list[Pair]) -> None:
     for number, pair in enumerate(pairs):
         arrays[f"hr{number}"] = pair.hr
         arrays[f"bicubic{number}"] = pair.bicubic
-    aside = path.with_name(f".{path.stem}.part.npz")
-    np.savez(aside, **arrays)
-    aside.replace(path)
+    with written_aside(path) as aside:
+        np.savez(aside, **arrays)
 
 
 def _read_cache(path: Path) -> list[Pair]:

@@ -1,0 +1,37 @@
+"""Files that are either whole or absent: written aside in the same folder, then renamed."""
+
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+
+@contextmanager
+def written_aside(path: Path) -> Iterator[Path]:
+    """A path beside ``path``, with its suffix, to write to; it becomes ``path`` when the block ends well.
+
+    On any error, Ctrl-C included, the file aside is removed and ``path`` is left as it was.
+
+    Raises:
+        OSError: as the file system says.
+    """
+    aside = path.with_name(f".{path.stem}.{secrets.token_hex(4)}{path.suffix}")
+    try:
+        yield aside
+        with aside.open("rb+") as file:
+            os.fsync(file.fileno())
+        aside.replace(path)
+    except BaseException:
+        aside.unlink(missing_ok=True)
+        raise
+
+
+def write_bytes(content: bytes, path: Path) -> None:
+    """Write a whole file, or leave what was there.
+
+    Raises:
+        OSError: as the file system says.
+    """
+    with written_aside(path) as aside:
+        aside.write_bytes(content)

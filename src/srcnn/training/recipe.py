@@ -1,0 +1,175 @@
+"""Recipes: everything that decides what a run learns, as TOML; sets are named, paths never."""
+
+import tomllib
+from importlib.resources import files
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from srcnn.arch import Architecture, Border, parse_architecture
+from srcnn.errors import RecipeError, SrcnnError
+
+Positive = Annotated[int, Field(gt=0)]
+Rate = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=False)
+
+
+class NetworkSection(_Section):
+    """The network and how it starts."""
+
+    architecture: str = "9-5-5"
+    widths: tuple[Positive, ...] = (64, 32)
+    border: Border = "valid"
+    init: Literal["gaussian", "he", "identity"] = "identity"
+    """``gaussian``: N(0, 0.001^2) and zero biases, as the paper. ``he``: He et al. 2015. ``identity``: He,
+    but one channel carries the input through, so that the network starts as bicubic."""
+
+    residual: bool = False
+    """Train what is to be added to the bicubic input, and fold it into the plain network when saving: bf16
+    then rounds only small numbers. Starts as bicubic; needs ``init = "identity"``."""
+
+    def build(self) -> Architecture:
+        """The architecture these keys describe."""
+        return parse_architecture(self.architecture, widths=self.widths, border=self.border)
+
+
+class DataSection(_Section):
+    """What is trained on, and what is watched."""
+
+    train: tuple[str, ...]
+    watch: tuple[str, ...] = ()
+    """Sets to validate on; by default pictures held out of the training sets."""
+    hold_out: Annotated[int, Field(ge=2)] = 10
+    """Without ``watch``: every n-th picture of each training set is held out."""
+    hold_out_from: tuple[str, ...] = ()
+    """Without ``watch``: the training sets to hold pictures out of; by default all of them."""
+    scale: Annotated[int, Field(ge=2, le=8)]
+    sampling: Literal["ordered", "random"] = "random"
+    size: Positive = 64
+    """Side of an input."""
+    stride: Positive = 14
+    """Distance between ordered sub-images."""
+    augment: bool = True
+    """Draw one of eight flips and rotations each time."""
+    sizes: tuple[Annotated[float, Field(gt=0.1, le=1)], ...] = (1.0,)
+    """Copies of each training picture, shrunk by these factors."""
+
+
+class OptimiserSection(_Section):
+    """How weights move."""
+
+    name: Literal["sgd", "adam", "soap"] = "adam"
+    loss: Literal["mean", "sum"] = "mean"
+    """``mean``: mean squared error. ``sum``: Caffe's Euclidean loss, sum over pixels / (2 N), as the paper."""
+    rate: Rate = 1e-3
+    last_rate: Rate | None = None
+    """Rate of the last layer's weights; ``rate`` by default."""
+    bias_rate: Rate | None = None
+    """Rate of all biases; ``rate`` by default."""
+    momentum: Annotated[float, Field(ge=0, lt=1)] = 0.9
+    betas: tuple[float, float] = (0.9, 0.999)
+    schedule: Literal["constant", "cosine"] = "cosine"
+    warmup: Annotated[int, Field(ge=0)] = 0
+    """Steps over which the rate rises from zero."""
+    clip: Rate | None = None
+    """Largest norm of the whole gradient."""
+
+
+class RunSection(_Section):
+    """How long, how exact, how often."""
+
+    steps: Positive
+    batch: Positive = 32
+    """Examples a step, over all processes."""
+    precision: Literal["fp32", "bf16"] = "fp32"
+    exact_tail: Annotated[float, Field(ge=0, le=1)] = 0.0
+    """Share of the steps, at the end, that run in fp32 whatever ``precision`` says."""
+    ema: Annotated[float, Field(ge=0, lt=1)] = 0.999
+    """Decay of the averaged weights, which are validated and shipped; 0 turns averaging off."""
+    validate_every: Positive = 500
+    seed: int = 0
+
+
+class Recipe(_Section):
+    """A whole recipe."""
+
+    name: str
+    description: str
+    init_weights: str | None = None
+    """Weights to start from instead of ``network.init``: a shipped model's name."""
+    network: NetworkSection = NetworkSection()
+    data: DataSection
+    optimiser: OptimiserSection = OptimiserSection()
+    run: RunSection
+
+    @model_validator(mode="after")
+    def _fits(self) -> "Recipe":
+        halo = self.network.build().halo
+        if self.network.border == "valid" and self.data.size <= 2 * halo:
+            raise ValueError(
+                f"data.size must exceed twice the halo of {self.network.architecture}, {2 * halo}; "
+                f"got {self.data.size}"
+            )
+        if self.network.residual and self.network.init != "identity":
+            raise ValueError('network.residual starts as bicubic; it needs network.init = "identity"')
+        if self.data.watch and set(self.data.watch) & set(self.data.train):
+            raise ValueError("data.watch names a training set; watch another set, or hold pictures out")
+        if set(self.data.hold_out_from) - set(self.data.train):
+            raise ValueError("data.hold_out_from names a set that data.train does not")
+        return self
+
+
+def list_recipes() -> list[str]:
+    """Names of the recipes that ship with the package."""
+    return sorted(
+        entry.name.removesuffix(".toml")
+        for entry in (files("srcnn") / "recipes").iterdir()
+        if entry.name.endswith(".toml")
+    )
+
+
+def load_recipe(name: str) -> Recipe:
+    """A shipped recipe by name, or a recipe file by path (ending in ``.toml``).
+
+    Raises:
+        RecipeError: no such recipe, no TOML, or a key that is unknown, missing or contradictory.
+    """
+    if name.endswith(".toml"):
+        try:
+            text = Path(name).read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise RecipeError(f"expected a recipe file, cannot read {name}: {error}") from error
+    elif name in list_recipes():
+        text = (files("srcnn") / "recipes" / f"{name}.toml").read_text(encoding="utf-8")
+    else:
+        raise RecipeError(
+            f"expected a recipe, got {name!r}; there are {', '.join(list_recipes())}, or name a .toml file"
+        )
+    return parse_recipe(text, name)
+
+
+def parse_recipe(text: str, origin: str) -> Recipe:
+    """A recipe from TOML text; ``origin`` names it in errors."""
+    try:
+        return Recipe.model_validate(tomllib.loads(text))
+    except tomllib.TOMLDecodeError as error:
+        raise RecipeError(f"expected TOML in recipe {origin}: {error}") from error
+    except ValidationError as error:
+        raise RecipeError(f"recipe {origin}: {_first(error)}") from error
+    except SrcnnError as error:
+        raise RecipeError(f"recipe {origin}: {error}") from error
+
+
+def _first(error: ValidationError) -> str:
+    first = error.errors()[0]
+    key = ".".join(str(part) for part in first["loc"])
+    if first["type"] == "extra_forbidden":
+        return f"unknown key {key}; see the recipe reference for those there are"
+    if first["type"] == "missing":
+        return f"key {key} is missing"
+    message = first["msg"].removeprefix("Value error, ")
+    return f"{key}: {message}, got {first['input']!r}" if key else message

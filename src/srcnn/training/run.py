@@ -1,0 +1,199 @@
+"""The state of a run: network, optimiser, average, sampler and step, and one step of training."""
+
+import contextlib
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+from lightning_fabric import Fabric
+from torch import Tensor
+
+from srcnn.data.pairs import Pair
+from srcnn.data.sampling import OrderedSubimages, RandomCrops, Sampler
+from srcnn.errors import TrainingError
+from srcnn.training.checkpoint import load_checkpoint, save_checkpoint
+from srcnn.training.ema import Ema
+from srcnn.training.network import Residual, Srcnn, initialise, load_into, to_weights
+from srcnn.training.optimisers import build_optimiser, loss_of, set_rate
+from srcnn.training.recipe import Recipe
+from srcnn.weights import ModelCard, Weights
+
+
+class Run:
+    """Everything that changes while a recipe is trained.
+
+    Args:
+        recipe: what is trained.
+        pairs: the training pictures.
+        fabric: device and processes.
+        init: weights to start from instead of ``recipe.network.init``.
+    """
+
+    def __init__(
+        self, recipe: Recipe, pairs: Sequence[Pair], fabric: Fabric, init: Weights | None = None
+    ) -> None:
+        self.recipe, self._fabric = recipe, fabric
+        self.step, self.seconds, self.best, self.best_step, self.rate = 0, 0.0, float("-inf"), 0, 1.0
+        torch.set_flush_denormal(True)
+        self._module = _build(recipe, init).to(memory_format=torch.channels_last)
+        trained = self._module.inner if isinstance(self._module, Residual) else self._module
+        optimiser = build_optimiser(recipe.optimiser, trained)
+        self._forward, self._optimiser = fabric.setup(self._module, optimiser)
+        self._ema = Ema(self._module, recipe.run.ema)
+        self._sampler = _sampler(recipe, pairs)
+
+    def advance(self) -> tuple[float, float]:
+        """One optimiser step; returns the loss and the mean squared error of its batch."""
+        recipe = self.recipe
+        self.rate = set_rate(self._optimiser, recipe.optimiser, self.step, recipe.run.steps)
+        inputs, labels = self._batch()
+        output = self._output(inputs)
+        loss = loss_of(recipe.optimiser, output, labels)
+        self._optimiser.zero_grad()
+        self._fabric.backward(loss)
+        if recipe.optimiser.clip:
+            self._fabric.clip_gradients(self._forward, self._optimiser, max_norm=recipe.optimiser.clip)
+        self._optimiser.step()
+        self.step += 1
+        self._ema.update(self._module, self.step)
+        mse = torch.nn.functional.mse_loss(output.detach(), labels)
+        return float(loss.detach()), float(mse)
+
+    def averaged(self) -> Srcnn:
+        """The plain network with the averaged parameters (or the current ones where ``ema`` is 0)."""
+        module = _shell(self.recipe)
+        if self.recipe.run.ema:
+            self._ema.copy_to(module)
+        else:
+            module.load_state_dict(self._module.state_dict())
+        return module.fold() if isinstance(module, Residual) else module
+
+    def weights(self, card: ModelCard) -> Weights:
+        """The averaged plain network as weights."""
+        return to_weights(self.averaged(), card)
+
+    def save(self, path: Path) -> None:
+        """Write a checkpoint that `restore` continues from to the bit."""
+        tensors = {f"network.{name}": p for name, p in self._module.named_parameters()}
+        tensors |= {f"ema.{name}": value for name, value in self._ema.values.items()}
+        for name, entries in self._optimiser_state().items():
+            tensors |= {f"optimiser.{name}.{key}": value for key, value in entries.items()}
+        state = {
+            "recipe": self.recipe.model_dump(mode="json"),
+            "step": self.step,
+            "seconds": self.seconds,
+            "best": self.best,
+            "best_step": self.best_step,
+            "sampler": self._sampler.state(),
+        }
+        save_checkpoint(path, tensors, state)
+
+    def restore(self, path: Path) -> None:
+        """Take over a checkpoint's state.
+
+        Raises:
+            TrainingError: it is broken, or of another recipe.
+        """
+        tensors, state = load_checkpoint(path)
+        _same_recipe(state["recipe"], self.recipe.model_dump(mode="json"), path)
+        with torch.no_grad():
+            for name, parameter in self._module.named_parameters():
+                parameter.copy_(tensors[f"network.{name}"])
+                self._ema.values[name] = tensors[f"ema.{name}"].to(parameter.device)
+        names = {name: parameter for name, parameter in self._module.named_parameters()}
+        for key, value in tensors.items():
+            section, _, rest = key.partition(".")
+            if section == "optimiser":
+                name, _, entry = rest.rpartition(".")
+                self._optimiser.state[names[name]][entry] = _laid_out_like(names[name], value)
+        self.step, self.seconds = state["step"], state["seconds"]
+        self.best, self.best_step = state["best"], state["best_step"]
+        self._sampler.restore(state["sampler"])
+
+    def _batch(self) -> tuple[Tensor, Tensor]:
+        # Every process draws the whole batch and keeps its share, so that their number changes nothing.
+        inputs, labels = self._sampler.batch(self.recipe.run.batch)
+        rank, world = self._fabric.global_rank, self._fabric.world_size
+        mine = slice(rank, None, world)
+        device = self._fabric.device
+        return (
+            torch.from_numpy(inputs[mine]).to(device, memory_format=torch.channels_last),
+            torch.from_numpy(labels[mine]).to(device),
+        )
+
+    def _output(self, inputs: Tensor) -> Tensor:
+        run = self.recipe.run
+        rounded = run.precision == "bf16" and self.step < run.steps * (1 - run.exact_tail)
+        context = (
+            torch.autocast(self._fabric.device.type, torch.bfloat16) if rounded else contextlib.nullcontext()
+        )
+        with context:
+            return self._forward(inputs).float()
+
+    def _optimiser_state(self) -> dict[str, dict[str, Tensor]]:
+        states: dict[str, dict[str, Tensor]] = {}
+        for name, parameter in self._module.named_parameters():
+            entries = self._optimiser.state.get(parameter, {})
+            states[name] = {k: v for k, v in entries.items() if isinstance(v, Tensor)}
+        return states
+
+
+def _laid_out_like(parameter: Tensor, value: Tensor) -> Tensor:
+    # A file holds no memory format, and fused optimisers walk parameter and state in step through memory.
+    return torch.empty_like(parameter).copy_(value) if value.shape == parameter.shape else value
+
+
+def _shell(recipe: Recipe) -> Srcnn | Residual:
+    architecture = recipe.network.build()
+    return Residual(architecture) if recipe.network.residual else Srcnn(architecture)
+
+
+def _build(recipe: Recipe, init: Weights | None) -> Srcnn | Residual:
+    module = _shell(recipe)
+    if init is None:
+        trained = module.inner if isinstance(module, Residual) else module
+        generator = torch.Generator().manual_seed(recipe.run.seed)
+        initialise(trained, "quiet" if recipe.network.residual else recipe.network.init, generator)
+        return module
+    architecture = recipe.network.build()
+    if init.architecture.weight_shapes != architecture.weight_shapes:
+        raise TrainingError(
+            f"expected weights of {architecture.name} with widths {architecture.widths} to start from, "
+            f"got {init.architecture.name} with {init.architecture.widths}"
+        )
+    plain = Srcnn(architecture)
+    load_into(plain, init)
+    if isinstance(module, Residual):
+        module.unfold(plain)
+        return module
+    return plain
+
+
+def _sampler(recipe: Recipe, pairs: Sequence[Pair]) -> Sampler:
+    data = recipe.data
+    architecture = recipe.network.build()
+    margin = architecture.halo if recipe.network.border == "valid" else 0
+    if data.sampling == "random":
+        return RandomCrops(
+            pairs, size=data.size, margin=margin, augment=data.augment, seed=recipe.run.seed
+        )
+    return OrderedSubimages(
+        pairs,
+        size=data.size,
+        stride=data.stride,
+        margin=margin,
+        augment=data.augment,
+        seed=recipe.run.seed,
+    )
+
+
+def _same_recipe(stored: dict[str, Any], wanted: dict[str, Any], path: Path) -> None:
+    if json.dumps(stored, sort_keys=True) == json.dumps(wanted, sort_keys=True):
+        return
+    keys = sorted(key for key in wanted if stored.get(key) != wanted[key])
+    raise TrainingError(
+        f"expected a checkpoint of this recipe, got {path}, which differs in {', '.join(keys)}; "
+        "resume with the recipe it was started with"
+    )

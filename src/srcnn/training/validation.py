@@ -1,0 +1,69 @@
+"""PSNR on held-out pictures during a run: the authors' conventions on the centre of each picture."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch.nn import functional
+
+from srcnn.data.pairs import Pair
+from srcnn.training.network import Srcnn
+
+LARGEST = 240
+"""Side of the centre that is validated on: whole photographs would cost more than they tell."""
+
+
+@dataclass(frozen=True)
+class Watch:
+    """Prepared validation pictures.
+
+    Attributes:
+        inputs: (1, 1, H, W) float32 bicubic centres.
+        labels: (H, W) float64 grey levels of 255, of the same centres.
+        border: pixels left out on each side (the scale, as in the paper's protocol).
+        bicubic: mean PSNR in dB of the inputs themselves.
+    """
+
+    inputs: tuple[torch.Tensor, ...]
+    labels: tuple[np.ndarray, ...]
+    border: int
+    bicubic: float
+
+
+def prepare_watch(pairs: Sequence[Pair], scale: int) -> Watch:
+    """Cut the centres out of ``pairs``."""
+    inputs, labels = [], []
+    for pair in pairs:
+        rows, columns = (_centre(side) for side in pair.hr.shape)
+        inputs.append(torch.from_numpy(pair.bicubic[rows, columns].copy())[None, None])
+        labels.append(pair.hr[rows, columns].astype(np.float64))
+    bicubic = np.mean([_psnr(x[0, 0], y, scale) for x, y in zip(inputs, labels, strict=True)])
+    return Watch(tuple(inputs), tuple(labels), scale, float(bicubic))
+
+
+def mean_psnr(network: Srcnn, watch: Watch) -> float:
+    """Mean PSNR in dB of the network on the validation pictures, in fp32 whatever training uses."""
+    halo = network.architecture.halo
+    valid = network.architecture.layers[0].border == "valid"
+    device = next(network.parameters()).device
+    network.eval()
+    total = 0.0
+    with torch.inference_mode():
+        for x, label in zip(watch.inputs, watch.labels, strict=True):
+            padded = functional.pad(x, [halo] * 4, mode="replicate") if valid else x
+            total += _psnr(network(padded.to(device))[0, 0].cpu(), label, watch.border)
+    network.train()
+    return total / len(watch.labels)
+
+
+def _psnr(output: torch.Tensor, label: np.ndarray, border: int) -> float:
+    levels = np.clip(np.floor(output.numpy().astype(np.float64) * 255 + 0.5), 0, 255)
+    inner = slice(border, -border)
+    error = np.mean((levels[inner, inner] - label[inner, inner]) ** 2)
+    return float(10 * np.log10(255**2 / max(error, 1e-10)))
+
+
+def _centre(side: int) -> slice:
+    start = max(0, (side - LARGEST) // 2)
+    return slice(start, start + min(side, LARGEST))

@@ -1,0 +1,71 @@
+import numpy as np
+import pytest
+import torch
+
+from srcnn.arch import parse_architecture
+from srcnn.errors import RecipeError, TrainingError
+from srcnn.training.network import GAUSSIAN_STD, Residual, Srcnn, initialise
+
+
+def _filled(network: Srcnn, init: str = "he") -> Srcnn:
+    initialise(network, init, torch.Generator().manual_seed(1))
+    with torch.no_grad():
+        for convolution in network.convolutions:
+            convolution.bias.uniform_(-0.1, 0.1)
+    return network
+
+
+def test_identity_start_returns_the_bicubic_input() -> None:
+    network = Srcnn(parse_architecture("9-5-5"))
+    initialise(network, "identity", torch.Generator().manual_seed(0))
+    x = torch.rand(1, 1, 40, 40)
+    # The last layer's other weights have a standard deviation of 0.001: a change of a few grey levels.
+    difference = (network(x) - x[:, :, 8:-8, 8:-8]).abs()
+    assert difference.max() < 0.2
+    assert difference.mean() < 0.05
+
+
+def test_gaussian_start_has_the_papers_spread() -> None:
+    network = Srcnn(parse_architecture("9-5-5"))
+    initialise(network, "gaussian", torch.Generator().manual_seed(0))
+    for convolution in network.convolutions:
+        assert convolution.weight.std().item() == pytest.approx(GAUSSIAN_STD, rel=0.1)
+        assert not convolution.bias.any()
+
+
+@pytest.mark.parametrize("border", ["valid", "replicate"])
+def test_a_folded_residual_computes_the_same(border: str) -> None:
+    residual = Residual(parse_architecture("9-3-5", widths=(8, 5), border=border))  # type: ignore[arg-type]
+    _filled(residual.inner)
+    x = torch.rand(2, 1, 31, 29)
+    plain = residual.fold()
+    assert plain.architecture.widths == (8, 5)
+    np.testing.assert_allclose(plain(x).detach(), residual(x).detach(), atol=2e-6)
+
+
+def test_unfolding_undoes_folding() -> None:
+    residual = Residual(parse_architecture("5-3-3", widths=(6, 4)))
+    _filled(residual.inner)
+    again = Residual(residual.architecture)
+    again.unfold(residual.fold())
+    for old, new in zip(residual.inner.parameters(), again.inner.parameters(), strict=True):
+        np.testing.assert_allclose(new.detach(), old.detach(), atol=1e-6)
+
+
+def test_only_folded_networks_can_be_unfolded() -> None:
+    plain = _filled(Srcnn(parse_architecture("5-3-3", widths=(6, 4))))
+    with pytest.raises(TrainingError, match="residual = false"):
+        Residual(plain.architecture).unfold(plain)
+
+
+def test_residual_refuses_what_cannot_be_folded() -> None:
+    with pytest.raises(RecipeError, match="zero borders"):
+        Residual(parse_architecture("5-3-3", widths=(6, 4), border="zero"))
+    with pytest.raises(RecipeError, match="wider"):
+        Residual(parse_architecture("5-3-3", widths=(6, 1)))
+
+
+@pytest.mark.parametrize(("border", "side"), [("valid", 20 - 8), ("zero", 20), ("replicate", 20)])
+def test_borders_decide_the_output_size(border: str, side: int) -> None:
+    network = Srcnn(parse_architecture("5-3-3", widths=(4, 3), border=border))  # type: ignore[arg-type]
+    assert network(torch.rand(1, 1, 20, 20)).shape[-1] == side

@@ -1,0 +1,68 @@
+import pytest
+
+from srcnn.errors import RecipeError
+from srcnn.training.recipe import list_recipes, load_recipe, parse_recipe
+
+MINIMAL = """
+name = "mine"
+description = "a recipe"
+[data]
+train = ["T91"]
+scale = 3
+[run]
+steps = 10
+"""
+
+
+@pytest.mark.parametrize("name", list_recipes())
+def test_shipped_recipes_load_under_their_own_name(name: str) -> None:
+    recipe = load_recipe(name)
+    assert recipe.name == name
+    assert recipe.description
+
+
+def test_paper_recipe_is_the_released_training_code() -> None:
+    # Source of the values: section 3 of the reference facts, from the authors' released Caffe prototxt.
+    recipe = load_recipe("paper-9-1-5-x3")
+    halo = recipe.network.build().halo
+    assert (recipe.data.size, recipe.data.size - 2 * halo, recipe.data.stride) == (33, 21, 14)
+    assert (recipe.optimiser.name, recipe.optimiser.loss, recipe.optimiser.momentum) == ("sgd", "sum", 0.9)
+    assert recipe.optimiser.rate == 1e-4
+    assert recipe.optimiser.last_rate == recipe.optimiser.bias_rate == 1e-5
+    assert (recipe.run.batch, recipe.network.init, recipe.data.train) == (128, "gaussian", ("T91",))
+
+
+def test_defaults_fill_a_minimal_recipe() -> None:
+    recipe = parse_recipe(MINIMAL, "mine.toml")
+    assert recipe.network.architecture == "9-5-5"
+    assert recipe.data.sampling == "random"
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (("steps = 10", "steps = 10\nstep = 3"), "unknown key run.step"),
+        (("scale = 3\n", ""), "data.scale is missing"),
+        (("steps = 10", "steps = 0"), "run.steps"),
+        (("steps = 10", "steps = "), "expected TOML"),
+        (("scale = 3", "scale = 3\nsize = 16"), "data.size must exceed twice the halo of 9-5-5, 16"),
+        (("scale = 3", 'scale = 3\nwatch = ["T91"]'), "data.watch names a training set"),
+        (("scale = 3", 'scale = 3\nhold_out_from = ["Set5"]'), "data.hold_out_from"),
+        (("[run]", '[network]\nresidual = true\ninit = "he"\n[run]'), "network.residual"),
+        (("[run]", '[network]\narchitecture = "9-4-5"\n[run]'), "odd kernel size"),
+        (("[run]", "[network]\nwidths = [64]\n[run]"), "expected 2 widths"),
+    ],
+)
+def test_a_broken_recipe_is_named_in_one_line(change: tuple[str, str], message: str) -> None:
+    with pytest.raises(RecipeError) as error:
+        parse_recipe(MINIMAL.replace(*change), "mine.toml")
+    assert message in str(error.value)
+    assert "mine.toml" in str(error.value)
+    assert "\n" not in str(error.value)
+
+
+def test_an_unknown_recipe_lists_those_there_are() -> None:
+    with pytest.raises(RecipeError, match="paper-9-1-5-x3"):
+        load_recipe("papers")
+    with pytest.raises(RecipeError, match="cannot read"):
+        load_recipe("nowhere.toml")

@@ -1,0 +1,180 @@
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from srcnn.errors import SrcnnError, TrainingError, UsageError
+from srcnn.training.checkpoint import load_checkpoint, save_checkpoint
+from srcnn.training.loop import CHECKPOINT, LOG, RECORD, train
+from srcnn.training.recipe import Recipe
+from srcnn.training.runlog import Row
+from srcnn.weights import load_weights
+
+Build = Callable[..., Recipe]
+
+VARIANTS: dict[str, dict[str, dict[str, Any]]] = {
+    "sgd, ordered, no average": {
+        "optimiser": {"name": "sgd", "rate": 1e-3, "loss": "sum", "last_rate": 1e-4},
+        "data": {"sampling": "ordered", "size": 13, "stride": 9, "augment": False},
+        "run": {"ema": 0.0},
+    },
+    "adam, random, average": {"network": {"init": "he"}},
+    "soap, residual, bf16, fp32 tail": {
+        "optimiser": {"name": "soap", "betas": [0.95, 0.95], "warmup": 3},
+        "network": {"residual": True},
+        "run": {"precision": "bf16", "exact_tail": 0.25},
+    },
+}
+
+
+class _Stop(Exception):
+    pass
+
+
+def _train_with_a_break(recipe: Recipe, out: Path, data: Path, at: int) -> None:
+    def stop(step: int, row: Row | None) -> None:
+        if step == at:
+            os.kill(os.getpid(), signal.SIGINT)
+
+    with pytest.raises(KeyboardInterrupt):
+        train(recipe, out, data=data, report=stop)
+    train(recipe, out, data=data, resume=True)
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_a_resumed_run_equals_an_unbroken_one_to_the_bit(
+    variant: str, tiny_recipe: Build, tiny_sets: Path, tmp_path: Path
+) -> None:
+    recipe = tiny_recipe(**VARIANTS[variant])
+    train(recipe, tmp_path / "whole", data=tiny_sets)
+    _train_with_a_break(recipe, tmp_path / "broken", tiny_sets, at=5)
+    whole, state = load_checkpoint(tmp_path / "whole" / CHECKPOINT)
+    broken, resumed = load_checkpoint(tmp_path / "broken" / CHECKPOINT)
+    assert whole.keys() == broken.keys()
+    assert [name for name in whole if not torch.equal(whole[name], broken[name])] == []
+    assert state["sampler"] == resumed["sampler"]
+    digests = [load_weights(tmp_path / run / "weights.safetensors").digest for run in ("whole", "broken")]
+    assert digests[0] == digests[1]
+
+
+def test_training_improves_on_bicubic_and_leaves_a_record(
+    tiny_recipe: Build, tiny_sets: Path, tmp_path: Path
+) -> None:
+    recipe = tiny_recipe(
+        run={"steps": 150, "validate_every": 50, "batch": 8}, optimiser={"name": "soap", "rate": 3e-3}
+    )
+    weights = train(recipe, tmp_path, data=tiny_sets)
+    record = json.loads((tmp_path / RECORD).read_text())
+    rows = [json.loads(line) for line in (tmp_path / LOG).read_text().splitlines()]
+    assert [row["step"] for row in rows] == [50, 100, 150]
+    assert rows[-1]["examples"] == 1200
+    assert record["validation"]["psnr"] > record["validation"]["bicubic"] + 0.1
+    assert Recipe.model_validate(record["recipe"]) == recipe
+    assert len(record["data"]["training"]["sha256"]) == 64
+    assert record["data"]["training"]["pictures"] + record["data"]["validation"]["pictures"] == 6
+    assert weights.card.scale == 2
+    assert weights.card.data == ("Tiny",)
+
+
+def test_the_same_seed_gives_the_same_weights_and_another_seed_others(
+    tiny_recipe: Build, tiny_sets: Path, tmp_path: Path
+) -> None:
+    digests = [
+        train(tiny_recipe(run={"seed": seed}), tmp_path / str(run), data=tiny_sets).digest
+        for run, seed in enumerate((0, 0, 1))
+    ]
+    assert digests[0] == digests[1] != digests[2]
+
+
+def test_fine_tuning_starts_from_the_given_weights(
+    tiny_recipe: Build, tiny_sets: Path, tmp_path: Path
+) -> None:
+    recipe = tiny_recipe(network={"residual": True})
+    first = train(recipe, tmp_path / "first", data=tiny_sets)
+    still = tiny_recipe(network={"residual": True}, optimiser={"rate": 1e-12}, run={"steps": 1})
+    second = train(still, tmp_path / "second", data=tiny_sets, init=first)
+    for old, new in zip(first.kernels, second.kernels, strict=True):
+        np.testing.assert_allclose(new, old, atol=1e-6)
+    wider = tiny_recipe(network={"widths": [7, 4]})
+    with pytest.raises(TrainingError, match="to start from"):
+        train(wider, tmp_path / "third", data=tiny_sets, init=first)
+
+
+def test_a_diverging_run_stops_and_keeps_its_checkpoint(
+    tiny_recipe: Build, tiny_sets: Path, tmp_path: Path
+) -> None:
+    recipe = tiny_recipe(
+        optimiser={"name": "sgd", "rate": 1e4, "schedule": "constant"},
+        run={"steps": 200, "validate_every": 1, "ema": 0.0},
+        network={"init": "he"},
+    )
+    with pytest.raises(TrainingError, match=r"loss is .* lower optimiser.rate"):
+        train(recipe, tmp_path, data=tiny_sets)
+    _, state = load_checkpoint(tmp_path / CHECKPOINT)
+    assert state["step"] > 0
+
+
+def test_a_run_is_never_overwritten_nor_resumed_with_another_recipe(
+    tiny_recipe: Build, tiny_sets: Path, tmp_path: Path
+) -> None:
+    train(tiny_recipe(), tmp_path, data=tiny_sets)
+    with pytest.raises(UsageError, match="already holds a run"):
+        train(tiny_recipe(), tmp_path, data=tiny_sets)
+    other = tiny_recipe(network={"widths": [8, 4]})
+    with pytest.raises(TrainingError, match="differs in network"):
+        train(other, tmp_path, data=tiny_sets, resume=True)
+
+
+@pytest.mark.parametrize("content", [b"", b"PK\x03\x04 a pickle in a zip", b"\x80\x04\x95 a pickle"])
+def test_a_checkpoint_that_is_none_is_refused(content: bytes, tmp_path: Path) -> None:
+    path = tmp_path / CHECKPOINT
+    path.write_bytes(content)
+    with pytest.raises(TrainingError, match="pickles are never read"):
+        load_checkpoint(path)
+
+
+def test_a_truncated_checkpoint_is_refused_and_a_failed_write_keeps_the_old(tmp_path: Path) -> None:
+    path = tmp_path / CHECKPOINT
+    save_checkpoint(path, {"a": torch.ones(1000)}, {"step": 1})
+    whole = path.read_bytes()
+    path.write_bytes(whole[:-100])
+    with pytest.raises(TrainingError, match="whole checkpoint"):
+        load_checkpoint(path)
+    with pytest.raises(TrainingError, match="cannot write"):
+        save_checkpoint(tmp_path / "none" / CHECKPOINT, {"a": torch.ones(1)}, {})
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_the_command_stops_on_ctrl_c_with_130_and_resumes(tiny_sets: Path, tmp_path: Path) -> None:
+    recipe = tmp_path / "long.toml"
+    recipe.write_text(
+        'name = "long"\ndescription = "too long to wait for"\n'
+        '[network]\narchitecture = "3-1-3"\nwidths = [4, 3]\n'
+        '[data]\ntrain = ["Tiny"]\nscale = 2\nsize = 16\nhold_out = 3\n'
+        "[run]\nsteps = 1000000\nbatch = 2\nvalidate_every = 20\n"
+    )
+    out = tmp_path / "run"
+    command = [sys.executable, "-m", "srcnn", "train", str(recipe), "--data", str(tiny_sets), "-o", str(out)]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    process.stdout.readline()  # the first validation: training is under way
+    process.send_signal(signal.SIGINT)
+    _, errors = process.communicate(timeout=60)
+    assert process.returncode == 130, errors
+    _, state = load_checkpoint(out / CHECKPOINT)
+    assert state["step"] >= 20
+    assert "Traceback" not in errors
+
+
+def test_a_missing_set_is_one_line(tiny_recipe: Build, tmp_path: Path) -> None:
+    with pytest.raises(SrcnnError, match="found none") as error:
+        train(tiny_recipe(), tmp_path / "run", data=tmp_path)
+    assert "\n" not in str(error.value)
