@@ -1,0 +1,167 @@
+"""A model: weights and the engine that runs them, callable on luma or planes."""
+
+import os
+from collections.abc import Callable, Iterator
+
+import numpy as np
+import numpy.typing as npt
+
+from srcnn.arch import Architecture
+from srcnn.engines import Engine, create_engine
+from srcnn.engines.base import Planes
+from srcnn.errors import UsageError
+from srcnn.tiling import BLOCK, Edges, Tile, Window, cut_tiles, tile_size, within
+from srcnn.weights import ModelCard, Weights, load_weights
+from srcnn.zoo import SUFFIX, find_model
+
+DEFAULT_TILE = 512
+Cut = Callable[[Window], Planes]
+"""Gives (C, h, w) float32 of a window of the network's input."""
+
+
+class Model:
+    """Weights and an engine.
+
+    Args:
+        weights: the network and its card.
+        engine: an engine's name (see `srcnn.engines.ENGINES`), an engine, or None for the default.
+        tile: pixels a side worked on at a time, rounded up to whole blocks of the fixed grid; it changes how
+            much memory is needed, never a result (see `srcnn.tiling`).
+
+    Raises:
+        UsageError: an unknown engine, or a tile below 1.
+        MissingExtraError: the torch engine without torch.
+    """
+
+    def __init__(
+        self, weights: Weights, engine: Engine | str | None = None, *, tile: int = DEFAULT_TILE
+    ) -> None:
+        self.weights = weights
+        self.tile = tile_size(tile)
+        self.engine = create_engine(weights, engine) if engine is None or isinstance(engine, str) else engine
+
+    def __repr__(self) -> str:
+        return f"Model({self.card.name!r}, engine={self.engine.name!r})"
+
+    @property
+    def card(self) -> ModelCard:
+        """Facts about the weights."""
+        return self.weights.card
+
+    @property
+    def architecture(self) -> Architecture:
+        """Layers, borders, and what follows from them."""
+        return self.weights.architecture
+
+    def __call__(self, planes: npt.NDArray[np.floating], *, ensemble: bool = False) -> Planes:
+        """The network's output.
+
+        Args:
+            planes: (H, W) or (C, H, W) float, in [0, 1] but for what bicubic overshoots; C as in the
+                architecture.
+            ensemble: return the mean over the eight flips and rotations of the input.
+
+        Returns:
+            float32 of the same shape, not clipped.
+
+        Raises:
+            UsageError: another number of planes than the network has, or an empty picture.
+        """
+        channels = self.architecture.channels
+        if planes.ndim not in (2, 3) or (1 if planes.ndim == 2 else planes.shape[0]) != channels:
+            wanted = "(H, W)" if channels == 1 else f"({channels}, H, W)"
+            raise UsageError(f"expected {wanted} planes for {self.card.name}, got {planes.shape}")
+        source = planes.reshape(channels, *planes.shape[-2:]).astype(np.float32, copy=False)
+        result = np.empty(source.shape, np.float32)
+        for (rows, columns), part in self.run(
+            source.shape[1:], lambda window: source[:, window[0], window[1]], ensemble=ensemble
+        ):
+            result[:, rows, columns] = part
+        return result.reshape(planes.shape)
+
+    def run(
+        self, size: tuple[int, ...], cut: Cut, *, tile: int | None = None, ensemble: bool = False
+    ) -> Iterator[tuple[Window, Planes]]:
+        """The network's output, tile by tile, for an input that need not exist as a whole.
+
+        Args:
+            size: (height, width) of input and output.
+            cut: returns the network's input, (C, h, w) float32 in [0, 1], for a window of it.
+            tile: pixels a side instead of the model's own tile.
+            ensemble: see `__call__`.
+
+        Yields:
+            Each tile's window and (C, h, w) float32 for it.
+        """
+        side = self.tile if tile is None else tile_size(tile)
+        for whole in cut_tiles(size[0], size[1], side, self.architecture.halo):
+            source = cut(whole.source) * np.float32(self.card.input_range)
+            height, width = (part.stop - part.start for part in whole.out)
+            result = np.empty((self.architecture.channels, height, width), np.float32)
+            for block in cut_tiles(size[0], size[1], BLOCK, self.architecture.halo, part=whole.out):
+                rows, columns = within(block.source, whole.source)
+                out_rows, out_columns = within(block.out, whole.out)
+                result[:, out_rows, out_columns] = self._block(source[:, rows, columns], block, ensemble)
+            result /= np.float32(self.card.input_range)
+            yield whole.out, result
+
+    def _block(self, planes: Planes, block: Tile, ensemble: bool) -> Planes:
+        rows, columns = block.inner
+        if not ensemble:
+            return self.engine.run(planes, block.edges)[:, rows, columns]
+        # Block by block, not tile by tile: a flipped tile would be cut into other blocks.
+        total = np.zeros((len(planes), rows.stop - rows.start, columns.stop - columns.start), np.float32)
+        for turns in range(4):
+            for mirrored in (False, True):
+                turned = self.engine.run(*_turn(planes, block.edges, turns, mirrored))
+                total += _turn_back(turned, turns, mirrored)[:, rows, columns]
+        return total / np.float32(8)
+
+
+def load_model(
+    model: str | os.PathLike[str] | Weights | Model,
+    scale: float | None = None,
+    *,
+    engine: Engine | str | None = None,
+    tile: int | None = None,
+) -> Model:
+    """A model by name, by file, or from weights.
+
+    Args:
+        model: a shipped model's name with its scale (``9-5-5-x3``) or without it (``9-5-5``, and ``scale``
+            picks the nearest), the path of a ``.safetensors`` file, weights, or a model.
+        scale: the enlargement it is wanted for; needed with a name such as ``9-5-5``.
+        engine: see `Model`; a model given keeps its own unless one is named.
+        tile: see `Model`.
+
+    Raises:
+        UsageError: an unknown name, engine or scale.
+        WeightsError: a file that is missing, broken or no SRCNN.
+    """
+    if isinstance(model, Model):
+        if engine is None and tile is None:
+            return model
+        same = engine is None or engine == model.engine.name
+        return Model(model.weights, model.engine if same else engine, tile=tile or model.tile)
+    if isinstance(model, Weights):
+        return Model(model, engine, tile=tile or DEFAULT_TILE)
+    name = os.fspath(model)
+    is_file = name.endswith(SUFFIX) or os.sep in name
+    return Model(
+        load_weights(name if is_file else find_model(name, scale)), engine, tile=tile or DEFAULT_TILE
+    )
+
+
+def _turn(planes: Planes, edges: Edges, turns: int, mirrored: bool) -> tuple[Planes, Edges]:
+    """Planes and edges mirrored left to right, then turned counterclockwise by ``turns`` quarters."""
+    top, bottom, left, right = edges
+    if mirrored:
+        planes, left, right = planes[..., ::-1], right, left
+    for _ in range(turns):
+        top, left, bottom, right = right, top, left, bottom
+    return np.rot90(planes, turns, axes=(1, 2)), Edges(top, bottom, left, right)
+
+
+def _turn_back(planes: Planes, turns: int, mirrored: bool) -> Planes:
+    planes = np.rot90(planes, -turns, axes=(1, 2))
+    return planes[..., ::-1] if mirrored else planes
