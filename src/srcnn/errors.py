@@ -58,9 +58,11 @@ class MissingExtraError(FailureError):
     Args:
         feature: what was asked for, such as ``"training"``.
         extra: the extra that brings it, such as ``"train"``.
+
     """
 
     def __init__(self, feature: str, extra: str) -> None:
         super().__init__(
-            f"{feature} needs packages that are not installed; install them with: pip install 'srcnn[{extra}]'"
+            f"{feature} needs packages that are not installed; "
+            f"install them with: pip install 'srcnn[{extra}]'"
         )

@@ -35,10 +35,6 @@ VARIANTS: dict[str, dict[str, dict[str, Any]]] = {
 }
 
 
-class _Stop(Exception):
-    pass
-
-
 def _train_with_a_break(recipe: Recipe, out: Path, data: Path, at: int) -> None:
     def stop(step: int, row: Row | None) -> None:
         if step == at:

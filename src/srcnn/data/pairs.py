@@ -29,6 +29,7 @@ class Pair:
         name: set, stem and, for a shrunken copy, its size, such as ``T91/t1@0.8``.
         bicubic: (H, W) float32, the enlarged low-resolution luma in [0, 1] (overshoots are kept).
         hr: (H, W) uint8, studio-range luma.
+
     """
 
     name: str
@@ -46,6 +47,7 @@ class SetRequest:
         sizes: copies of each picture, shrunk by these factors before anything else (1.0: as it is).
         every: take the pictures of the sorted list whose index is a multiple of this; 1 takes all.
         keep: with False, take all the others instead.
+
     """
 
     name: str
@@ -74,6 +76,7 @@ def load_pairs(
     Raises:
         DataError: the set is missing or empty, or a picture is too small.
         ImageError: a picture that cannot be read.
+
     """
     paths = _selection(list_pictures(find_set(request.name, root)), request)
     if not paths:
@@ -120,12 +123,12 @@ def _pairs_of(path: Path, request: SetRequest) -> list[Pair]:
 
 def _eight_bit(path: Path) -> npt.NDArray[np.uint8]:
     pixels = read_pixels(path)
-    if pixels.dtype != np.uint8 or (pixels.ndim == 3 and pixels.shape[2] != 3):
+    if pixels.dtype != np.uint8 or pixels.shape[2:] not in ((), (3,)):
         raise DataError(
             f"expected an 8-bit grey or RGB picture to train on, got {path} with {pixels.dtype} pixels of "
             f"shape {pixels.shape}; convert it first"
         )
-    return pixels
+    return pixels.astype(np.uint8, copy=False)
 
 
 def _key(paths: list[Path], request: SetRequest) -> str:
@@ -138,7 +141,7 @@ def _key(paths: list[Path], request: SetRequest) -> str:
 
 def _write_cache(path: Path, pairs: list[Pair]) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    arrays: dict[str, npt.NDArray[Any]] = {"names": np.array([pair.name for pair in pairs])}
+    arrays: dict[str, Any] = {"names": np.array([pair.name for pair in pairs])}
     for number, pair in enumerate(pairs):
         arrays[f"hr{number}"] = pair.hr
         arrays[f"bicubic{number}"] = pair.bicubic

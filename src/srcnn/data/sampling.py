@@ -52,6 +52,7 @@ class OrderedSubimages:
 
     Raises:
         DataError: no picture is as large as a sub-image.
+
     """
 
     def __init__(
@@ -62,7 +63,7 @@ class OrderedSubimages:
             [
                 (number, y, x)
                 for number, pair in enumerate(pairs)
-                for y, x in subimage_positions(*pair.hr.shape, size, stride)
+                for y, x in subimage_positions(pair.hr.shape[0], pair.hr.shape[1], size, stride)
             ]
         ).reshape(-1, 3)
         if not len(self._places):
@@ -106,9 +107,7 @@ class OrderedSubimages:
 class RandomCrops:
     """Crops from anywhere, every pixel about equally often; arguments as in `OrderedSubimages`."""
 
-    def __init__(
-        self, pairs: Sequence[Pair], *, size: int, margin: int, augment: bool, seed: int
-    ) -> None:
+    def __init__(self, pairs: Sequence[Pair], *, size: int, margin: int, augment: bool, seed: int) -> None:
         self._pairs = [pair for pair in pairs if min(pair.hr.shape) >= size]
         if not self._pairs:
             raise DataError(f"expected a picture of at least {size}x{size} pixels, got none that large")

@@ -9,8 +9,8 @@ import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 
-from srcnn.errors import TrainingError
 from srcnn.atomic import write_bytes
+from srcnn.errors import TrainingError
 
 FORMAT = "srcnn-checkpoint-1"
 
@@ -21,6 +21,7 @@ def save_checkpoint(path: Path, tensors: dict[str, torch.Tensor], state: dict[st
     Raises:
         TrainingError: it cannot be written, for instance because the disk is full; an older checkpoint
             at the same path is then untouched.
+
     """
     flat = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
     content = save(flat, {"format": FORMAT, "state": json.dumps(state)})
@@ -37,6 +38,7 @@ def load_checkpoint(path: str | os.PathLike[str]) -> tuple[dict[str, torch.Tenso
 
     Raises:
         TrainingError: the file is missing, truncated, or no checkpoint of this package.
+
     """
     try:
         with safe_open(os.fspath(path), framework="pt") as file:
@@ -48,7 +50,9 @@ def load_checkpoint(path: str | os.PathLike[str]) -> tuple[dict[str, torch.Tenso
                 )
             return {name: file.get_tensor(name) for name in file.keys()}, json.loads(metadata["state"])  # noqa: SIM118
     except FileNotFoundError as error:
-        raise TrainingError(f"expected a checkpoint at {path}, found none; is this the run's folder?") from error
+        raise TrainingError(
+            f"expected a checkpoint at {path}, found none; is this the run's folder?"
+        ) from error
     except (SafetensorError, OSError, ValueError, KeyError) as error:
         raise TrainingError(
             f"expected a whole checkpoint, cannot read {path} ({error}); pickles are never read"

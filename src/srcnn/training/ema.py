@@ -18,8 +18,8 @@ class Ema:
     def update(self, network: nn.Module, step: int) -> None:
         """Blend in the parameters after ``step`` steps."""
         keep = min(self.decay, (1 + step) / (10 + step))
-        names, new = zip(*network.named_parameters(), strict=True)
-        torch._foreach_lerp_([self.values[n] for n in names], [p.float() for p in new], 1 - keep)
+        for name, parameter in network.named_parameters():
+            self.values[name].lerp_(parameter.float(), 1 - keep)
 
     @torch.no_grad()
     def copy_to(self, network: nn.Module) -> None:

@@ -57,6 +57,7 @@ def train(
         TrainingError: the loss is no longer finite, or a checkpoint is missing, broken or of another run.
         DataError: an image set is missing or unusable.
         KeyboardInterrupt: after a checkpoint was written.
+
     """
     out.mkdir(parents=True, exist_ok=True)
     if not resume and (out / CHECKPOINT).exists():
@@ -165,9 +166,7 @@ def _save_if_best(run: Run, row: runlog.Row, watch: Watch, out: Path) -> None:
     save_weights(run.weights(card), out / WEIGHTS)
 
 
-def _record(
-    recipe: Recipe, run: Run, pairs: list[Pair], watched: list[Pair], watch: Watch
-) -> dict[str, Any]:
+def _record(recipe: Recipe, run: Run, pairs: list[Pair], watched: list[Pair], watch: Watch) -> dict[str, Any]:
     return {
         "recipe": recipe.model_dump(mode="json"),
         "command": runlog.command_line(),

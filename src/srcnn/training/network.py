@@ -17,6 +17,19 @@ QUIET_STD = 1e-3
 """Of the last layer beside an identity channel: small, so that the network starts as bicubic."""
 
 
+class Convolution(nn.Module):
+    """A convolution without padding; kernel (out, in, k, k) and bias (out,), zero until they are set."""
+
+    def __init__(self, shape: tuple[int, int, int, int]) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.zeros(shape))
+        self.bias = nn.Parameter(torch.zeros(shape[0]))
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """(N, in, H, W) to (N, out, H - k + 1, W - k + 1)."""
+        return functional.conv2d(x, self.weight, self.bias)
+
+
 class Srcnn(nn.Module):
     """Plain convolutions with ReLUs between them, borders as the architecture says.
 
@@ -26,7 +39,12 @@ class Srcnn(nn.Module):
     def __init__(self, architecture: Architecture) -> None:
         super().__init__()
         self.architecture = architecture
-        self.convolutions = nn.ModuleList(nn.Conv2d(i, o, k) for o, i, k, _ in architecture.weight_shapes)
+        self.stack = nn.ModuleList(Convolution(shape) for shape in architecture.weight_shapes)
+
+    @property
+    def convolutions(self) -> list[Convolution]:
+        """The layers in order."""
+        return [layer for layer in self.stack if isinstance(layer, Convolution)]
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """Run all layers."""
@@ -61,9 +79,9 @@ def initialise(network: Srcnn, init: str, generator: torch.Generator) -> None:
                 _carry(convolution, network.architecture.channels)
 
 
-def _carry(convolution: nn.Module, channels: int) -> None:
+def _carry(convolution: Convolution, channels: int) -> None:
     # The first output channels copy the first input channels: Y >= 0 passes a ReLU unchanged.
-    centre = convolution.kernel_size[0] // 2
+    centre = convolution.weight.shape[-1] // 2
     for channel in range(channels):
         convolution.weight[channel] = 0
         convolution.weight[channel, channel, centre, centre] = 1
@@ -115,7 +133,7 @@ class Residual(nn.Module):
             seen = channels if number else 0
             target.weight[carried:, seen:] = source.weight
             target.bias[carried:] = source.bias
-            centre = target.kernel_size[0] // 2
+            centre = target.weight.shape[-1] // 2
             for channel in range(channels):
                 target.weight[channel, channel, centre, centre] += 1
         first = plain.convolutions[0]
@@ -128,6 +146,7 @@ class Residual(nn.Module):
 
         Raises:
             TrainingError: the network's first channels do not just carry the input.
+
         """
         channels = self.architecture.channels
         last = len(plain.convolutions) - 1
@@ -135,7 +154,7 @@ class Residual(nn.Module):
             zip(self.inner.convolutions, plain.convolutions, strict=True)
         ):
             weight, bias = source.weight.clone(), source.bias.clone()
-            centre = source.kernel_size[0] // 2
+            centre = source.weight.shape[-1] // 2
             for channel in range(channels):
                 weight[channel, channel, centre, centre] -= 1
             carried = 0 if number == last else channels
@@ -150,7 +169,7 @@ class Residual(nn.Module):
             target.weight.copy_(weight[carried:, seen:])
             target.bias.copy_(bias[carried:])
         first = self.inner.convolutions[0]
-        first.bias += self.CENTRE * first.weight.sum((1, 2, 3))
+        first.bias.add_(first.weight.sum((1, 2, 3)), alpha=self.CENTRE)
 
 
 def load_into(network: Srcnn, weights: Weights) -> None:

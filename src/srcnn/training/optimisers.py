@@ -12,11 +12,11 @@ from srcnn.training.soap import Soap
 
 def build_optimiser(section: OptimiserSection, network: Srcnn) -> torch.optim.Optimizer:
     """The optimiser with three groups: kernels, the last layer's kernels, and all biases."""
-    convolutions = [c for c in network.convolutions if isinstance(c, nn.Conv2d)]
+    convolutions = network.convolutions
     groups = [
         _group([c.weight for c in convolutions[:-1]], section.rate),
         _group([convolutions[-1].weight], section.last_rate or section.rate),
-        _group([c.bias for c in convolutions if c.bias is not None], section.bias_rate or section.rate),
+        _group([c.bias for c in convolutions], section.bias_rate or section.rate),
     ]
     groups = [group for group in groups if group["params"]]
     if section.name == "sgd":

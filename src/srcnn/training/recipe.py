@@ -64,7 +64,7 @@ class OptimiserSection(_Section):
 
     name: Literal["sgd", "adam", "soap"] = "adam"
     loss: Literal["mean", "sum"] = "mean"
-    """``mean``: mean squared error. ``sum``: Caffe's Euclidean loss, sum over pixels / (2 N), as the paper."""
+    """``mean``: mean squared error. ``sum``: Caffe's Euclidean loss, sum over pixels / (2 N): the paper's."""
     rate: Rate = 1e-3
     last_rate: Rate | None = None
     """Rate of the last layer's weights; ``rate`` by default."""
@@ -137,6 +137,7 @@ def load_recipe(name: str) -> Recipe:
 
     Raises:
         RecipeError: no such recipe, no TOML, or a key that is unknown, missing or contradictory.
+
     """
     if name.endswith(".toml"):
         try:

@@ -29,6 +29,7 @@ class Run:
         pairs: the training pictures.
         fabric: device and processes.
         init: weights to start from instead of ``recipe.network.init``.
+
     """
 
     def __init__(
@@ -37,7 +38,9 @@ class Run:
         self.recipe, self._fabric = recipe, fabric
         self.step, self.seconds, self.best, self.best_step, self.rate = 0, 0.0, float("-inf"), 0, 1.0
         torch.set_flush_denormal(True)
-        self._module = _build(recipe, init).to(memory_format=torch.channels_last)
+        self._module = _build(recipe, init)
+        # Channels last is what fast convolutions want; pyright's stubs lack this keyword of Module.to.
+        self._module.to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]
         trained = self._module.inner if isinstance(self._module, Residual) else self._module
         optimiser = build_optimiser(recipe.optimiser, trained)
         self._forward, self._optimiser = fabric.setup(self._module, optimiser)
@@ -95,6 +98,7 @@ class Run:
 
         Raises:
             TrainingError: it is broken, or of another recipe.
+
         """
         tensors, state = load_checkpoint(path)
         _same_recipe(state["recipe"], self.recipe.model_dump(mode="json"), path)
@@ -102,7 +106,7 @@ class Run:
             for name, parameter in self._module.named_parameters():
                 parameter.copy_(tensors[f"network.{name}"])
                 self._ema.values[name] = tensors[f"ema.{name}"].to(parameter.device)
-        names = {name: parameter for name, parameter in self._module.named_parameters()}
+        names = dict(self._module.named_parameters())
         for key, value in tensors.items():
             section, _, rest = key.partition(".")
             if section == "optimiser":
@@ -176,9 +180,7 @@ def _sampler(recipe: Recipe, pairs: Sequence[Pair]) -> Sampler:
     architecture = recipe.network.build()
     margin = architecture.halo if recipe.network.border == "valid" else 0
     if data.sampling == "random":
-        return RandomCrops(
-            pairs, size=data.size, margin=margin, augment=data.augment, seed=recipe.run.seed
-        )
+        return RandomCrops(pairs, size=data.size, margin=margin, augment=data.augment, seed=recipe.run.seed)
     return OrderedSubimages(
         pairs,
         size=data.size,

@@ -26,6 +26,7 @@ class Row:
         bicubic: the same for the bicubic input.
         rate: what the recipe's learning rates were multiplied by.
         seconds: training time so far, over all resumed parts.
+
     """
 
     step: int
@@ -48,7 +49,9 @@ def truncate_log(path: Path, step: int) -> None:
     """Drop lines after ``step``: a run resumed from there writes them again."""
     if not path.exists():
         return
-    lines = [line for line in path.read_text(encoding="utf-8").splitlines() if json.loads(line)["step"] <= step]
+    lines = [
+        line for line in path.read_text(encoding="utf-8").splitlines() if json.loads(line)["step"] <= step
+    ]
     write_bytes("".join(f"{line}\n" for line in lines).encode(), path)
 
 

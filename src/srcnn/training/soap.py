@@ -26,6 +26,7 @@ class Soap(torch.optim.Optimizer):
         covariance_beta: decay of the covariances.
         refresh: steps between refreshes of the eigenbases (one power iteration and QR each).
         eps: added to the root of the squares.
+
     """
 
     def __init__(
@@ -42,7 +43,7 @@ class Soap(torch.optim.Optimizer):
         super().__init__(params, {"lr": lr, "betas": betas})
 
     @torch.no_grad()
-    def step(self, closure: Any = None) -> None:
+    def step(self, closure: Any = None) -> None:  # pyright: ignore[reportIncompatibleMethodOverride]
         """Move every parameter that has a gradient."""
         for group in self.param_groups:
             for parameter in group["params"]:
@@ -52,6 +53,7 @@ class Soap(torch.optim.Optimizer):
     def _move(self, parameter: Tensor, lr: float, beta1: float, beta2: float) -> None:
         state = self.state[parameter]
         shape = _modes(parameter)
+        assert parameter.grad is not None
         gradient = parameter.grad.reshape(shape)
         if not state:
             state["step"] = torch.zeros((), dtype=torch.int64)
@@ -111,5 +113,5 @@ def _modes(parameter: Tensor) -> tuple[int, ...]:
 def _rotate(tensor: Tensor, bases: list[Tensor], *, back: bool = False) -> Tensor:
     # Each product takes the first mode and puts it last: after all of them the order is the old one.
     for basis in bases:
-        tensor = torch.tensordot(tensor, basis, dims=([0], [1 if back else 0]))
+        tensor = tensor.movedim(0, -1) @ (basis.T if back else basis)
     return tensor
