@@ -32,6 +32,7 @@ VARIANTS: dict[str, dict[str, dict[str, Any]]] = {
         "network": {"residual": True},
         "run": {"precision": "bf16", "exact_tail": 0.25},
     },
+    "muon, clipped": {"optimiser": {"name": "muon", "clip": 0.1}},
 }
 
 

@@ -95,7 +95,7 @@ def train(
             if interrupted():
                 run.save(out / CHECKPOINT)
                 raise KeyboardInterrupt
-    runlog.write_json(out / RECORD, _record(recipe, run, pairs, watched, watch))
+    runlog.write_json(out / RECORD, _record(run, pairs, watched, watch, init))
     return load_weights(out / WEIGHTS)
 
 
@@ -166,11 +166,15 @@ def _save_if_best(run: Run, row: runlog.Row, watch: Watch, out: Path) -> None:
     save_weights(run.weights(card), out / WEIGHTS)
 
 
-def _record(recipe: Recipe, run: Run, pairs: list[Pair], watched: list[Pair], watch: Watch) -> dict[str, Any]:
+def _record(
+    run: Run, pairs: list[Pair], watched: list[Pair], watch: Watch, init: Weights | None
+) -> dict[str, Any]:
+    recipe = run.recipe
     return {
         "recipe": recipe.model_dump(mode="json"),
         "command": runlog.command_line(),
         "commit": runlog.source_commit(),
+        "init": {"name": init.card.name, "sha256": init.digest} if init else None,
         "machine": runlog.machine(),
         "seconds": round(run.seconds, 1),
         "steps": run.step,

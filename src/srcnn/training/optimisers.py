@@ -5,6 +5,7 @@ import math
 import torch
 from torch import Tensor, nn
 
+from srcnn.training.muon import Muon
 from srcnn.training.network import Srcnn
 from srcnn.training.recipe import OptimiserSection
 from srcnn.training.soap import Soap
@@ -23,7 +24,10 @@ def build_optimiser(section: OptimiserSection, network: Srcnn) -> torch.optim.Op
         return torch.optim.SGD(groups, momentum=section.momentum)
     if section.name == "adam":
         return torch.optim.Adam(groups, betas=section.betas, fused=True)
-    return Soap(groups, lr=section.rate, betas=section.betas)
+    if section.name == "soap":
+        return Soap(groups, lr=section.rate, betas=section.betas)
+    groups[0]["orthogonal"] = len(convolutions) > 1
+    return Muon(groups, lr=section.rate, betas=section.betas)
 
 
 def _group(params: list[Tensor], rate: float) -> dict[str, object]:

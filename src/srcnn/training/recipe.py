@@ -62,7 +62,9 @@ class DataSection(_Section):
 class OptimiserSection(_Section):
     """How weights move."""
 
-    name: Literal["sgd", "adam", "soap"] = "adam"
+    name: Literal["sgd", "adam", "soap", "muon"] = "adam"
+    """``soap``: Adam in the eigenbasis of the gradient. ``muon``: orthogonalised momentum for all kernels but
+    the last layer's, SOAP for the rest."""
     loss: Literal["mean", "sum"] = "mean"
     """``mean``: mean squared error. ``sum``: Caffe's Euclidean loss, sum over pixels / (2 N): the paper's."""
     rate: Rate = 1e-3
@@ -99,8 +101,6 @@ class Recipe(_Section):
 
     name: str
     description: str
-    init_weights: str | None = None
-    """Weights to start from instead of ``network.init``: a shipped model's name."""
     network: NetworkSection = NetworkSection()
     data: DataSection
     optimiser: OptimiserSection = OptimiserSection()

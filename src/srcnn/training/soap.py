@@ -48,9 +48,10 @@ class Soap(torch.optim.Optimizer):
         for group in self.param_groups:
             for parameter in group["params"]:
                 if parameter.grad is not None:
-                    self._move(parameter, group["lr"], *group["betas"])
+                    self._move(parameter, group)
 
-    def _move(self, parameter: Tensor, lr: float, beta1: float, beta2: float) -> None:
+    def _move(self, parameter: Tensor, group: dict[str, Any]) -> None:
+        lr, (beta1, beta2) = group["lr"], group["betas"]
         state = self.state[parameter]
         shape = _modes(parameter)
         assert parameter.grad is not None
