@@ -3,6 +3,7 @@
 import json
 import os
 import platform
+import shlex
 import subprocess
 import sys
 from dataclasses import asdict, dataclass
@@ -88,8 +89,8 @@ def source_commit() -> str:
 
 
 def command_line() -> str:
-    """The command as typed, without the folder the program lies in."""
-    return " ".join([Path(sys.argv[0]).name, *sys.argv[1:]])
+    """The command as typed."""
+    return shlex.join(["srcnn", *sys.argv[1:]])
 
 
 def _git(folder: Path, *arguments: str) -> str:
