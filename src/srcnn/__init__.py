@@ -8,16 +8,18 @@
     print(srcnn.evaluate(net, "Set5", scale=3))
 """
 
+__version__ = "0.1.0"
+
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-__version__ = "0.1.0"
+# At once, unlike the rest: loaded later, the module of the same name would take the function's place here.
+from srcnn.upscale import upscale
 
 if TYPE_CHECKING:
     from srcnn import errors
     from srcnn.evaluation import evaluate
     from srcnn.model import load_model
-    from srcnn.upscale import upscale
     from srcnn.zoo import list_models
 
 __all__ = ["__version__", "errors", "evaluate", "list_models", "load_model", "upscale"]
@@ -27,7 +29,6 @@ _HOMES = {
     "evaluate": "srcnn.evaluation",
     "list_models": "srcnn.zoo",
     "load_model": "srcnn.model",
-    "upscale": "srcnn.upscale",
 }
 
 

@@ -5,8 +5,7 @@ from typing import Annotated
 import typer
 
 from srcnn import __version__
-from srcnn.cli.models import models_command
-from srcnn.cli.upscale import upscale_command
+from srcnn.cli import models, train, upscale
 
 app = typer.Typer(
     name="srcnn",
@@ -30,5 +29,6 @@ def _root(
         print(context.get_help())
 
 
-app.command("upscale")(upscale_command)
-app.command("models")(models_command)
+app.command("upscale", epilog=upscale.EPILOG)(upscale.upscale_command)
+app.command("models", epilog=models.EPILOG)(models.models_command)
+app.command("train", epilog=train.EPILOG)(train.train_command)

@@ -1,5 +1,77 @@
 """``srcnn models``: the weights in the package."""
 
+from typing import TYPE_CHECKING, Annotated, Any
 
-def models_command() -> None:
-    """List the shipped weights."""
+import typer
+
+from srcnn.cli.output import print_json
+
+if TYPE_CHECKING:
+    from srcnn.zoo import ZooEntry
+
+EPILOG = """
+Examples:
+
+  srcnn models
+
+  srcnn models --json
+"""
+
+_REFERENCE_SET = "Set5"
+_COLUMNS = ("name", "scale", "task", "network", "parameters", "size", f"{_REFERENCE_SET} PSNR")
+
+
+def models_command(
+    as_json: Annotated[bool, typer.Option("--json", help="Print everything known as JSON.")] = False,
+) -> None:
+    """List the shipped weights: scale, task, size, and the PSNR on Set5 written in their card."""
+    from srcnn.zoo import list_models
+
+    entries = list_models()
+    if as_json:
+        print_json([_fields(entry) for entry in entries])
+        return
+    if not entries:
+        print("no weights are shipped with this version; train some with: srcnn train")
+        return
+    _print_table([_COLUMNS, *(_row(entry) for entry in entries)])
+
+
+def _fields(entry: "ZooEntry") -> dict[str, Any]:
+    card = entry.card
+    return {
+        "name": entry.name,
+        "scale": card.scale,
+        "task": card.task,
+        "architecture": entry.architecture.name,
+        "widths": list(entry.architecture.widths),
+        "channels": entry.architecture.channels,
+        "parameters": entry.architecture.parameters,
+        "bytes": entry.bytes,
+        "data": list(card.data),
+        "recipe": card.recipe,
+        "commit": card.commit,
+        "licence": card.licence,
+        "figures": dict(card.figures),
+    }
+
+
+def _row(entry: "ZooEntry") -> tuple[str, ...]:
+    card = entry.card
+    figures = card.figures.get(_REFERENCE_SET)
+    psnr = figures.get("psnr") if isinstance(figures, dict) else None
+    return (
+        entry.name,
+        "-" if card.scale is None else f"x{card.scale}",
+        card.task,
+        f"{entry.architecture.name} ({'-'.join(map(str, entry.architecture.widths))})",
+        f"{entry.architecture.parameters:,}",
+        f"{entry.bytes / 1000:.0f} kB",
+        "-" if psnr is None else f"{psnr:.2f} dB",
+    )
+
+
+def _print_table(rows: list[tuple[str, ...]]) -> None:
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    for row in rows:
+        print("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())

@@ -1,0 +1,79 @@
+"""What commands share: numbers in, JSON and one-line messages out, a bar that only long work shows."""
+
+import json
+import sys
+import time
+from typing import Any
+
+import typer
+
+_PATIENCE = 2.0
+"""Seconds of work before a bar appears."""
+
+
+def number(text: str | float) -> float:
+    """Parse an option that is any number; the parser's own message would not say what came."""
+    try:
+        return float(text)
+    except ValueError as error:
+        raise typer.BadParameter(f"expected a number, got {text!r}") from error
+
+
+def print_json(value: Any) -> None:
+    """One JSON document on stdout."""
+    print(json.dumps(value, indent=2, allow_nan=False))
+
+
+def complain(kind: str, message: str) -> None:
+    """One line on stderr; ``kind`` is ``error`` or ``note``."""
+    print(f"srcnn: {kind}: {' '.join(message.split())}", file=sys.stderr, flush=True)
+
+
+class Bar:
+    """A progress bar on stderr: only on a terminal, and only once the work has taken some seconds.
+
+    ::
+
+        with Bar("upscaling") as bar:
+            bar.update(3, 10, "photo.png")
+    """
+
+    def __init__(self, title: str) -> None:
+        self._title = title
+        self._started = time.monotonic()
+        self._progress: Any = None
+
+    def __enter__(self) -> "Bar":
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        if self._progress is not None:
+            self._progress.stop()
+
+    def update(self, done: float, total: float, detail: str = "") -> None:
+        """Say how much of the work is done, in any unit."""
+        if self._progress is None and self._is_due():
+            self._open(total)
+        if self._progress is not None:
+            self._progress.update(self._task, completed=done, total=total, detail=detail)
+
+    def _is_due(self) -> bool:
+        return sys.stderr.isatty() and time.monotonic() - self._started > _PATIENCE
+
+    def _open(self, total: float) -> None:
+        from rich.console import Console
+        from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+
+        self._progress = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            TaskProgressColumn(),
+            TimeRemainingColumn(),
+            TextColumn("{task.fields[detail]}", markup=False),
+            console=Console(stderr=True),
+            transient=True,
+            # Printed lines go above the bar; but what is piped elsewhere stays on its way there.
+            redirect_stdout=sys.stdout.isatty(),
+        )
+        self._task = self._progress.add_task(self._title, total=total, detail="")
+        self._progress.start()

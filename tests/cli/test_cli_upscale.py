@@ -1,0 +1,313 @@
+"""The command as a user meets it: a process, its exit code, its two streams, and the files it leaves."""
+
+import json
+import os
+import pty
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from srcnn.files import Picture, read_picture, read_pixels, write_picture
+from srcnn.weights import save_weights
+
+
+def srcnn(*arguments: str | Path, folder: Path | None = None) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "srcnn", *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=folder,
+        timeout=120,
+    )
+
+
+def assert_fails(done: subprocess.CompletedProcess[str], code: int, *says: str) -> None:
+    assert done.returncode == code, done
+    lines = done.stderr.splitlines()
+    assert len(lines) == 1, done.stderr
+    assert lines[0].startswith("srcnn: error: ")
+    for words in says:
+        assert words in lines[0]
+    assert "Traceback" not in done.stdout
+
+
+@pytest.fixture
+def weights(tmp_path: Path, tiny_weights) -> Path:
+    """A weights file that is not among the pictures."""
+    folder = tmp_path / "weights"
+    folder.mkdir()
+    save_weights(tiny_weights(), folder / "tiny.safetensors")
+    return folder / "tiny.safetensors"
+
+
+@pytest.fixture
+def photo(tmp_path: Path, picture) -> Path:
+    folder = tmp_path / "in"
+    folder.mkdir()
+    write_picture(Picture(picture), folder / "photo.png")
+    return folder / "photo.png"
+
+
+def left(tmp_path: Path) -> list[str]:
+    """Every file and folder there is, but for the two that the fixtures make."""
+    made = ("in", "in/photo.png", "weights", "weights/tiny.safetensors")
+    found = (path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*"))
+    return sorted(name for name in found if name not in made)
+
+
+def test_one_picture_to_one_file(tmp_path: Path, photo: Path, weights: Path, picture):
+    before = photo.read_bytes()
+    done = srcnn("upscale", photo, "-o", tmp_path / "large.png", "--scale", "2", "--model", weights)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "large.png  74x96" in done.stdout
+    assert read_pixels(tmp_path / "large.png").shape == (96, 74, 3)
+    assert photo.read_bytes() == before
+    assert left(tmp_path) == ["large.png"]
+
+    from srcnn.upscale import upscale
+
+    expected = upscale(picture, 2, model=weights)
+    np.testing.assert_array_equal(read_pixels(tmp_path / "large.png"), expected)
+
+
+def test_scale_is_2_when_not_said(tmp_path: Path, photo: Path, weights: Path):
+    assert srcnn("upscale", photo, "-o", tmp_path / "a.png", "-m", weights).returncode == 0
+    assert read_pixels(tmp_path / "a.png").shape == (96, 74, 3)
+
+
+def test_options_reach_the_work(tmp_path: Path, photo: Path, weights: Path):
+    options = ("--engine", "numpy", "--ensemble", "--tile", "16", "--quality", "40", "--scale", "1.5")
+    done = srcnn("upscale", photo, "-o", tmp_path / "a.jpg", "-m", weights, *options)
+    assert done.returncode == 0, done.stderr
+    assert read_pixels(tmp_path / "a.jpg").shape == (72, 56, 3)
+    srcnn("upscale", photo, "-o", tmp_path / "b.jpg", "-m", weights, "--scale", "1.5")
+    assert (tmp_path / "a.jpg").stat().st_size < 0.6 * (tmp_path / "b.jpg").stat().st_size
+
+
+def test_several_pictures_and_folders_into_a_folder_as_json(
+    tmp_path: Path, photo: Path, weights: Path, picture
+):
+    more = tmp_path / "more"
+    more.mkdir()
+    write_picture(Picture(picture.astype(np.uint16) * 257), more / "deep.tif")
+    (more / "broken.png").write_bytes(b"\x89PNG\r\n\x1a\n broken")
+    (more / "notes.txt").write_text("not a picture")
+    done = srcnn("upscale", photo, more, "-o", tmp_path / "out", "-s", "3", "-m", weights, "--json")
+    assert_fails(done, 1, "broken.png")
+    answer = json.loads(done.stdout)
+    assert (answer["done"], answer["failed"]) == (2, 1)
+    assert [Path(result["source"]).name for result in answer["results"]] == [
+        "photo.png",
+        "broken.png",
+        "deep.tif",
+    ]
+    assert [result["error"] is None for result in answer["results"]] == [True, False, True]
+    assert answer["results"][2]["width"] == 111
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["deep_x3.tif", "photo_x3.png"]
+    assert read_pixels(tmp_path / "out" / "deep_x3.tif").dtype == np.uint16
+
+
+def test_notes_say_what_a_format_cannot_hold(tmp_path: Path, photo: Path, weights: Path, picture):
+    write_picture(Picture(picture.astype(np.uint16) * 257), photo)
+    done = srcnn("upscale", photo, "-o", tmp_path / "a.jpg", "-m", weights)
+    assert done.returncode == 0
+    assert done.stderr == f"srcnn: note: {photo}: 16 bits are rounded to 8, the most that JPEG holds\n"
+
+
+def test_alpha_grey_and_profile_go_through(tmp_path: Path, weights: Path):
+    from PIL import ImageCms
+
+    icc = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    rng = np.random.default_rng(0)
+    for name, shape in (("grey", (9, 7)), ("greyalpha", (9, 7, 2)), ("rgba", (9, 7, 4))):
+        pixels = rng.integers(0, 256, shape, np.uint8)
+        write_picture(Picture(pixels, icc if name == "rgba" else None), tmp_path / f"{name}.png")
+        done = srcnn("upscale", tmp_path / f"{name}.png", "-o", tmp_path / "a.png", "-m", weights)
+        assert (done.returncode, done.stderr) == (0, "")
+        assert read_pixels(tmp_path / "a.png").shape == (18, 14, *shape[2:])
+    assert read_picture(tmp_path / "a.png").icc == icc
+
+
+# What cannot be meant: exit code 2, before any work.
+
+
+@pytest.mark.parametrize("scale", ["0", "1", "nan", "inf", "-2", "0.5", "abc"])
+def test_scales_that_cannot_be_meant(tmp_path: Path, photo: Path, weights: Path, scale):
+    done = srcnn("upscale", photo, "-o", tmp_path / "a.png", "-m", weights, "--scale", scale)
+    assert_fails(done, 2, scale)
+    assert left(tmp_path) == []
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        (("--model", "9-9-9"), "9-9-9"),
+        (("--engine", "cuda"), "cuda"),
+        (("--quality", "0"), "quality"),
+        (("--tile", "0"), "tile"),
+        (("--colour",), "--colour"),
+        (("-o", "a.xyz"), ".webp"),
+        (("-o", "a.gif"), ".webp"),
+    ],
+)
+def test_options_that_cannot_be_meant(tmp_path: Path, photo: Path, weights: Path, options, says):
+    done = srcnn("upscale", photo, "-o", "a.png", "-m", weights, *options, folder=tmp_path)
+    assert_fails(done, 2, says)
+    assert left(tmp_path) == []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [(("upscale",), "IN..."), (("upscale", "a.png"), "--out"), (("enlarge",), "enlarge")],
+)
+def test_what_is_missing_is_named_and_help_is_pointed_at(arguments, says):
+    assert_fails(srcnn(*arguments), 2, says, "--help")
+
+
+@pytest.mark.parametrize("out", ["in/photo.png", "in/../in/photo.png", "link.png", "hard.png"])
+def test_the_input_is_never_overwritten(tmp_path: Path, photo: Path, weights: Path, out):
+    (tmp_path / "link.png").symlink_to(photo)
+    (tmp_path / "hard.png").hardlink_to(photo)
+    before = photo.read_bytes()
+    done = srcnn("upscale", photo, "-o", out, "-m", weights, folder=tmp_path)
+    assert_fails(done, 2, "would overwrite")
+    assert photo.read_bytes() == before
+
+
+# What went wrong on the way: exit code 1.
+
+
+def test_missing_file(tmp_path: Path, weights: Path):
+    done = srcnn("upscale", tmp_path / "none.png", "-o", tmp_path / "a.png", "-m", weights)
+    assert_fails(done, 1, "none.png", "No such file")
+    assert left(tmp_path) == []
+
+
+def test_text_file_named_png(tmp_path: Path, photo: Path, weights: Path):
+    photo.write_text("hello\n")
+    done = srcnn("upscale", photo, "-o", tmp_path / "out/", "-m", weights)
+    assert_fails(done, 1, "expected a PNG", "photo.png")
+    assert left(tmp_path) == []
+
+
+def test_truncated_jpeg(tmp_path: Path, weights: Path, picture):
+    whole = tmp_path / "a.jpg"
+    write_picture(Picture(picture), whole)
+    whole.write_bytes(whole.read_bytes()[: whole.stat().st_size // 2])
+    done = srcnn("upscale", whole, "-o", tmp_path / "b.png", "-m", weights)
+    assert_fails(done, 1, "truncated", "a.jpg")
+    assert left(tmp_path) == ["a.jpg"]
+
+
+def test_empty_folder(tmp_path: Path, weights: Path):
+    (tmp_path / "empty").mkdir()
+    done = srcnn("upscale", tmp_path / "empty", "-o", tmp_path / "out", "-m", weights)
+    assert_fails(done, 1, "expected pictures", "empty", "got none")
+    assert left(tmp_path) == ["empty"]
+
+
+def test_alpha_into_a_jpeg(tmp_path: Path, photo: Path, weights: Path):
+    write_picture(Picture(np.zeros((8, 8, 4), np.uint8)), photo)
+    done = srcnn("upscale", photo, "-o", tmp_path / "a.jpg", "-m", weights)
+    assert_fails(done, 1, "alpha", "PNG")
+    assert left(tmp_path) == []
+
+
+def test_truncated_weights(tmp_path: Path, photo: Path, weights: Path):
+    weights.write_bytes(weights.read_bytes()[:-100])
+    done = srcnn("upscale", photo, "-o", tmp_path / "a.png", "-m", weights)
+    assert_fails(done, 1, "whole .safetensors file", "tiny.safetensors")
+    assert left(tmp_path) == []
+
+
+def test_weights_of_a_wrong_shape(tmp_path: Path, photo: Path, weights: Path):
+    from safetensors import safe_open
+    from safetensors.numpy import load_file, save_file
+
+    with safe_open(weights, "numpy") as file:
+        metadata = file.metadata()
+    tensors = load_file(weights)
+    tensors["conv2.weight"] = np.zeros((3, 4, 5, 5), np.float32)
+    save_file(tensors, weights, metadata)
+    done = srcnn("upscale", photo, "-o", tmp_path / "a.png", "-m", weights)
+    assert_fails(done, 1, "(3, 4, 1, 1)", "(3, 4, 5, 5)")
+    assert left(tmp_path) == []
+
+
+def test_missing_weights(tmp_path: Path, photo: Path):
+    done = srcnn("upscale", photo, "-o", tmp_path / "a.png", "-m", tmp_path / "none.safetensors")
+    assert_fails(done, 1, "none.safetensors", "No such file")
+
+
+@pytest.mark.parametrize("out", ["/dev/null/a.png", "/dev/null/folder/", "in/photo.png/a.png"])
+def test_unwritable_output(tmp_path: Path, photo: Path, weights: Path, out):
+    # Below something that is no folder nothing can be written, not even by root.
+    done = srcnn("upscale", photo, "-o", out, "-m", weights, folder=tmp_path)
+    assert_fails(done, 1, "expected a folder", out.rstrip("/").removesuffix("/a.png"))
+    assert left(tmp_path) == []
+
+
+def test_output_that_is_a_folder_by_the_name_of_the_picture(tmp_path: Path, photo: Path, weights: Path):
+    (tmp_path / "out" / "photo_x2.png").mkdir(parents=True)
+    done = srcnn("upscale", photo, "-o", tmp_path / "out", "-m", weights)
+    assert_fails(done, 1, "cannot write", "not a file")
+    assert left(tmp_path) == ["out", "out/photo_x2.png"]
+
+
+# A terminal, and the hand on it.
+
+
+def test_a_bar_on_a_terminal_only_for_long_work(tmp_path: Path, photo: Path, weights: Path):
+    code = "import sys, srcnn.cli.output as o; o._PATIENCE = float(sys.argv.pop(1)); srcnn.cli.main()"
+    for patience, bar in (("0", True), ("1000", False)):
+        leader, follower = pty.openpty()
+        process = subprocess.Popen(
+            [sys.executable, "-c", code, patience, "upscale", photo, "-o", tmp_path / "a.png", "-m", weights],
+            stdout=subprocess.PIPE,
+            stderr=follower,
+        )
+        os.close(follower)
+        shown = read_all(leader)
+        stdout, _ = process.communicate(timeout=60)
+        assert process.returncode == 0
+        assert ("upscaling" in shown and "100%" in shown) if bar else shown == ""
+        assert b"74x96" in stdout  # the bar's terminal does not take what is piped elsewhere
+
+
+def read_all(leader: int) -> str:
+    parts = []
+    try:
+        while part := os.read(leader, 4096):
+            parts.append(part)
+    except OSError:  # Linux reports the closed other end so
+        pass
+    os.close(leader)
+    return b"".join(parts).decode(errors="replace")
+
+
+def test_ctrl_c_while_writing_is_130_and_leaves_nothing(tmp_path: Path, photo: Path, weights: Path):
+    # The signal comes when the file aside is complete and not yet in its place.
+    interrupt = "import os, signal; os.fsync = lambda _: os.kill(os.getpid(), signal.SIGINT)"
+    code = f"{interrupt}; import srcnn.cli; srcnn.cli.main()"
+    command = [sys.executable, "-c", code, "upscale", photo, "-o", tmp_path / "a.png", "-m", weights]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "")
+    assert left(tmp_path) == []
+
+
+def test_help_has_examples():
+    done = srcnn("upscale", "--help")
+    assert done.returncode == 0
+    assert "srcnn upscale photo.jpg -o large.png\n" in done.stdout
+    for option in ("--scale", "--model", "--engine", "--ensemble", "--tile", "--quality", "--json"):
+        assert option in done.stdout
+
+
+def test_version_and_module_entry():
+    import srcnn as package
+
+    assert srcnn("--version").stdout == f"srcnn {package.__version__}\n"

@@ -1,0 +1,161 @@
+"""Importing is a feature: what is light stays light, and imports run one way."""
+
+import ast
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from graphlib import TopologicalSorter
+from pathlib import Path
+
+import pytest
+
+from srcnn.weights import save_weights
+
+PACKAGE = Path(__file__).parents[1] / "src" / "srcnn"
+
+COMMAND_LINE = {"typer", "pydantic"}  # recent versions of typer stand on pydantic
+HEAVY = (
+    "onnx",
+    "onnxruntime",
+    "pyvips",
+    "PIL",
+    "rich",
+    "torch",
+    "scipy",
+    "h5py",
+    "matplotlib",
+    *COMMAND_LINE,
+)
+EXTRAS = ("torch", "torchvision", "lightning", "lightning_fabric", "h5py", "scipy", "matplotlib", "skimage")
+
+# Rooms and what each may import, from the ground up; the test below fails on any other edge.
+GROUND = {"errors", "atomic"}
+ARRAYS = {"color", "resize", "tiling", "metrics", "degrade"}
+NETWORK = {"arch", "weights"}
+RUNNING = {"engines", "zoo", "formats", "model"}
+ALLOWED: dict[str, set[str]] = {
+    "errors": set(),
+    "atomic": {"errors"},
+    "color": GROUND,
+    "resize": GROUND | {"color"},
+    "tiling": GROUND,
+    "metrics": GROUND | {"color", "resize"},
+    "degrade": GROUND | {"color", "resize"},
+    "files": GROUND,
+    "arch": GROUND,
+    "weights": GROUND | {"arch"},
+    "zoo": GROUND | NETWORK,
+    "formats": GROUND | NETWORK,
+    "engines": GROUND | NETWORK | {"tiling"},
+    "model": GROUND | NETWORK | {"tiling", "engines", "zoo", "formats"},
+    "upscale": GROUND | NETWORK | ARRAYS | RUNNING,
+    "data": GROUND | {"files", "degrade", "resize", "color"},
+    "evaluation": GROUND | NETWORK | ARRAYS | RUNNING | {"files", "data", "upscale"},
+    "jobs": GROUND | NETWORK | RUNNING | {"files", "upscale"},
+    "training": GROUND | NETWORK | ARRAYS | RUNNING | {"files", "data", "upscale", "evaluation"},
+    "figures": GROUND | NETWORK | ARRAYS | RUNNING | {"files", "data", "upscale", "evaluation"},
+}
+TORCH_HOMES = ("engines/torch.py", "formats/pytorch.py", "training/")
+
+
+def sources() -> list[Path]:
+    found = sorted(PACKAGE.rglob("*.py"))
+    assert len(found) > 20
+    return found
+
+
+def imported(path: Path) -> Iterator[str]:
+    """Dotted names that a file imports anywhere in it; relative imports are not used in this package."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path} imports relatively"
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def room_of(path: Path) -> str:
+    return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+
+
+def rooms_used(path: Path) -> set[str]:
+    names = {name.split(".")[1] for name in imported(path) if name.startswith("srcnn.")}
+    return names - {room_of(path), "__version__"}
+
+
+@pytest.mark.parametrize("path", sources(), ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_imports_run_the_way_the_house_is_drawn(path):
+    room = room_of(path)
+    if room in ("__init__", "__main__", "cli"):  # the surface and the command line stand on everything
+        return
+    assert room in ALLOWED, f"{room} is a new room: draw it in ALLOWED and in docs/architecture.md"
+    assert rooms_used(path) <= ALLOWED[room]
+    assert "srcnn" not in set(imported(path)), "import the room, not the package's surface"
+
+
+def test_no_circles_between_rooms_as_drawn_and_as_built():
+    built: dict[str, set[str]] = {}
+    for path in sources():
+        if room_of(path) not in ("__init__", "__main__"):
+            built.setdefault(room_of(path), set()).update(rooms_used(path))
+    for graph in (ALLOWED, built):
+        TopologicalSorter(graph).prepare()  # raises CycleError
+
+
+def test_torch_is_imported_only_where_it_belongs():
+    for path in sources():
+        if any(name.split(".")[0] in ("torch", "lightning", "lightning_fabric") for name in imported(path)):
+            assert path.relative_to(PACKAGE).as_posix().startswith(TORCH_HOMES)
+    # The needle is one that the search finds where it is.
+    assert any(name.split(".")[0] == "torch" for name in imported(PACKAGE / "engines" / "torch.py"))
+
+
+def fresh(code: str, *arguments: str) -> str:
+    done = subprocess.run(
+        [sys.executable, "-c", code, *arguments], capture_output=True, text=True, check=False, timeout=300
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+@pytest.mark.parametrize(
+    ("code", "allowed"),
+    [
+        ("import srcnn", set()),
+        ("import srcnn.files, srcnn.jobs, srcnn.model, srcnn.engines, srcnn.zoo", set()),
+        ("from srcnn.cli import run; run(['--version'])", COMMAND_LINE),
+        ("from srcnn.cli import run; run(['upscale', '--help'])", COMMAND_LINE),
+    ],
+)
+def test_heavy_modules_wait_until_they_are_needed(code, allowed):
+    report = f"{code}\nimport sys\nprint(*(set(sys.modules) & set({HEAVY!r})))"
+    assert set(fresh(report).splitlines()[-1].split()) <= allowed
+
+
+UPSCALE_WITHOUT_EXTRAS = """
+import sys
+for name in EXTRAS:
+    sys.modules[name] = None  # importing it raises ModuleNotFoundError
+import json
+import numpy as np
+import srcnn
+picture = np.random.default_rng(0).integers(0, 256, (12, 10, 3), np.uint8)
+shapes = {}
+for name in (sys.argv[1], *(entry.name for entry in srcnn.list_models() if entry.card.task == "upscale")):
+    model = srcnn.load_model(name)
+    shapes[model.card.name] = srcnn.upscale(picture, model.card.scale, model=model).shape
+print(json.dumps(shapes))
+"""
+
+
+def test_upscaling_needs_no_extra(tmp_path, tiny_weights):
+    save_weights(tiny_weights(scale=3), tmp_path / "tiny.safetensors")
+    code = UPSCALE_WITHOUT_EXTRAS.replace("EXTRAS", repr(EXTRAS))
+    shapes = json.loads(fresh(code, str(tmp_path / "tiny.safetensors")))
+    assert shapes.pop("tiny-3-1-3-x3") == [36, 30, 3]
+    if not shapes:
+        pytest.skip("no weights are shipped: only made-up ones were tried without the extras")
+    for name, shape in shapes.items():
+        scale = int(name.rsplit("-x", 1)[1])
+        assert shape == [12 * scale, 10 * scale, 3], name
