@@ -78,6 +78,8 @@ def plan_jobs(inputs: Sequence[StrPath], out: StrPath, scale: float) -> list[Job
     """
     if not inputs:
         raise UsageError("expected at least one picture or folder, got none")
+    if not os.fspath(out):
+        raise UsageError("expected an output file or folder, got an empty name")
     several = len(inputs) > 1 or Path(inputs[0]).is_dir()
     sources = list(dict.fromkeys(_pictures(inputs)))
     if _is_folder(out, several):

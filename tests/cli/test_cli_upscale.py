@@ -132,6 +132,18 @@ def test_alpha_grey_and_profile_go_through(tmp_path: Path, weights: Path):
     assert read_picture(tmp_path / "a.png").icc == icc
 
 
+def test_a_name_that_is_not_utf8(tmp_path: Path, photo: Path, weights: Path):
+    odd = photo.with_name(os.fsdecode(b"caf\xe9.png"))
+    try:
+        photo.rename(odd)
+    except (OSError, UnicodeError):
+        pytest.skip("this file system takes no such names")
+    done = srcnn("upscale", odd, "-o", tmp_path, "-m", weights)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert read_pixels(tmp_path / os.fsdecode(b"caf\xe9_x2.png")).shape == (96, 74, 3)
+    assert json.loads(srcnn("upscale", odd, "-o", tmp_path, "-m", weights, "--json").stdout)["done"] == 1
+
+
 # What cannot be meant: exit code 2, before any work.
 
 
@@ -152,6 +164,7 @@ def test_scales_that_cannot_be_meant(tmp_path: Path, photo: Path, weights: Path,
         (("--colour",), "--colour"),
         (("-o", "a.xyz"), ".webp"),
         (("-o", "a.gif"), ".webp"),
+        (("-o", ""), "output"),
     ],
 )
 def test_options_that_cannot_be_meant(tmp_path: Path, photo: Path, weights: Path, options, says):
@@ -162,7 +175,7 @@ def test_options_that_cannot_be_meant(tmp_path: Path, photo: Path, weights: Path
 
 @pytest.mark.parametrize(
     ("arguments", "says"),
-    [(("upscale",), "IN..."), (("upscale", "a.png"), "--out"), (("enlarge",), "enlarge")],
+    [(("upscale",), "IN"), (("upscale", "a.png"), "--out"), (("enlarge",), "enlarge")],
 )
 def test_what_is_missing_is_named_and_help_is_pointed_at(arguments, says):
     assert_fails(srcnn(*arguments), 2, says, "--help")
@@ -262,7 +275,8 @@ def test_output_that_is_a_folder_by_the_name_of_the_picture(tmp_path: Path, phot
 
 
 def test_a_bar_on_a_terminal_only_for_long_work(tmp_path: Path, photo: Path, weights: Path):
-    code = "import sys, srcnn.cli.output as o; o._PATIENCE = float(sys.argv.pop(1)); srcnn.cli.main()"
+    patient = "import sys, srcnn.cli.output as output; output._PATIENCE = float(sys.argv.pop(1))"
+    code = f"{patient}; import srcnn.cli as cli; cli.main()"
     for patience, bar in (("0", True), ("1000", False)):
         leader, follower = pty.openpty()
         process = subprocess.Popen(

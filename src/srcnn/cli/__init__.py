@@ -3,6 +3,7 @@
 Exit codes: 0 all done, 1 something failed, 2 a request that cannot be meant, 130 interrupted.
 """
 
+import io
 import os
 import sys
 from collections.abc import Sequence
@@ -13,6 +14,9 @@ from srcnn.errors import SrcnnError, UsageError
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run ``srcnn`` with ``arguments`` (default: those of the process) and exit."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # File names may hold bytes that are no text; printing one must not end the work.
+        sys.stdout.reconfigure(errors="backslashreplace")
     sys.exit(run(arguments))
 
 

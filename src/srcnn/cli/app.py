@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from srcnn import __version__
-from srcnn.cli import models, train, upscale
+from srcnn.cli import evaluate, models, train, upscale
 
 app = typer.Typer(
     name="srcnn",
@@ -29,6 +29,10 @@ def _root(
         print(context.get_help())
 
 
-app.command("upscale", epilog=upscale.EPILOG)(upscale.upscale_command)
-app.command("models", epilog=models.EPILOG)(models.models_command)
-app.command("train", epilog=train.EPILOG)(train.train_command)
+for _name, _command, _epilog, _in_short in (
+    ("upscale", upscale.upscale_command, upscale.EPILOG, "Pictures in, larger pictures out."),
+    ("models", models.models_command, models.EPILOG, "List the shipped weights."),
+    ("evaluate", evaluate.evaluate_command, evaluate.EPILOG, "Measure weights on a set of pictures."),
+    ("train", train.train_command, train.EPILOG, "Train weights by a recipe."),
+):
+    app.command(_name, epilog=_epilog, short_help=_in_short)(_command)

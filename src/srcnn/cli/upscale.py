@@ -21,7 +21,7 @@ Examples:
 
 
 def upscale_command(
-    inputs: Annotated[list[str], typer.Argument(metavar="IN...", help="Pictures, and folders of pictures.")],
+    inputs: Annotated[list[str], typer.Argument(metavar="IN", help="Pictures, and folders of pictures.")],
     out: Annotated[
         str, typer.Option("--out", "-o", help="A file for one picture; a folder gets NAME_xS for each.")
     ],
