@@ -6,6 +6,7 @@ float32; its header holds two JSON texts, ``srcnn.architecture`` and ``srcnn.car
 
 import hashlib
 import json
+import math
 import os
 import struct
 from collections.abc import Mapping
@@ -64,6 +65,12 @@ class Weights:
     card: ModelCard
 
     def __post_init__(self) -> None:
+        count = len(self.architecture.layers)
+        if not len(self.kernels) == len(self.biases) == count:
+            raise WeightsError(
+                f"expected weights and biases of {count} layers for {self.architecture.name}, "
+                f"got {len(self.kernels)} and {len(self.biases)}"
+            )
         for number, (shape, kernel, bias) in enumerate(
             zip(self.architecture.weight_shapes, self.kernels, self.biases, strict=True), start=1
         ):
@@ -124,31 +131,61 @@ def load_weights(path: str | os.PathLike[str]) -> Weights:
     try:
         tensors = load(content)
         metadata = _metadata(content)
-    except (SafetensorError, ValueError, struct.error) as error:
+    except (SafetensorError, ValueError, struct.error, LookupError, TypeError, RecursionError) as error:
         raise WeightsError(
-            f"expected a whole .safetensors file, got {path} ({error}); copy or train it again"
+            f"expected a whole .safetensors file, got {path} ({_one_line(error)}); copy or train it again"
         ) from error
     if "srcnn.architecture" not in metadata or "srcnn.card" not in metadata:
         raise WeightsError(
             f"expected weights saved by srcnn, got {path} without its header; third-party files are imported"
         )
     try:
-        described = json.loads(metadata["srcnn.architecture"])
-        architecture = Architecture(
-            tuple(Layer(**layer) for layer in described["layers"]), described["channels"]
-        )
+        architecture = _architecture(json.loads(metadata["srcnn.architecture"]))
         card = _card(json.loads(metadata["srcnn.card"]))
-        numbers = range(1, len(architecture.layers) + 1)
-        return Weights(
-            tuple(tensors[f"conv{n}.weight"].astype(np.float32) for n in numbers),
-            tuple(tensors[f"conv{n}.bias"].astype(np.float32) for n in numbers),
-            architecture,
-            card,
-        )
+        kernels, biases = _arrays(tensors, len(architecture.layers))
+        return Weights(kernels, biases, architecture, card)
     except KeyError as error:
-        raise WeightsError(f"expected an entry {error} in {path}, got none; the file is incomplete") from error
-    except (TypeError, ValueError, SrcnnError) as error:
-        raise WeightsError(f"{path}: {error}") from error
+        raise WeightsError(
+            f"expected an entry {error} in {path}, got none; the file is incomplete"
+        ) from error
+    except (TypeError, ValueError, AttributeError, RecursionError, SrcnnError) as error:
+        raise WeightsError(f"{path}: {_one_line(error)}; save or train it again") from error
+
+
+def _one_line(error: Exception) -> str:
+    return " ".join(str(error).split()) or type(error).__name__
+
+
+def _arrays(
+    tensors: dict[str, npt.NDArray[Any]], layers: int
+) -> tuple[tuple[Float32, ...], tuple[Float32, ...]]:
+    """Kernels and biases of exactly so many layers."""
+    kernels, biases = (
+        tuple(_floats(f"conv{n}.{kind}", tensors) for n in range(1, layers + 1))
+        for kind in ("weight", "bias")
+    )
+    if len(tensors) > 2 * layers:
+        raise WeightsError(
+            f"expected weights and biases of {layers} layers and nothing else, "
+            f"got {', '.join(sorted(tensors))}"
+        )
+    return kernels, biases
+
+
+def _floats(name: str, tensors: dict[str, npt.NDArray[Any]]) -> Float32:
+    if not np.issubdtype(tensors[name].dtype, np.floating):
+        raise WeightsError(f"expected floats in {name}, got {tensors[name].dtype}")
+    return tensors[name].astype(np.float32)
+
+
+def _architecture(described: dict[str, Any]) -> Architecture:
+    layers = tuple(Layer(**layer) for layer in described["layers"])
+    sizes = [described["channels"], *(size for layer in layers for size in (layer.kernel, layer.width))]
+    for size in sizes:
+        # JSON has 9.0 and true too, and both compare as integers do.
+        if type(size) is not int or size < 1:
+            raise WeightsError(f"expected whole numbers of at least 1 in the architecture, got {size!r}")
+    return Architecture(layers, described["channels"])
 
 
 def _metadata(content: bytes) -> dict[str, str]:
@@ -160,4 +197,11 @@ def _card(described: dict[str, Any]) -> ModelCard:
     known = {f.name for f in fields(ModelCard)}
     # A card may hold more facts than this version knows; they are not an error.
     facts = {key: value for key, value in described.items() if key in known}
-    return ModelCard(**{**facts, "data": tuple(facts.get("data", ()))})
+    card = ModelCard(**{**facts, "data": tuple(facts.get("data", ()))})
+    numbers = [number for number in (card.scale, card.input_range) if number is not None]
+    if not all(isinstance(n, int | float) and math.isfinite(n) and n > 0 for n in numbers):
+        raise WeightsError(
+            f"expected a positive scale and input range on the card, "
+            f"got {card.scale!r} and {card.input_range!r}"
+        )
+    return card

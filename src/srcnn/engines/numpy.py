@@ -1,8 +1,9 @@
 """The reference engine: convolutions as matrix products in NumPy.
 
-Every product has the same shape, whatever the picture: `COLUMNS` pixels at a time (the last group filled
-up with zeros) and output channels padded to a multiple of `ROWS`. A library of matrix products picks its
-code path by shape; with one shape a pixel's sum runs in one order, wherever in the picture it lies.
+Which order a product sums in is the choice of NumPy's BLAS, and OpenBLAS chooses by the shape of the matrices
+and by the place of a column in them, even at one fixed shape (0.3.31: padded shapes do not help). So this
+engine alone does not promise that a tile equals the whole to the bit; the fixed grid of `srcnn.tiling`, under
+which a pixel is computed in the same product at the same place whatever the tile, does.
 """
 
 import numpy as np
@@ -14,8 +15,6 @@ from srcnn.weights import Weights
 
 COLUMNS = 1024
 """Pixels in one product: a 5x5 window over 64 channels then takes 6.5 MB."""
-ROWS = 16
-"""Output channels are padded to a multiple of this: whole vector registers of any present processor."""
 
 Matrix = npt.NDArray[np.float32]
 
@@ -27,7 +26,7 @@ class NumpyEngine:
 
     def __init__(self, weights: Weights) -> None:
         self._architecture = weights.architecture
-        self._matrices = [_matrix(kernel) for kernel in weights.kernels]
+        self._matrices = [kernel.reshape(len(kernel), -1) for kernel in weights.kernels]
         self._biases = [bias[:, None] for bias in weights.biases]
 
     def run(self, planes: Planes, edges: Edges) -> Planes:
@@ -44,36 +43,23 @@ class NumpyEngine:
         return planes
 
 
-def _matrix(kernel: npt.NDArray[np.float32]) -> Matrix:
-    """(out, in, k, k) -> (out padded to a multiple of `ROWS`, in * k * k)."""
-    out = -(-len(kernel) // ROWS) * ROWS
-    matrix = np.zeros((out, kernel[0].size), np.float32)
-    matrix[: len(kernel)] = kernel.reshape(len(kernel), -1)
-    return matrix
-
-
 def _convolve(planes: Planes, matrix: Matrix, bias: Matrix, k: int) -> Planes:
-    """Valid correlation: (C, H, W) -> (out, H - k + 1, W - k + 1)."""
+    """Valid correlation: (C, H, W) with a matrix (out, C * k * k) -> (out, H - k + 1, W - k + 1)."""
     channels, height, width = planes.shape
     out_height, out_width = height - k + 1, width - k + 1
     # Planes as one long line each: the window's tap (y, x) of pixels i, i + 1, ... is then the run of samples
     # from i + y * width + x on, and gathering a group is a copy of runs. The k - 1 pixels a row whose window
-    # wraps around are computed and thrown away.
-    count = -(-out_height * width // COLUMNS) * COLUMNS
-    line = np.zeros((channels, count + (k - 1) * (width + 1)), np.float32)
-    line[:, : height * width] = planes.reshape(channels, -1)[:, : line.shape[1]]
+    # wraps around are computed and thrown away; for the last of them the line is k - 1 samples longer.
+    count = out_height * width
+    line = np.zeros((channels, height * width + k - 1), np.float32)
+    line[:, : height * width] = planes.reshape(channels, -1)
     step, item = line.strides
     taps = np.lib.stride_tricks.as_strided(
         line, (channels, k, k, count), (step, width * item, item, item), writeable=False
     )
     result = np.empty((len(bias), count), np.float32)
-    gathered = np.empty((channels, k, k, COLUMNS), np.float32)
-    product = np.empty((len(matrix), COLUMNS), np.float32)
     for start in range(0, count, COLUMNS):
-        part = slice(start, start + COLUMNS)
-        np.copyto(gathered, taps[..., part])
-        np.matmul(matrix, gathered.reshape(-1, COLUMNS), out=product)
-        np.add(product[: len(bias)], bias, out=result[:, part])
-    return np.ascontiguousarray(
-        result[:, : out_height * width].reshape(-1, out_height, width)[:, :, :out_width]
-    )
+        gathered = taps[..., start : start + COLUMNS].reshape(matrix.shape[1], -1)
+        np.add(matrix @ gathered, bias, out=result[:, start : start + COLUMNS])
+    rows = result.reshape(-1, out_height, width)
+    return np.ascontiguousarray(rows[:, :, :out_width])

@@ -1,0 +1,143 @@
+import sys
+from itertools import product
+
+import numpy as np
+import pytest
+from conftest import TinyWeights
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from srcnn.arch import Architecture, Border, Layer
+from srcnn.engines import ENGINES, create_engine
+from srcnn.engines.base import Planes
+from srcnn.errors import MissingExtraError, UsageError
+from srcnn.tiling import ALL_EDGES, Edges, cut_tiles
+from srcnn.weights import ModelCard, Weights
+
+BORDERS: tuple[Border, ...] = ("valid", "zero", "replicate")
+
+
+@pytest.fixture(scope="module", params=ENGINES)
+def engine_name(request: pytest.FixtureRequest) -> str:
+    if request.param == "torch":
+        pytest.importorskip("torch")
+    return request.param
+
+
+def planes_of(channels: int, height: int, width: int, seed: int = 0) -> Planes:
+    return np.random.default_rng(seed).random((channels, height, width), dtype=np.float32)
+
+
+def by_definition(weights: Weights, planes: Planes) -> np.ndarray:
+    """The network on a whole picture as its formula reads, in float64."""
+    layers = weights.architecture.layers
+    margin = sum(layer.kernel // 2 for layer in layers if layer.border == "valid")
+    x = np.pad(planes.astype(np.float64), ((0, 0), (margin, margin), (margin, margin)), mode="edge")
+    for number, (layer, kernel, bias) in enumerate(zip(layers, weights.kernels, weights.biases, strict=True)):
+        if layer.border != "valid":
+            widths = ((0, 0), *((layer.kernel // 2,) * 2,) * 2)
+            x = np.pad(x, widths, mode="edge" if layer.border == "replicate" else "constant")
+        windows = np.lib.stride_tricks.sliding_window_view(x, (layer.kernel, layer.kernel), axis=(1, 2))
+        x = np.einsum("chwyx,ocyx->ohw", windows, kernel.astype(np.float64)) + bias[:, None, None]
+        if number < len(layers) - 1:
+            x = np.maximum(x, 0)
+    return x
+
+
+@pytest.mark.parametrize("border", BORDERS)
+@pytest.mark.parametrize("channels", [1, 3])
+def test_engines_compute_the_definition(
+    tiny_weights: TinyWeights, engine_name: str, border: Border, channels: int
+) -> None:
+    weights = tiny_weights("5-1-3", (6, 5), channels=channels, border=border)
+    planes = planes_of(channels, 19, 23)
+    result = create_engine(weights, engine_name).run(planes, ALL_EDGES)
+    assert result.dtype == np.float32
+    assert result.shape == planes.shape
+    # 0.01 grey levels of 255 is what is promised; float32 should be far inside.
+    assert np.abs(result - by_definition(weights, planes)).max() < 1e-5
+
+
+def test_layers_with_different_borders(engine_name: str) -> None:
+    layers = (Layer(5, 3, "valid"), Layer(3, 2, "zero"), Layer(3, 1, "replicate"))
+    architecture = Architecture(layers)
+    rng = np.random.default_rng(1)
+    kernels = tuple(rng.normal(0, 0.3, shape).astype(np.float32) for shape in architecture.weight_shapes)
+    biases = tuple(rng.normal(0, 0.3, shape[0]).astype(np.float32) for shape in architecture.weight_shapes)
+    weights = Weights(kernels, biases, architecture, ModelCard("mixed", 2))
+    planes = planes_of(1, 17, 12)
+    engine = create_engine(weights, engine_name)
+    whole = engine.run(planes, ALL_EDGES)
+    assert np.abs(whole - by_definition(weights, planes)).max() < 1e-5
+    for tile in cut_tiles(17, 12, 5, architecture.halo):
+        part = engine.run(planes[:, tile.source[0], tile.source[1]], tile.edges)
+        assert np.abs(part[:, tile.inner[0], tile.inner[1]] - whole[:, tile.out[0], tile.out[1]]).max() < 1e-6
+
+
+def test_a_side_that_is_no_edge_consumes_its_halo(tiny_weights: TinyWeights, engine_name: str) -> None:
+    planes = planes_of(1, 12, 15)
+    for border, sides in product(BORDERS, product([False, True], repeat=4)):
+        engine = create_engine(tiny_weights(border=border), engine_name)
+        top, bottom, left, right = (0 if side else 2 for side in sides)
+        result = engine.run(planes, Edges(*sides))
+        assert result.shape == (1, 12 - top - bottom, 15 - left - right)
+
+
+@settings(deadline=None, max_examples=30)
+@given(height=st.integers(1, 60), width=st.integers(1, 60), size=st.integers(7, 70), data=st.data())
+def test_tiles_join_to_the_whole(
+    tiny_weights: TinyWeights, engine_name: str, height: int, width: int, size: int, data: st.DataObject
+) -> None:
+    weights = tiny_weights("5-3-3", (20, 7), border=data.draw(st.sampled_from(BORDERS)))
+    engine = create_engine(weights, engine_name)
+    planes = planes_of(1, height, width, seed=size)
+    whole = engine.run(planes, ALL_EDGES)
+    for tile in cut_tiles(height, width, size, weights.architecture.halo):
+        part = engine.run(planes[:, tile.source[0], tile.source[1]], tile.edges)
+        # Bits are the model's promise (see srcnn.tiling), not the engine's.
+        assert np.abs(part[:, tile.inner[0], tile.inner[1]] - whole[:, tile.out[0], tile.out[1]]).max() < 1e-6
+
+
+def test_engines_leave_their_input_alone(tiny_weights: TinyWeights, engine_name: str) -> None:
+    planes = planes_of(1, 9, 9)
+    before = planes.copy()
+    engine = create_engine(tiny_weights("1-1-1", (2, 2)), engine_name)
+    engine.run(planes, ALL_EDGES)
+    strided = engine.run(planes[:, ::-1, ::2], ALL_EDGES)
+    assert np.array_equal(planes, before)
+    assert np.array_equal(strided, engine.run(np.ascontiguousarray(planes[:, ::-1, ::2]), ALL_EDGES))
+
+
+def test_what_no_network_can_be_run_on(tiny_weights: TinyWeights, engine_name: str) -> None:
+    engine = create_engine(tiny_weights(), engine_name)
+    with pytest.raises(UsageError, match=r"expected \(1, H, W\) planes"):
+        engine.run(planes_of(2, 8, 8), ALL_EDGES)
+    with pytest.raises(UsageError, match="more than 4 pixels"):
+        engine.run(planes_of(1, 4, 8), Edges(False, False, True, True))
+
+
+def test_unknown_engines_and_threads(tiny_weights: TinyWeights) -> None:
+    with pytest.raises(UsageError, match="numpy, onnxruntime, torch, got 'cuda'"):
+        create_engine(tiny_weights(), "cuda")
+    with pytest.raises(UsageError, match="at least one thread"):
+        create_engine(tiny_weights(), threads=0)
+
+
+def test_torch_missing(tiny_weights: TinyWeights, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "torch", None)
+    with pytest.raises(MissingExtraError, match=r"srcnn\[train\]"):
+        create_engine(tiny_weights(), "torch")
+
+
+def test_the_graph_is_old_enough_for_every_accepted_runtime(tiny_weights: TinyWeights) -> None:
+    import onnx
+
+    from srcnn.engines.onnxruntime import build_graph
+
+    graphs = [onnx.load_from_string(build_graph(tiny_weights("3-3-3", border=border))) for border in BORDERS]
+    for graph in graphs:
+        onnx.checker.check_model(graph, full_check=True)
+        # onnxruntime 1.18, the oldest accepted, reads up to IR version 10 and opset 21.
+        assert graph.ir_version <= 10
+        assert graph.opset_import[0].version <= 21
+    assert "Pad" not in {node.op_type for node in graphs[0].graph.node}

@@ -1,0 +1,57 @@
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from srcnn.color import luma, rgb_to_ycbcr, ycbcr_to_rgb
+
+# ITU-R BT.601 in studio range: the corners of the RGB cube in grey levels of 255, from the standard's
+# definition (Y = 16 + 219 (0.299 R + 0.587 G + 0.114 B), Cb and Cr 128 +- 112), which MATLAB documents.
+CORNERS = {
+    (0, 0, 0): (16, 128, 128),
+    (1, 1, 1): (235, 128, 128),
+    (1, 0, 0): (81.481, 90.203, 240),
+    (0, 1, 0): (144.553, 53.797, 34.214),
+    (0, 0, 1): (40.966, 240, 109.786),
+}
+
+
+@pytest.mark.parametrize(("rgb", "ycbcr"), CORNERS.items())
+def test_corners_of_the_cube(rgb: tuple[int, ...], ycbcr: tuple[float, ...]) -> None:
+    assert rgb_to_ycbcr(np.array(rgb, np.float64)) * 255 == pytest.approx(ycbcr, abs=1e-9)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_there_and_back(dtype: type[np.floating]) -> None:
+    rgb = np.random.default_rng(0).random((7, 5, 3)).astype(dtype)
+    back = ycbcr_to_rgb(rgb_to_ycbcr(rgb))
+    assert back.dtype == dtype
+    assert np.abs(back - rgb).max() < 20 * np.finfo(dtype).eps
+
+
+def test_skimage_agrees() -> None:
+    color = pytest.importorskip("skimage.color")
+    rgb = np.random.default_rng(1).random((9, 4, 3))
+    # skimage keeps the textbook coefficients to the same three decimals.
+    assert np.abs(rgb_to_ycbcr(rgb) * 255 - color.rgb2ycbcr(rgb)).max() < 1e-3
+
+
+def test_luma_of_pixels() -> None:
+    assert luma(np.full((1, 1, 3), 255, np.uint8)) == 235
+    assert luma(np.zeros((1, 1, 3), np.uint8)) == 16
+    rgb = np.random.default_rng(2).integers(0, 256, (20, 30, 3), np.uint8)
+    rounded = np.floor(rgb_to_ycbcr(rgb / 255)[..., 0] * 255 + 0.5)
+    assert np.array_equal(luma(rgb), rounded)
+
+
+def test_grey_is_its_own_luma() -> None:
+    grey = np.arange(12, dtype=np.uint8).reshape(3, 4)
+    assert np.array_equal(luma(grey), grey)
+
+
+@given(rows=st.integers(1, 40), start=st.integers(0, 39))
+def test_a_part_is_converted_as_in_the_whole(rows: int, start: int) -> None:
+    whole = np.random.default_rng(3).random((40, 31, 3), dtype=np.float32)
+    part = slice(start, start + rows)
+    for convert in (rgb_to_ycbcr, ycbcr_to_rgb):
+        assert np.array_equal(convert(np.ascontiguousarray(whole[part, 3:])), convert(whole)[part, 3:])

@@ -1,0 +1,87 @@
+import math
+from pathlib import Path
+
+import pytest
+from conftest import TinyWeights
+
+import srcnn.zoo
+from srcnn.errors import UsageError, WeightsError
+from srcnn.weights import save_weights
+from srcnn.zoo import find_model, list_models
+
+
+@pytest.fixture
+def zoo(tiny_weights: TinyWeights, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder that ships 3-1-3 at x2, x3, x4, and one model without a scale."""
+    monkeypatch.setattr(srcnn.zoo, "_folder", lambda: tmp_path)
+    for scale in (2, 3, 4):
+        save_weights(tiny_weights(scale=scale), tmp_path / f"3-1-3-x{scale}.safetensors")
+    save_weights(tiny_weights(scale=None), tmp_path / "3-1-3-jpeg20.safetensors")
+    return tmp_path
+
+
+def test_every_shipped_model_is_what_its_name_says() -> None:
+    for entry in list_models():
+        assert entry.card.name == entry.name == entry.path.stem
+        assert entry.name.startswith(entry.architecture.name)
+        assert find_model(entry.name) == entry.path
+        if entry.card.task == "upscale":
+            assert entry.name.endswith(f"-x{entry.card.scale}")
+        assert entry.card.licence
+        assert entry.bytes == entry.path.stat().st_size < 1_000_000
+
+
+def test_listing(zoo: Path) -> None:
+    entries = list_models()
+    assert [entry.name for entry in entries] == ["3-1-3-jpeg20", "3-1-3-x2", "3-1-3-x3", "3-1-3-x4"]
+    assert [entry.card.scale for entry in entries] == [None, 2, 3, 4]
+    assert entries[1].architecture.name == "3-1-3"
+    assert entries[1].path.parent == zoo
+
+
+@pytest.mark.parametrize(
+    ("scale", "found"),
+    [
+        (2, 2),
+        (3, 3),
+        (4, 4),
+        (1.1, 2),
+        (2.4, 2),
+        (2.5, 3),
+        (3.4, 3),
+        (3.5, 4),
+        (4.0, 4),
+        (math.sqrt(6) + 1e-9, 3),
+    ],
+)
+@pytest.mark.usefixtures("zoo")
+def test_the_nearest_in_the_logarithm(scale: float, found: int) -> None:
+    assert find_model("3-1-3", scale).stem == f"3-1-3-x{found}"
+
+
+@pytest.mark.usefixtures("zoo")
+def test_a_whole_name_needs_no_scale_and_keeps_its_own() -> None:
+    assert find_model("3-1-3-x4", 2).stem == "3-1-3-x4"
+    assert find_model("3-1-3-jpeg20").stem == "3-1-3-jpeg20"
+
+
+@pytest.mark.usefixtures("zoo")
+@pytest.mark.parametrize("name", ["", "9-9-9", "3-1", "3-1-3-x5", "3-1-3-x2.safetensors", "../3-1-3", "."])
+def test_unknown_names_are_answered_with_what_there_is(name: str) -> None:
+    with pytest.raises(UsageError, match="3-1-3-jpeg20, 3-1-3-x2, 3-1-3-x3, 3-1-3-x4"):
+        find_model(name, 3)
+
+
+@pytest.mark.usefixtures("zoo")
+def test_a_scale_is_needed_and_must_be_one() -> None:
+    with pytest.raises(UsageError, match="expected a scale beside"):
+        find_model("3-1-3")
+    for scale in (0, -1, math.nan, math.inf):
+        with pytest.raises(UsageError, match="positive scale"):
+            find_model("3-1-3", scale)
+
+
+def test_a_broken_file_is_named(zoo: Path) -> None:
+    (zoo / "3-1-3-x3.safetensors").write_bytes(b"short")
+    with pytest.raises(WeightsError, match="3-1-3-x3"):
+        list_models()
