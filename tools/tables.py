@@ -1,0 +1,109 @@
+"""Write the tables of README.md and records/README.md from the records; ``--check`` only compares.
+
+A table stands between ``<!-- table: NAME -->`` and ``<!-- end of table -->``.
+"""
+
+import argparse
+import json
+import re
+import sys
+from pathlib import Path
+from typing import Any
+
+from srcnn.atomic import write_bytes
+from srcnn.evaluation import published
+
+ROOT = Path(__file__).parents[1]
+PAGES = (ROOT / "README.md", ROOT / "records" / "README.md")
+SETS = ("Set5", "Set14", "BSD200")
+SCALES = (2, 3, 4)
+PAPER = "srcnn 9-5-5"
+
+
+def results() -> str:
+    """PSNR and SSIM of bicubic, the paper and the shipped models, by set and scale."""
+    models = sorted({name.rpartition("-x")[0] for name in _names()})
+    header = ["set", "scale", "bicubic", "SRCNN 9-5-5, as published", *(f"ours, {m}" for m in models)]
+    rows = [_result_row(data, scale, models) for data in SETS for scale in SCALES]
+    return _table(header, rows)
+
+
+def trainings() -> str:
+    """How each shipped model was trained."""
+    header = ["model", "recipe", "Set5", "Set14", "BSD200", "steps", "crops seen", "minutes", "on", "commit"]
+    return _table(header, [_training_row(name) for name in _names()])
+
+
+TABLES = {"results": results, "trainings": trainings}
+
+
+def render(page: str) -> str:
+    """The page with its tables made anew."""
+    return re.sub(
+        r"(<!-- table: (\w+) -->\n).*?(<!-- end of table -->)",
+        lambda found: f"{found[1]}{TABLES[found[2]]()}\n{found[3]}",
+        page,
+        flags=re.DOTALL,
+    )
+
+
+def _names() -> list[str]:
+    return sorted(path.parent.name for path in (ROOT / "records").glob("*/record.json"))
+
+
+def _read(name: str, file: str) -> dict[str, Any]:
+    return json.loads((ROOT / "records" / name / file).read_text(encoding="utf-8"))
+
+
+def _result_row(data: str, scale: int, models: list[str]) -> list[str]:
+    means = [_read(f"{model}-x{scale}", f"{data}.json")["mean"] for model in models]
+    paper = {metric: published(data, scale, PAPER, metric, "authors") for metric in ("psnr", "ssim")}
+    columns = [means[0]["bicubic"], paper, *(mean["srcnn"] for mean in means)]
+    return [data, f"x{scale}", *(_pair(figures) for figures in columns)]
+
+
+def _pair(figures: dict[str, Any]) -> str:
+    psnr, ssim = figures["psnr"], figures["ssim"]
+    return "-" if psnr is None else f"{psnr:.2f}" + ("" if ssim is None else f" / {ssim:.4f}")
+
+
+def _training_row(name: str) -> list[str]:
+    record = _read(name, "record.json")
+    psnr = [f"{_read(name, f'{data}.json')['mean']['srcnn']['psnr']:.2f}" for data in SETS]
+    machine = record["machine"]
+    return [
+        f"[{name}]({name}/record.json)",
+        record["recipe"]["name"],
+        *psnr,
+        f"{record['steps']:,}",
+        f"{record['examples']:,}",
+        f"{record['seconds'] / 60:.0f}",
+        f"{machine['threads']} of {machine['cores']} cores, {machine['processor']}",
+        record["commit"][:7],
+    ]
+
+
+def _table(header: list[str], rows: list[list[str]]) -> str:
+    lines = [header, ["---"] * len(header), *rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def main() -> int:
+    """Write or check every page; 1 when one is stale."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--check", action="store_true", help="change nothing; fail when a page is stale")
+    check = parser.parse_args().check
+    stale = []
+    for path in PAGES:
+        page = path.read_text(encoding="utf-8")
+        if (made := render(page)) != page:
+            stale.append(path.name)
+            if not check:
+                write_bytes(made.encode(), path)
+    if check and stale:
+        print(f"stale tables in {', '.join(stale)}; run: python tools/tables.py", file=sys.stderr)
+    return int(check and bool(stale))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
