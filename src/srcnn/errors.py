@@ -58,7 +58,6 @@ class MissingExtraError(FailureError):
     Args:
         feature: what was asked for, such as ``"training"``.
         extra: the extra that brings it, such as ``"train"``.
-
     """
 
     def __init__(self, feature: str, extra: str) -> None:

@@ -23,9 +23,7 @@ def train_command(
         Path | None, typer.Option(help="Folder that holds the image sets.", envvar="SRCNN_DATA")
     ] = None,
     out: Annotated[Path | None, typer.Option("--out", "-o", help="The run's folder [runs/RECIPE].")] = None,
-    init: Annotated[
-        str | None, typer.Option(help="Weights to start from: a .safetensors file.")
-    ] = None,
+    init: Annotated[str | None, typer.Option(help="Weights to start from: a .safetensors file.")] = None,
     resume: Annotated[Path | None, typer.Option(help="Go on with the run in this folder.")] = None,
     list_: Annotated[bool, typer.Option("--list", help="List the shipped recipes and stop.")] = False,
     threads: Annotated[int | None, typer.Option(min=1, help="CPU threads [all cores].")] = None,
@@ -44,7 +42,9 @@ def train_command(
             print(f"{name:24} {load_recipe(name).description}")
         return
     if (recipe is None) == (resume is None):
-        raise UsageError("expected a recipe to train, or --resume with a run's folder; see srcnn train --list")
+        raise UsageError(
+            "expected a recipe to train, or --resume with a run's folder; see srcnn train --list"
+        )
     try:
         import torch
 
@@ -85,7 +85,9 @@ def _stored(path: Path, kind: Any) -> Any:
     try:
         return kind.model_validate(json.loads(path.read_text(encoding="utf-8")))
     except (OSError, ValueError) as error:
-        raise TrainingError(f"expected a run's {path.name} in {path.parent}, cannot read it: {error}") from error
+        raise TrainingError(
+            f"expected a run's {path.name} in {path.parent}, cannot read it: {error}"
+        ) from error
 
 
 class _Display:

@@ -29,7 +29,6 @@ class Pair:
         name: set, stem and, for a shrunken copy, its size, such as ``T91/t1@0.8``.
         bicubic: (H, W) float32, the enlarged low-resolution luma in [0, 1] (overshoots are kept).
         hr: (H, W) uint8, studio-range luma.
-
     """
 
     name: str
@@ -47,7 +46,6 @@ class SetRequest:
         sizes: copies of each picture, shrunk by these factors before anything else (1.0: as it is).
         every: take the pictures of the sorted list whose index is a multiple of this; 1 takes all.
         keep: with False, take all the others instead.
-
     """
 
     name: str
@@ -76,7 +74,6 @@ def load_pairs(
     Raises:
         DataError: the set is missing or empty, or a picture is too small.
         ImageError: a picture that cannot be read.
-
     """
     paths = _selection(list_pictures(find_set(request.name, root)), request)
     if not paths:

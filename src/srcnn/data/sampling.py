@@ -52,7 +52,6 @@ class OrderedSubimages:
 
     Raises:
         DataError: no picture is as large as a sub-image.
-
     """
 
     def __init__(

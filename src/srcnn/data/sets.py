@@ -14,7 +14,6 @@ def data_root(root: str | os.PathLike[str] | None = None) -> Path:
 
     Raises:
         DataError: neither is given, or it is no folder.
-
     """
     chosen = root or os.environ.get(DATA_VARIABLE)
     if not chosen:
@@ -32,7 +31,6 @@ def find_set(name: str, root: str | os.PathLike[str] | None = None) -> Path:
 
     Raises:
         DataError: no root, or no such folder under it.
-
     """
     base = data_root(root)
     level = [base]

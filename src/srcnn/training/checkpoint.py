@@ -21,7 +21,6 @@ def save_checkpoint(path: Path, tensors: dict[str, torch.Tensor], state: dict[st
     Raises:
         TrainingError: it cannot be written, for instance because the disk is full; an older checkpoint
             at the same path is then untouched.
-
     """
     flat = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
     content = save(flat, {"format": FORMAT, "state": json.dumps(state)})
@@ -38,7 +37,6 @@ def load_checkpoint(path: str | os.PathLike[str]) -> tuple[dict[str, torch.Tenso
 
     Raises:
         TrainingError: the file is missing, truncated, or no checkpoint of this package.
-
     """
     try:
         with safe_open(os.fspath(path), framework="pt") as file:

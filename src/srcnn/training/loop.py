@@ -57,7 +57,6 @@ def train(
         TrainingError: the loss is no longer finite, or a checkpoint is missing, broken or of another run.
         DataError: an image set is missing or unusable.
         KeyboardInterrupt: after a checkpoint was written.
-
     """
     out.mkdir(parents=True, exist_ok=True)
     if not resume and (out / CHECKPOINT).exists():

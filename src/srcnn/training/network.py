@@ -146,7 +146,6 @@ class Residual(nn.Module):
 
         Raises:
             TrainingError: the network's first channels do not just carry the input.
-
         """
         channels = self.architecture.channels
         last = len(plain.convolutions) - 1

@@ -137,7 +137,6 @@ def load_recipe(name: str) -> Recipe:
 
     Raises:
         RecipeError: no such recipe, no TOML, or a key that is unknown, missing or contradictory.
-
     """
     if name.endswith(".toml"):
         try:

@@ -29,7 +29,6 @@ class Run:
         pairs: the training pictures.
         fabric: device and processes.
         init: weights to start from instead of ``recipe.network.init``.
-
     """
 
     def __init__(
@@ -98,7 +97,6 @@ class Run:
 
         Raises:
             TrainingError: it is broken, or of another recipe.
-
         """
         tensors, state = load_checkpoint(path)
         _same_recipe(state["recipe"], self.recipe.model_dump(mode="json"), path)

@@ -27,7 +27,6 @@ class Row:
         bicubic: the same for the bicubic input.
         rate: what the recipe's learning rates were multiplied by.
         seconds: training time so far, over all resumed parts.
-
     """
 
     step: int

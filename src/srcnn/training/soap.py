@@ -26,7 +26,6 @@ class Soap(torch.optim.Optimizer):
         covariance_beta: decay of the covariances.
         refresh: steps between refreshes of the eigenbases (one power iteration and QR each).
         eps: added to the root of the squares.
-
     """
 
     def __init__(

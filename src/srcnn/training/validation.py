@@ -23,7 +23,6 @@ class Watch:
         labels: (H, W) float64 grey levels of 255, of the same centres.
         border: pixels left out on each side (the scale, as in the paper's protocol).
         bicubic: mean PSNR in dB of the inputs themselves.
-
     """
 
     inputs: tuple[torch.Tensor, ...]
