@@ -40,8 +40,8 @@ def test_the_python_lines_of_the_readme_run() -> None:
 def test_every_command_of_the_readme_exists() -> None:
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     for command in set(re.findall(r"`srcnn (\w+)", readme)):
-        done = subprocess.run([sys.executable, "-m", "srcnn", command, "--help"], capture_output=True, check=False)
-        assert done.returncode == 0, command
+        help_of = [sys.executable, "-m", "srcnn", command, "--help"]
+        assert subprocess.run(help_of, capture_output=True, check=False).returncode == 0, command
 
 
 def test_every_shipped_model_has_its_record() -> None:

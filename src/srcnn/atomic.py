@@ -16,7 +16,8 @@ def written_aside(path: Path) -> Iterator[Path]:
     Raises:
         OSError: as the file system says.
     """
-    aside = path.with_name(f".{path.stem}.{secrets.token_hex(4)}{path.suffix}")
+    # A short name of its own: a long one made longer could exceed what the file system allows.
+    aside = path.with_name(f".{secrets.token_hex(8)}{path.suffix}")
     try:
         yield aside
         with aside.open("rb+") as file:

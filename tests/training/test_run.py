@@ -60,6 +60,8 @@ def test_a_resumed_run_equals_an_unbroken_one_to_the_bit(
     assert state["sampler"] == resumed["sampler"]
     digests = [load_weights(tmp_path / run / "weights.safetensors").digest for run in ("whole", "broken")]
     assert digests[0] == digests[1]
+    record = json.loads((tmp_path / "broken" / RECORD).read_text())
+    assert [part["step"] for part in record["resumed"]] == [5]
 
 
 def test_training_improves_on_bicubic_and_leaves_a_record(
@@ -125,6 +127,8 @@ def test_a_run_is_never_overwritten_nor_resumed_with_another_recipe(
     train(tiny_recipe(), tmp_path, data=tiny_sets)
     with pytest.raises(UsageError, match="already holds a run"):
         train(tiny_recipe(), tmp_path, data=tiny_sets)
+    with pytest.raises(UsageError, match="is finished"):
+        train(tiny_recipe(), tmp_path, data=tiny_sets, resume=True)
     other = tiny_recipe(network={"widths": [8, 4]})
     with pytest.raises(TrainingError, match="differs in network"):
         train(other, tmp_path, data=tiny_sets, resume=True)
@@ -166,6 +170,7 @@ def test_the_command_stops_on_ctrl_c_with_130_and_resumes(tiny_sets: Path, tmp_p
     process.send_signal(signal.SIGINT)
     _, errors = process.communicate(timeout=60)
     assert process.returncode == 130, errors
+    assert f"go on with: srcnn train --resume {out}" in errors
     _, state = load_checkpoint(out / CHECKPOINT)
     assert state["step"] >= 20
     assert "Traceback" not in errors

@@ -1,10 +1,14 @@
 """``srcnn train``."""
 
+import contextlib
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+
+from srcnn.cli.output import Bar, complain
 
 EPILOG = """
 Examples:
@@ -46,13 +50,9 @@ def train_command(
             "expected a recipe to train, or --resume with a run's folder; see srcnn train --list"
         )
     try:
-        import torch
-
         from srcnn.training.loop import RECIPE, RECORD, train
     except ModuleNotFoundError as error:
         raise MissingExtraError("training", "train") from error
-    if threads:
-        torch.set_num_threads(threads)
     if resume:
         chosen, folder = _stored(resume / RECIPE, Recipe), resume
     else:
@@ -64,7 +64,7 @@ def train_command(
         from srcnn.model import load_model
 
         weights = load_model(init, chosen.data.scale).weights
-    with _Display(chosen.run.steps) as display:
+    with _Display(chosen.run.steps, quiet=as_json) as display, _kept(folder):
         train(
             chosen,
             folder,
@@ -72,11 +72,21 @@ def train_command(
             init=weights,
             resume=resume is not None,
             cache=cache,
+            threads=threads,
             report=display.step,
             reading=display.read,
         )
     record = (folder / RECORD).read_text(encoding="utf-8")
-    print(record if as_json else f"weights and record are in {folder}")
+    print(record.rstrip() if as_json else f"weights and record are in {folder}")
+
+
+@contextlib.contextmanager
+def _kept(folder: Path) -> Iterator[None]:
+    try:
+        yield
+    except KeyboardInterrupt:
+        complain("note", f"stopped after a checkpoint; go on with: srcnn train --resume {folder}")
+        raise
 
 
 def _stored(path: Path, kind: Any) -> Any:
@@ -91,42 +101,32 @@ def _stored(path: Path, kind: Any) -> Any:
 
 
 class _Display:
-    """A progress bar with PSNR on a terminal; a line for each validation elsewhere."""
+    """Bars with PSNR on a terminal; a line for each validation, which ``quiet`` leaves out."""
 
-    def __init__(self, steps: int) -> None:
-        from rich.console import Console
-        from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
-
-        console = Console(stderr=True)
-        self._live, self._steps = console.is_terminal, steps
-        self._bar = Progress(
-            TextColumn("{task.description}"),
-            BarColumn(),
-            TextColumn("{task.completed}/{task.total}"),
-            TextColumn("{task.fields[psnr]}"),
-            TimeRemainingColumn(),
-            console=console,
-            disable=not self._live,
-        )
-        self._reading = self._bar.add_task("reading pictures", total=None, psnr="")
-        self._training = self._bar.add_task("training", total=steps, psnr="", visible=False)
+    def __init__(self, steps: int, *, quiet: bool) -> None:
+        self._steps, self._quiet, self._psnr = steps, quiet, ""
+        self._bars = contextlib.ExitStack()
+        self._bar: Bar | None = None
 
     def __enter__(self) -> "_Display":
-        self._bar.start()
         return self
 
     def __exit__(self, *error: object) -> None:
-        self._bar.stop()
+        self._bars.close()
 
     def read(self, done: int, total: int) -> None:
-        self._bar.update(self._reading, completed=done, total=total)
+        if self._bar is None:
+            self._bar = self._bars.enter_context(Bar("reading pictures"))
+        self._bar.update(done, total)
 
     def step(self, step: int, row: Any) -> None:
-        self._bar.update(self._reading, visible=False)
-        self._bar.update(self._training, completed=step, visible=True)
-        if row is None:
-            return
-        psnr = f"{row.psnr:.3f} dB, {row.psnr - row.bicubic:+.3f} over bicubic"
-        self._bar.update(self._training, psnr=psnr)
-        if not self._live:
-            print(f"step {step}/{self._steps}  {psnr}  loss {row.loss:.6f}  {row.seconds:.0f} s", flush=True)
+        if self._bar is None or not self._psnr:
+            self._bars.close()
+            self._bar = self._bars.enter_context(Bar("training"))
+            self._psnr = "no PSNR yet"
+        if row is not None:
+            self._psnr = f"{row.psnr:.3f} dB, {row.psnr - row.bicubic:+.3f} over bicubic"
+            if not self._quiet:
+                line = f"step {step}/{self._steps}  {self._psnr}  loss {row.loss:.6f}  {row.seconds:.0f} s"
+                print(line, flush=True)
+        self._bar.update(step, self._steps, self._psnr)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import torch
 from lightning_fabric import Fabric
 
 from srcnn.data.pairs import Pair, Progress, SetRequest, load_pairs, pairs_digest
@@ -35,6 +36,7 @@ def train(
     init: Weights | None = None,
     resume: bool = False,
     cache: Path | None = None,
+    threads: int | None = None,
     report: Report | None = None,
     reading: Progress | None = None,
 ) -> Weights:
@@ -47,6 +49,7 @@ def train(
         init: weights to start from instead of the recipe's initialisation.
         resume: go on from ``out``'s checkpoint; on one CPU the result equals an unbroken run to the bit.
         cache: a folder for prepared pairs.
+        threads: CPU threads; torch's own choice by default. It holds for the whole process.
         report: called after each step with its number, and with the log's row where there is a new one.
         reading: called with (done, total) while pictures are read.
 
@@ -61,6 +64,8 @@ def train(
     out.mkdir(parents=True, exist_ok=True)
     if not resume and (out / CHECKPOINT).exists():
         raise UsageError(f"{out} already holds a run; resume it with --resume, or name another folder")
+    if threads:
+        torch.set_num_threads(threads)
     fabric = Fabric(devices=1)
     fabric.launch()
     pairs, watched = _load(recipe, data, cache, reading)
@@ -68,6 +73,8 @@ def train(
     run = Run(recipe, pairs, fabric, init)
     if resume:
         run.restore(out / CHECKPOINT)
+        if run.step >= recipe.run.steps:
+            raise UsageError(f"{out} is finished: {run.step} of {recipe.run.steps} steps are done")
         runlog.truncate_log(out / LOG, run.step)
     runlog.write_json(out / RECIPE, recipe.model_dump(mode="json"))
 
@@ -171,8 +178,8 @@ def _record(
     recipe = run.recipe
     return {
         "recipe": recipe.model_dump(mode="json"),
-        "command": runlog.command_line(),
-        "commit": runlog.source_commit(),
+        **{key: run.origin[0][key] for key in ("command", "commit")},
+        "resumed": run.origin[1:],
         "init": {"name": init.card.name, "sha256": init.digest} if init else None,
         "machine": runlog.machine(),
         "seconds": round(run.seconds, 1),

@@ -18,6 +18,7 @@ from srcnn.training.ema import Ema
 from srcnn.training.network import Residual, Srcnn, initialise, load_into, to_weights
 from srcnn.training.optimisers import build_optimiser, loss_of, set_rate
 from srcnn.training.recipe import Recipe
+from srcnn.training.runlog import command_line, source_commit
 from srcnn.weights import ModelCard, Weights
 
 
@@ -29,6 +30,13 @@ class Run:
         pairs: the training pictures.
         fabric: device and processes.
         init: weights to start from instead of ``recipe.network.init``.
+
+    Attributes:
+        step: optimiser steps done.
+        seconds: training time so far, over all resumed parts.
+        best: best PSNR in dB on the validation pictures, reached at ``best_step``.
+        rate: what the recipe's learning rates were multiplied by in the last step.
+        origin: for the start and each resumption its step, command and commit.
     """
 
     def __init__(
@@ -36,6 +44,7 @@ class Run:
     ) -> None:
         self.recipe, self._fabric = recipe, fabric
         self.step, self.seconds, self.best, self.best_step, self.rate = 0, 0.0, float("-inf"), 0, 1.0
+        self.origin = [{"step": 0, "command": command_line(), "commit": source_commit()}]
         torch.set_flush_denormal(True)
         self._module = _build(recipe, init)
         # Channels last is what fast convolutions want; pyright's stubs lack this keyword of Module.to.
@@ -88,6 +97,7 @@ class Run:
             "seconds": self.seconds,
             "best": self.best,
             "best_step": self.best_step,
+            "origin": self.origin,
             "sampler": self._sampler.state(),
         }
         save_checkpoint(path, tensors, state)
@@ -112,6 +122,7 @@ class Run:
                 self._optimiser.state[names[name]][entry] = _laid_out_like(names[name], value)
         self.step, self.seconds = state["step"], state["seconds"]
         self.best, self.best_step = state["best"], state["best_step"]
+        self.origin = [*state["origin"], {**self.origin[0], "step": self.step}]
         self._sampler.restore(state["sampler"])
 
     def _batch(self) -> tuple[Tensor, Tensor]:
