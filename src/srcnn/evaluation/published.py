@@ -1,0 +1,76 @@
+"""Published figures: the data of ``published.toml``, and looking them up."""
+
+import functools
+import importlib.resources
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+METRICS = ("psnr", "ssim")
+
+
+@dataclass(frozen=True)
+class Published:
+    """Figures of one method on one set at one scale.
+
+    Attributes:
+        set: name of the image set.
+        images: how many images the set has.
+        scale: enlargement.
+        method: ``bicubic``, ``srcnn 9-5-5`` and so on, with the training set where it matters.
+        figures: metric to value; PSNR in dB.
+        protocol: name of the protocol they were made under; not every table of the paper has the same.
+        status: ``as published``, or ``measured`` where others' weights were run under the protocol.
+        source: where the figures stand.
+    """
+
+    set: str
+    images: int
+    scale: int
+    method: str
+    figures: Mapping[str, float]
+    protocol: str
+    status: str
+    source: str
+
+
+@functools.cache
+def all_published() -> tuple[Published, ...]:
+    """Every row there is, in the order of the file."""
+    file = importlib.resources.files("srcnn.evaluation").joinpath("published.toml")
+    tables = tomllib.loads(file.read_text(encoding="utf-8"))["table"]
+    return tuple(
+        Published(
+            set=table["set"],
+            images=table["images"],
+            scale=row["scale"],
+            method=row["method"],
+            figures={metric: row[metric] for metric in METRICS if metric in row},
+            protocol=table["protocol"],
+            status=table["status"],
+            source=table["source"],
+        )
+        for table in tables
+        for row in table["rows"]
+    )
+
+
+def published_rows(set_name: str, scale: int) -> tuple[Published, ...]:
+    """All rows for a set (case does not matter) at a scale, of whatever protocol; often none."""
+    return tuple(row for row in all_published() if (row.set.lower(), row.scale) == (set_name.lower(), scale))
+
+
+def published(set_name: str, scale: int, method: str, metric: str, protocol: str) -> float | None:
+    """One published figure, or None where none is known.
+
+    Args:
+        set_name: such as ``Set5``; case does not matter.
+        scale: enlargement.
+        method: such as ``bicubic``, ``srcnn 9-5-5``, ``a+``.
+        metric: ``psnr`` or ``ssim``.
+        protocol: name of the protocol the figure must have been made under.
+    """
+    for row in published_rows(set_name, scale):
+        if (row.method, row.protocol) == (method, protocol) and metric in row.figures:
+            return row.figures[metric]
+    return None

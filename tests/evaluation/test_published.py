@@ -1,0 +1,67 @@
+import pytest
+
+from srcnn.evaluation.published import all_published, published, published_rows
+
+
+@pytest.mark.parametrize(
+    ("set_name", "scale", "method", "metric", "value"),
+    [
+        # arXiv:1501.00092v3, Tables 2 and 3; the corners of each table as it is read there.
+        ("Set5", 2, "bicubic", "psnr", 33.66),
+        ("Set5", 3, "srcnn 9-5-5", "psnr", 32.75),
+        ("Set5", 4, "srcnn 9-5-5", "ssim", 0.8628),
+        ("Set5", 3, "sc", "ssim", 0.8821),
+        ("Set5", 3, "srcnn 9-1-5", "psnr", 32.52),
+        ("Set5", 3, "srcnn 9-3-5", "psnr", 32.66),
+        ("Set14", 2, "bicubic", "ssim", 0.8687),
+        ("Set14", 4, "srcnn 9-5-5", "psnr", 27.50),
+        ("set14", 3, "a+", "psnr", 29.13),
+    ],
+)
+def test_the_paper_is_found(set_name, scale, method, metric, value):
+    assert published(set_name, scale, method, metric, "authors") == value
+
+
+def test_bsd200_is_another_protocol():
+    assert published("BSD200", 3, "srcnn 9-5-5", "psnr", "authors") is None
+    assert published("BSD200", 3, "srcnn 9-5-5", "psnr", "full-range grey") == 27.18
+    assert published("Set5", 3, "bicubic", "psnr", "full-range grey") is None
+
+
+@pytest.mark.parametrize(
+    ("set_name", "scale", "method", "metric"),
+    [
+        ("Urban100", 3, "bicubic", "psnr"),
+        ("Set5", 5, "bicubic", "psnr"),
+        ("Set5", 2, "sc", "psnr"),  # the paper has none at x2
+        ("Set5", 3, "srcnn 9-1-5", "lpips"),
+    ],
+)
+def test_what_was_not_published_is_none(set_name, scale, method, metric):
+    assert published(set_name, scale, method, metric, "authors") is None
+
+
+def test_rows_are_complete_and_plausible():
+    rows = all_published()
+    assert len(rows) > 60
+    for row in rows:
+        assert row.status in ("as published", "measured")
+        assert row.source
+        assert row.images == {"Set5": 5, "Set14": 14, "BSD200": 200}[row.set]
+        assert set(row.figures) <= {"psnr", "ssim"}
+        assert 20 < row.figures["psnr"] < 40
+        assert 0.6 < row.figures.get("ssim", 0.9) < 1
+    keys = [(row.set, row.scale, row.method, row.protocol, row.status) for row in rows]
+    assert len(keys) == len(set(keys))
+
+
+@pytest.mark.parametrize("set_name", ["Set5", "Set14", "BSD200"])
+@pytest.mark.parametrize("scale", [2, 3, 4])
+def test_every_method_beats_bicubic_and_loses_with_the_scale(set_name, scale):
+    # Catches a slipped column or row.
+    here = {row.method: row.figures for row in published_rows(set_name, scale) if row.status != "measured"}
+    below = {row.method: row.figures for row in published_rows(set_name, scale + 1)}
+    for method, figures in here.items():
+        for metric, value in figures.items():
+            assert method == "bicubic" or value > here["bicubic"][metric]
+            assert method not in below or value > below[method][metric]
