@@ -30,7 +30,8 @@ def test_sets_are_found_by_name_whatever_the_case(root: Path, monkeypatch: pytes
 
 
 def test_missing_sets_say_what_to_do(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    with pytest.raises(DataError, match="a folder named T91 under"):
+    (root / "T91" / "without pictures").mkdir(parents=True)
+    with pytest.raises(DataError, match="a folder named T91 with pictures under"):
         find_set("T91", root)
     monkeypatch.delenv("SRCNN_DATA", raising=False)
     with pytest.raises(DataError, match="SRCNN_DATA"):
