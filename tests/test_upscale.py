@@ -1,4 +1,5 @@
 import math
+import tracemalloc
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from srcnn.model import Model
 from srcnn.resize import imresize
 from srcnn.upscale import output_size, step_count, step_scale, upscale
 from srcnn.weights import ModelCard, Weights, save_weights
+from srcnn.zoo import ZooEntry, list_models
 
 KINDS = ("uint8", "uint16", "float32")
 CHANNELS = (None, 1, 2, 3, 4)
@@ -166,6 +168,31 @@ def test_engines_write_the_same_pixels_but_for_ties(
     tie = np.abs(reference - np.floor(reference) - 0.5) < 0.01
     assert not (different & ~tie).any()
     assert different.mean() < 0.001
+
+
+@pytest.mark.parametrize("entry", list_models(), ids=lambda entry: entry.name)
+@pytest.mark.parametrize("engine", [name for name in ENGINES if name != "numpy"])
+def test_engines_agree_on_every_shipped_model(picture: np.ndarray, entry: ZooEntry, engine: str) -> None:
+    pytest.importorskip(engine)
+    floats = (picture / 255).astype(np.float32)
+    scale = entry.card.scale or 2
+    reference = upscale(floats, scale, model=entry.path, engine="numpy") * 255
+    assert np.abs(upscale(floats, scale, model=entry.path, engine=engine) * 255 - reference).max() < 0.01
+
+
+def test_memory_beside_input_and_output_does_not_grow_with_the_picture() -> None:
+    model = Model(identity(), "numpy")
+
+    def beside(side: int) -> int:
+        picture = picture_of("uint8", 3, side, side)
+        tracemalloc.start()
+        result = upscale(picture, 2, model=model, tile=256)
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        return peak - result.nbytes
+
+    # From one full tile to 16 of them: some 25 MB in floats if all of the picture were held in planes.
+    assert beside(512) < 1.1 * beside(128)
 
 
 def test_the_ensemble_is_of_the_network_only(tiny_weights: TinyWeights) -> None:
