@@ -46,7 +46,7 @@ ALLOWED: dict[str, set[str]] = {
     "arch": GROUND,
     "weights": GROUND | {"arch"},
     "zoo": GROUND | NETWORK,
-    "formats": GROUND | NETWORK,
+    "formats": GROUND | NETWORK | {"tiling", "engines"},
     "engines": GROUND | NETWORK | {"tiling"},
     "model": GROUND | NETWORK | {"tiling", "engines", "zoo", "formats"},
     "upscale": GROUND | NETWORK | ARRAYS | RUNNING,

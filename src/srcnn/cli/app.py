@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from srcnn import __version__
-from srcnn.cli import evaluate, models, train, upscale
+from srcnn.cli import evaluate, export, import_, models, train, upscale
 
 app = typer.Typer(
     name="srcnn",
@@ -33,6 +33,8 @@ for _name, _command, _epilog, _in_short in (
     ("upscale", upscale.upscale_command, upscale.EPILOG, "Pictures in, larger pictures out."),
     ("models", models.models_command, models.EPILOG, "List the shipped weights."),
     ("evaluate", evaluate.evaluate_command, evaluate.EPILOG, "Measure weights on a set of pictures."),
+    ("import", import_.import_command, import_.EPILOG, "Weights of other programs in."),
+    ("export", export.export_command, export.EPILOG, "Weights out, for other programs."),
     ("train", train.train_command, train.EPILOG, "Train weights by a recipe."),
 ):
     app.command(_name, epilog=_epilog, short_help=_in_short)(_command)

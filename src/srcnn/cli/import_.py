@@ -1,0 +1,113 @@
+"""``srcnn import``: weights of other programs."""
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from srcnn.cli.output import complain, print_json
+
+if TYPE_CHECKING:
+    from srcnn.weights import Weights
+
+EPILOG = """
+Examples:
+
+  srcnn import x3.mat -o theirs.safetensors
+
+  srcnn import best.pth -o best.safetensors --scale 3
+
+  srcnn import model.h5 -o model.safetensors --border valid,zero,valid --input-range 255 --scale 3
+"""
+
+
+def import_command(
+    file: Annotated[
+        str, typer.Argument(metavar="FILE", help=".mat, .pth, .pt, .pth.tar, .h5, .hdf5 or .caffemodel.")
+    ],
+    out: Annotated[str, typer.Option("--out", "-o", help="The .safetensors file to write.")],
+    name: Annotated[str | None, typer.Option(help="Name for the card [the file's].")] = None,
+    scale: Annotated[
+        int | None,
+        typer.Option(
+            "--scale", "-s", min=1, help="Enlargement they are for [as in the file's name: x3.mat]."
+        ),
+    ] = None,
+    border: Annotated[
+        str | None,
+        typer.Option(help="valid, zero or replicate; or one for each layer: valid,zero,valid."),
+    ] = None,
+    luma_range: Annotated[str | None, typer.Option(help="studio (Y of 16-235) or full (0-255).")] = None,
+    input_range: Annotated[float | None, typer.Option(help="What white is at the input: 1 or 255.")] = None,
+    color: Annotated[str | None, typer.Option(help="What three planes are: rgb or ycbcr [rgb].")] = None,
+    transpose: Annotated[
+        bool | None,
+        typer.Option("--transpose/--no-transpose", help="Kernels have rows and columns exchanged."),
+    ] = None,
+    origin: Annotated[
+        str | None, typer.Option(help="Whose conventions hold where no option does [the format's].")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print what was written as JSON.")] = False,
+) -> None:
+    """Import SRCNN weights from MATLAB, PyTorch, Keras or Caffe into a .safetensors file.
+
+    The network is read from the shapes. What a file does not say (borders, luma range, input range) is what
+    its format's makers mostly do; options say otherwise. No pickle is ever run.
+    """
+    from srcnn.errors import UsageError
+    from srcnn.formats import import_weights
+    from srcnn.weights import save_weights
+    from srcnn.zoo import SUFFIX
+
+    if not out.endswith(SUFFIX):
+        raise UsageError(f"expected an output that ends in {SUFFIX}, got {out!r}")
+    weights = import_weights(
+        file,
+        origin=origin,
+        name=name,
+        scale=scale,
+        border=border,
+        luma_range=luma_range,  # type: ignore[arg-type]  # checked there
+        input_range=input_range,
+        color=color,  # type: ignore[arg-type]
+        transpose=transpose,
+    )
+    save_weights(weights, out)
+    if as_json:
+        print_json({"source": file, "target": out, **_fields(weights)})
+        return
+    print(f"{file} -> {out}")
+    print(_line(weights))
+    if weights.card.scale is None:
+        complain("note", "the file does not say what enlargement it is for; --scale writes it on the card")
+
+
+def _fields(weights: "Weights") -> dict[str, Any]:
+    card, architecture = weights.card, weights.architecture
+    return {
+        "name": card.name,
+        "scale": card.scale,
+        "architecture": architecture.name,
+        "widths": list(architecture.widths),
+        "channels": architecture.channels,
+        "parameters": architecture.parameters,
+        "borders": [layer.border for layer in architecture.layers],
+        "color": card.color,
+        "luma_range": card.luma_range,
+        "input_range": card.input_range,
+        "digest": weights.digest,
+    }
+
+
+def _line(weights: "Weights") -> str:
+    """All that was assumed, so that a wrong assumption is seen."""
+    card, architecture = weights.card, weights.architecture
+    borders = [layer.border for layer in architecture.layers]
+    facts = [
+        f"{architecture.name} ({'-'.join(map(str, architecture.widths))})",
+        f"{architecture.parameters:,} parameters",
+        "scale unknown" if card.scale is None else f"x{card.scale}",
+        f"border {','.join(borders if len(set(borders)) > 1 else borders[:1])}",
+        f"{card.luma_range}-range luma" if card.color == "y" else card.color,
+        f"input 0 to {card.input_range:g}",
+    ]
+    return f"{card.name}: {', '.join(facts)}"
