@@ -68,6 +68,6 @@ def _rounded(value: Any) -> Any:
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description="Measure, record and ship a finished run.")
     parser.add_argument("run", type=Path, help="folder of a finished run")
     ship(parser.parse_args().run)

@@ -18,6 +18,7 @@ PAGES = (ROOT / "README.md", ROOT / "records" / "README.md")
 SETS = ("Set5", "Set14", "BSD200")
 SCALES = (2, 3, 4)
 PAPER = "srcnn 9-5-5"
+NOTHING = {"psnr": None, "ssim": None}
 
 
 def results() -> str:
@@ -56,10 +57,17 @@ def _read(name: str, file: str) -> dict[str, Any]:
 
 
 def _result_row(data: str, scale: int, models: list[str]) -> list[str]:
-    means = [_read(f"{model}-x{scale}", f"{data}.json")["mean"] for model in models]
+    means = [_mean(f"{model}-x{scale}", data) for model in models]
     paper = {metric: published(data, scale, PAPER, metric, "authors") for metric in ("psnr", "ssim")}
-    columns = [means[0]["bicubic"], paper, *(mean["srcnn"] for mean in means)]
+    bicubic = next((mean["bicubic"] for mean in means if mean), NOTHING)
+    columns = [bicubic, paper, *(mean.get("srcnn", NOTHING) for mean in means)]
     return [data, f"x{scale}", *(_pair(figures) for figures in columns)]
+
+
+def _mean(name: str, data: str) -> dict[str, Any]:
+    if not (ROOT / "records" / name / f"{data}.json").exists():
+        return {}
+    return _read(name, f"{data}.json")["mean"]
 
 
 def _pair(figures: dict[str, Any]) -> str:
@@ -90,7 +98,7 @@ def _table(header: list[str], rows: list[list[str]]) -> str:
 
 def main() -> int:
     """Write or check every page; 1 when one is stale."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description="Write the tables of the pages from the records.")
     parser.add_argument("--check", action="store_true", help="change nothing; fail when a page is stale")
     check = parser.parse_args().check
     stale = []

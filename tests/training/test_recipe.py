@@ -45,6 +45,8 @@ def test_defaults_fill_a_minimal_recipe() -> None:
         (("scale = 3\n", ""), "data.scale is missing"),
         (("steps = 10", "steps = 0"), "run.steps"),
         (("steps = 10", "steps = "), "expected TOML"),
+        (("steps = 10", "batch = 10"), "either steps or epochs"),
+        (("steps = 10", "epochs = 10"), "random crops have no epochs"),
         (("scale = 3", "scale = 3\nsize = 16"), "data.size must exceed twice the halo of 9-5-5, 16"),
         (("scale = 3", 'scale = 3\nwatch = ["T91"]'), "data.watch names a training set"),
         (("scale = 3", 'scale = 3\nhold_out_from = ["Set5"]'), "data.hold_out_from"),

@@ -1,3 +1,4 @@
+import csv
 import json
 import os
 import signal
@@ -13,9 +14,9 @@ import torch
 
 from srcnn.errors import SrcnnError, TrainingError, UsageError
 from srcnn.training.checkpoint import load_checkpoint, save_checkpoint
-from srcnn.training.loop import CHECKPOINT, LOG, RECORD, train
+from srcnn.training.folder import Row, RunFolder
+from srcnn.training.loop import train
 from srcnn.training.recipe import Recipe
-from srcnn.training.runlog import Row
 from srcnn.weights import load_weights
 
 Build = Callable[..., Recipe]
@@ -37,7 +38,7 @@ VARIANTS: dict[str, dict[str, dict[str, Any]]] = {
 
 
 def _train_with_a_break(recipe: Recipe, out: Path, data: Path, at: int) -> None:
-    def stop(step: int, row: Row | None) -> None:
+    def stop(step: int, steps: int, row: Row | None) -> None:
         if step == at:
             os.kill(os.getpid(), signal.SIGINT)
 
@@ -53,14 +54,14 @@ def test_a_resumed_run_equals_an_unbroken_one_to_the_bit(
     recipe = tiny_recipe(**VARIANTS[variant])
     train(recipe, tmp_path / "whole", data=tiny_sets)
     _train_with_a_break(recipe, tmp_path / "broken", tiny_sets, at=5)
-    whole, state = load_checkpoint(tmp_path / "whole" / CHECKPOINT)
-    broken, resumed = load_checkpoint(tmp_path / "broken" / CHECKPOINT)
+    whole, state = load_checkpoint(RunFolder(tmp_path / "whole").checkpoint)
+    broken, resumed = load_checkpoint(RunFolder(tmp_path / "broken").checkpoint)
     assert whole.keys() == broken.keys()
     assert [name for name in whole if not torch.equal(whole[name], broken[name])] == []
     assert state["sampler"] == resumed["sampler"]
     digests = [load_weights(tmp_path / run / "weights.safetensors").digest for run in ("whole", "broken")]
     assert digests[0] == digests[1]
-    record = json.loads((tmp_path / "broken" / RECORD).read_text())
+    record = json.loads(RunFolder(tmp_path / "broken").record.read_text())
     assert [part["step"] for part in record["resumed"]] == [5]
 
 
@@ -71,8 +72,8 @@ def test_training_improves_on_bicubic_and_leaves_a_record(
         run={"steps": 150, "validate_every": 50, "batch": 8}, optimiser={"name": "soap", "rate": 3e-3}
     )
     weights = train(recipe, tmp_path, data=tiny_sets)
-    record = json.loads((tmp_path / RECORD).read_text())
-    rows = [json.loads(line) for line in (tmp_path / LOG).read_text().splitlines()]
+    record = json.loads(RunFolder(tmp_path).record.read_text())
+    rows = RunFolder(tmp_path).rows()
     assert [row["step"] for row in rows] == [50, 100, 150]
     assert rows[-1]["examples"] == 1200
     assert record["validation"]["psnr"] > record["validation"]["bicubic"] + 0.1
@@ -81,6 +82,31 @@ def test_training_improves_on_bicubic_and_leaves_a_record(
     assert record["data"]["training"]["pictures"] + record["data"]["validation"]["pictures"] == 6
     assert weights.card.scale == 2
     assert weights.card.data == ("Tiny",)
+
+
+def test_a_run_leaves_its_curves_as_json_and_csv_and_three_kinds_of_weights(
+    tiny_recipe: Build, tiny_sets: Path, tmp_path: Path
+) -> None:
+    best = train(tiny_recipe(), tmp_path, data=tiny_sets)
+    folder = RunFolder(tmp_path)
+    with folder.table.open(encoding="utf-8") as file:
+        table = list(csv.DictReader(file))
+    rows = folder.rows()
+    assert [float(line["mse"]) for line in table] == [row["mse"] for row in rows]
+    assert rows[-1]["train_psnr"] == pytest.approx(-10 * np.log10(rows[-1]["train_mse"]))
+    averaged, last = load_weights(folder.averaged), load_weights(folder.last)
+    assert averaged.digest != last.digest
+    if max(rows, key=lambda row: row["psnr"]) is rows[-1]:
+        assert averaged.digest == best.digest
+
+
+def test_epochs_show_every_subimage_so_often(tiny_recipe: Build, tiny_sets: Path, tmp_path: Path) -> None:
+    recipe = tiny_recipe(
+        data={"sampling": "ordered", "size": 20, "stride": 20}, run={"steps": None, "epochs": 3}
+    )
+    train(recipe, tmp_path, data=tiny_sets)
+    # Four training pictures of 48 x 60 hold 2 x 3 sub-images each: 72 examples in batches of 4.
+    assert json.loads(RunFolder(tmp_path).record.read_text())["steps"] == 18
 
 
 def test_the_same_seed_gives_the_same_weights_and_another_seed_others(
@@ -117,7 +143,7 @@ def test_a_diverging_run_stops_and_keeps_its_checkpoint(
     )
     with pytest.raises(TrainingError, match=r"loss is .* lower optimiser.rate"):
         train(recipe, tmp_path, data=tiny_sets)
-    _, state = load_checkpoint(tmp_path / CHECKPOINT)
+    _, state = load_checkpoint(RunFolder(tmp_path).checkpoint)
     assert state["step"] > 0
 
 
@@ -136,21 +162,21 @@ def test_a_run_is_never_overwritten_nor_resumed_with_another_recipe(
 
 @pytest.mark.parametrize("content", [b"", b"PK\x03\x04 a pickle in a zip", b"\x80\x04\x95 a pickle"])
 def test_a_checkpoint_that_is_none_is_refused(content: bytes, tmp_path: Path) -> None:
-    path = tmp_path / CHECKPOINT
+    path = RunFolder(tmp_path).checkpoint
     path.write_bytes(content)
     with pytest.raises(TrainingError, match="pickles are never read"):
         load_checkpoint(path)
 
 
 def test_a_truncated_checkpoint_is_refused_and_a_failed_write_keeps_the_old(tmp_path: Path) -> None:
-    path = tmp_path / CHECKPOINT
+    path = RunFolder(tmp_path).checkpoint
     save_checkpoint(path, {"a": torch.ones(1000)}, {"step": 1})
     whole = path.read_bytes()
     path.write_bytes(whole[:-100])
     with pytest.raises(TrainingError, match="whole checkpoint"):
         load_checkpoint(path)
     with pytest.raises(TrainingError, match="cannot write"):
-        save_checkpoint(tmp_path / "none" / CHECKPOINT, {"a": torch.ones(1)}, {})
+        save_checkpoint(tmp_path / "none" / "checkpoint.safetensors", {"a": torch.ones(1)}, {})
     assert list(tmp_path.iterdir()) == [path]
 
 
@@ -164,6 +190,7 @@ def test_the_command_stops_on_ctrl_c_with_130_and_resumes(tiny_sets: Path, tmp_p
     )
     out = tmp_path / "run"
     command = [sys.executable, "-m", "srcnn", "train", str(recipe), "--data", str(tiny_sets), "-o", str(out)]
+    command += ["--threads", "1"]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     assert process.stdout is not None
     process.stdout.readline()  # the first validation: training is under way
@@ -171,7 +198,7 @@ def test_the_command_stops_on_ctrl_c_with_130_and_resumes(tiny_sets: Path, tmp_p
     _, errors = process.communicate(timeout=60)
     assert process.returncode == 130, errors
     assert f"go on with: srcnn train --resume {out}" in errors
-    _, state = load_checkpoint(out / CHECKPOINT)
+    _, state = load_checkpoint(RunFolder(out).checkpoint)
     assert state["step"] >= 20
     assert "Traceback" not in errors
 

@@ -50,24 +50,30 @@ def train_command(
             "expected a recipe to train, or --resume with a run's folder; see srcnn train --list"
         )
     try:
-        from srcnn.training.loop import RECIPE, RECORD, train
+        from srcnn.training.folder import RunFolder
+        from srcnn.training.loop import train
     except ModuleNotFoundError as error:
         raise MissingExtraError("training", "train") from error
     if resume:
-        chosen, folder = _stored(resume / RECIPE, Recipe), resume
+        if init or out:
+            raise UsageError(
+                "expected --resume alone: a run keeps its folder and the weights it started from"
+            )
+        folder = RunFolder(resume)
+        chosen = _stored(folder.recipe, Recipe)
     else:
         assert recipe is not None
         chosen = load_recipe(recipe)
-        folder = out or Path("runs") / chosen.name
+        folder = RunFolder(out or Path("runs") / chosen.name)
     weights = None
     if init:
         from srcnn.model import load_model
 
         weights = load_model(init, chosen.data.scale).weights
-    with _Display(chosen.run.steps, quiet=as_json) as display, _kept(folder):
+    with _Display(quiet=as_json) as display, _kept(folder.path):
         train(
             chosen,
-            folder,
+            folder.path,
             data=data,
             init=weights,
             resume=resume is not None,
@@ -76,8 +82,10 @@ def train_command(
             report=display.step,
             reading=display.read,
         )
-    record = (folder / RECORD).read_text(encoding="utf-8")
-    print(record.rstrip() if as_json else f"weights and record are in {folder}")
+    if as_json:
+        print(folder.record.read_text(encoding="utf-8").rstrip())
+    else:
+        print(f"weights and record are in {folder.path}")
 
 
 @contextlib.contextmanager
@@ -103,8 +111,8 @@ def _stored(path: Path, kind: Any) -> Any:
 class _Display:
     """Bars with PSNR on a terminal; a line for each validation, which ``quiet`` leaves out."""
 
-    def __init__(self, steps: int, *, quiet: bool) -> None:
-        self._steps, self._quiet, self._psnr = steps, quiet, ""
+    def __init__(self, *, quiet: bool) -> None:
+        self._quiet, self._psnr = quiet, ""
         self._bars = contextlib.ExitStack()
         self._bar: Bar | None = None
 
@@ -119,7 +127,7 @@ class _Display:
             self._bar = self._bars.enter_context(Bar("reading pictures"))
         self._bar.update(done, total)
 
-    def step(self, step: int, row: Any) -> None:
+    def step(self, step: int, steps: int, row: Any) -> None:
         if self._bar is None or not self._psnr:
             self._bars.close()
             self._bar = self._bars.enter_context(Bar("training"))
@@ -127,6 +135,6 @@ class _Display:
         if row is not None:
             self._psnr = f"{row.psnr:.3f} dB, {row.psnr - row.bicubic:+.3f} over bicubic"
             if not self._quiet:
-                line = f"step {step}/{self._steps}  {self._psnr}  loss {row.loss:.6f}  {row.seconds:.0f} s"
+                line = f"step {step}/{steps}  {self._psnr}  loss {row.loss:.6f}  {row.seconds:.0f} s"
                 print(line, flush=True)
-        self._bar.update(step, self._steps, self._psnr)
+        self._bar.update(step, steps, self._psnr)

@@ -1,31 +1,25 @@
 """Training: a recipe in, weights out. Read `train` from top to bottom."""
 
 import math
+import os
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import torch
 from lightning_fabric import Fabric
 
-from srcnn.data.pairs import Pair, Progress, SetRequest, load_pairs, pairs_digest
+from srcnn.data.pairs import Pair, Progress, SetRequest, load_pairs
 from srcnn.errors import TrainingError, UsageError
-from srcnn.training import runlog
+from srcnn.training.folder import Row, RunFolder
 from srcnn.training.interrupt import interruptible
 from srcnn.training.recipe import Recipe
+from srcnn.training.record import card_of, record_of
 from srcnn.training.run import Run
-from srcnn.training.validation import Watch, mean_psnr, prepare_watch
-from srcnn.weights import ModelCard, Weights, load_weights, save_weights
+from srcnn.training.validation import Watch, prepare_watch, scores
+from srcnn.weights import Weights, load_weights
 
-CHECKPOINT, WEIGHTS, LOG, RECORD, RECIPE = (
-    "checkpoint.safetensors",
-    "weights.safetensors",
-    "log.jsonl",
-    "record.json",
-    "recipe.json",
-)
-Report = Callable[[int, runlog.Row | None], None]
+Report = Callable[[int, int, Row | None], None]
 
 
 def train(
@@ -40,7 +34,10 @@ def train(
     report: Report | None = None,
     reading: Progress | None = None,
 ) -> Weights:
-    """Train a recipe and leave weights, log, checkpoint and record in the folder ``out``.
+    """Train a recipe and leave weights, logs, checkpoint and record in the folder ``out`` (see `RunFolder`).
+
+    Under ``torchrun`` its processes share each batch and the first of them writes; otherwise one process
+    runs on the device that Fabric finds.
 
     Args:
         recipe: what to train; it names its image sets.
@@ -50,7 +47,8 @@ def train(
         resume: go on from ``out``'s checkpoint; on one CPU the result equals an unbroken run to the bit.
         cache: a folder for prepared pairs.
         threads: CPU threads; torch's own choice by default. It holds for the whole process.
-        report: called after each step with its number, and with the log's row where there is a new one.
+        report: called after each step with its number, the number of steps in all, and the log's row where
+            there is a new one.
         reading: called with (done, total) while pictures are read.
 
     Returns:
@@ -61,26 +59,27 @@ def train(
         DataError: an image set is missing or unusable.
         KeyboardInterrupt: after a checkpoint was written.
     """
-    out.mkdir(parents=True, exist_ok=True)
-    if not resume and (out / CHECKPOINT).exists():
+    folder = RunFolder(out)
+    if not resume and folder.checkpoint.exists():
         raise UsageError(f"{out} already holds a run; resume it with --resume, or name another folder")
     if threads:
         torch.set_num_threads(threads)
-    fabric = Fabric(devices=1)
+    fabric = Fabric(devices=int(os.environ.get("LOCAL_WORLD_SIZE", "1")))
     fabric.launch()
     pairs, watched = _load(recipe, data, cache, reading)
     watch = prepare_watch(watched, recipe.data.scale)
     run = Run(recipe, pairs, fabric, init)
     if resume:
-        run.restore(out / CHECKPOINT)
-        if run.step >= recipe.run.steps:
-            raise UsageError(f"{out} is finished: {run.step} of {recipe.run.steps} steps are done")
-        runlog.truncate_log(out / LOG, run.step)
-    runlog.write_json(out / RECIPE, recipe.model_dump(mode="json"))
+        run.restore(folder.checkpoint)
+        if run.step >= run.steps:
+            raise UsageError(f"{out} is finished: {run.step} of {run.steps} steps are done")
+    if run.leads:
+        folder.truncate(run.step)
+        folder.write_json(recipe.model_dump(mode="json"), folder.recipe)
 
     tally = _Tally()
     with interruptible() as interrupted:
-        while run.step < recipe.run.steps:
+        while run.step < run.steps:
             begun = time.perf_counter()
             loss, mse = run.advance()
             run.seconds += time.perf_counter() - begun
@@ -91,18 +90,25 @@ def train(
                 )
             tally.add(loss, mse)
             row = None
-            if run.step % recipe.run.validate_every == 0 or run.step == recipe.run.steps:
+            due = run.step % recipe.run.validate_every == 0 or run.step == run.steps
+            if due and run.leads:
                 row = _validate(run, watch, tally)
-                runlog.append_row(out / LOG, row)
-                _save_if_best(run, row, watch, out)
-                run.save(out / CHECKPOINT)
-            if report:
-                report(run.step, row)
-            if interrupted():
-                run.save(out / CHECKPOINT)
+                folder.add_row(row)
+                _save_if_best(run, row, watch, folder)
+                run.save(folder.checkpoint)
+            if report and run.leads:
+                report(run.step, run.steps, row)
+            if run.agree(interrupted()):
+                if run.leads:
+                    run.save(folder.checkpoint)
                 raise KeyboardInterrupt
-    runlog.write_json(out / RECORD, _record(run, pairs, watched, watch, init))
-    return load_weights(out / WEIGHTS)
+    if run.leads:
+        card = card_of(recipe, {})
+        folder.save_weights(run.weights(card), folder.averaged)
+        folder.save_weights(run.weights(card, averaged=False), folder.last)
+        folder.write_json(record_of(run, pairs, watched, watch), folder.record)
+    fabric.barrier()
+    return load_weights(folder.weights)
 
 
 class _Tally:
@@ -116,7 +122,7 @@ class _Tally:
 
     def take(self) -> tuple[float, float]:
         loss, mse = self.loss / self.steps, self.mse / self.steps
-        self.__init__()
+        self.steps, self.loss, self.mse = 0, 0.0, 0.0
         return loss, mse
 
 
@@ -141,53 +147,26 @@ def _load(
     return pairs, watched
 
 
-def _validate(run: Run, watch: Watch, tally: _Tally) -> runlog.Row:
-    loss, mse = tally.take()
-    return runlog.Row(
+def _validate(run: Run, watch: Watch, tally: _Tally) -> Row:
+    loss, train_mse = tally.take()
+    mse, psnr = scores(run.network(), watch)
+    return Row(
         step=run.step,
         examples=run.step * run.recipe.run.batch,
         loss=loss,
-        train_psnr=-10 * math.log10(max(mse, 1e-10)),
-        psnr=mean_psnr(run.averaged(), watch),
+        train_mse=train_mse,
+        train_psnr=-10 * math.log10(max(train_mse, 1e-10)),
+        mse=mse,
+        psnr=psnr,
         bicubic=watch.bicubic,
         rate=run.rate,
         seconds=round(run.seconds, 3),
     )
 
 
-def _save_if_best(run: Run, row: runlog.Row, watch: Watch, out: Path) -> None:
+def _save_if_best(run: Run, row: Row, watch: Watch, folder: RunFolder) -> None:
     if row.psnr <= run.best:
         return
     run.best, run.best_step = row.psnr, row.step
-    recipe = run.recipe
     figures = {"held-out": {"psnr": round(row.psnr, 4), "bicubic": round(watch.bicubic, 4)}}
-    card = ModelCard(
-        name=f"{recipe.network.architecture}-x{recipe.data.scale}",
-        scale=recipe.data.scale,
-        data=recipe.data.train,
-        recipe=recipe.name,
-        commit=runlog.source_commit(),
-        figures=figures,
-    )
-    save_weights(run.weights(card), out / WEIGHTS)
-
-
-def _record(
-    run: Run, pairs: list[Pair], watched: list[Pair], watch: Watch, init: Weights | None
-) -> dict[str, Any]:
-    recipe = run.recipe
-    return {
-        "recipe": recipe.model_dump(mode="json"),
-        **{key: run.origin[0][key] for key in ("command", "commit")},
-        "resumed": run.origin[1:],
-        "init": {"name": init.card.name, "sha256": init.digest} if init else None,
-        "machine": runlog.machine(),
-        "seconds": round(run.seconds, 1),
-        "steps": run.step,
-        "examples": run.step * recipe.run.batch,
-        "data": {
-            "training": {"pictures": len(pairs), "sha256": pairs_digest(pairs)},
-            "validation": {"pictures": len(watched), "sha256": pairs_digest(watched)},
-        },
-        "validation": {"psnr": run.best, "bicubic": watch.bicubic, "step": run.best_step},
-    }
+    folder.save_weights(run.weights(card_of(run.recipe, figures)), folder.weights)

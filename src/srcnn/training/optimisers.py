@@ -3,12 +3,17 @@
 import math
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from srcnn.training.muon import Muon
 from srcnn.training.network import Srcnn
 from srcnn.training.recipe import OptimiserSection
 from srcnn.training.soap import Soap
+
+RISE = 0.3
+"""Share of a one-cycle run in which the rate rises."""
+CHARBONNIER_EPS = 1e-3
+"""Below about this error the Charbonnier loss is quadratic (Lai et al., arXiv 1704.03915)."""
 
 
 def build_optimiser(section: OptimiserSection, network: Srcnn) -> torch.optim.Optimizer:
@@ -20,10 +25,13 @@ def build_optimiser(section: OptimiserSection, network: Srcnn) -> torch.optim.Op
         _group([c.bias for c in convolutions], section.bias_rate or section.rate),
     ]
     groups = [group for group in groups if group["params"]]
+    decay = section.weight_decay
     if section.name == "sgd":
-        return torch.optim.SGD(groups, momentum=section.momentum)
+        return torch.optim.SGD(groups, momentum=section.momentum, weight_decay=decay)
     if section.name == "adam":
-        return torch.optim.Adam(groups, betas=section.betas, fused=True)
+        return torch.optim.Adam(groups, betas=section.betas, weight_decay=decay, fused=True)
+    if section.name == "adamw":
+        return torch.optim.AdamW(groups, betas=section.betas, weight_decay=decay, fused=True)
     if section.name == "soap":
         return Soap(groups, lr=section.rate, betas=section.betas)
     groups[0]["orthogonal"] = len(convolutions) > 1
@@ -45,13 +53,27 @@ def set_rate(optimiser: torch.optim.Optimizer, section: OptimiserSection, step: 
 def rate_factor(section: OptimiserSection, step: int, steps: int) -> float:
     """What the recipe's rates are multiplied by at step ``step`` of ``steps``, in [0, 1]."""
     warm = min(1.0, (step + 1) / section.warmup) if section.warmup else 1.0
+    done = step / steps
     if section.schedule == "constant":
         return warm
-    return warm * 0.5 * (1 + math.cos(math.pi * step / steps))
+    if section.schedule == "step":
+        return warm * section.step_factor ** math.floor(done / section.step_every + 1e-9)
+    if section.schedule == "one-cycle":
+        if done < RISE:
+            return warm * (step + 1) / (RISE * steps + 1)
+        done = (done - RISE) / (1 - RISE)
+    return warm * 0.5 * (1 + math.cos(math.pi * done))
 
 
 def loss_of(section: OptimiserSection, output: Tensor, label: Tensor) -> Tensor:
-    """Loss of a batch (N, C, H, W): mean squared error, or Caffe's sum of squares over 2 N."""
+    """Loss of a batch (N, C, H, W) in [0, 1]; what the names mean stands in `OptimiserSection`."""
+    error = output - label
     if section.loss == "mean":
-        return nn.functional.mse_loss(output, label)
-    return nn.functional.mse_loss(output, label, reduction="sum") / (2 * len(output))
+        return error.square().mean()
+    if section.loss == "sum":
+        return error.square().sum() / (2 * len(output))
+    if section.loss == "psnr":
+        return 10 * error.square().mean().clamp_min(1e-12).log10()
+    if section.loss == "l1":
+        return error.abs().mean()
+    return (error.square() + CHARBONNIER_EPS**2).sqrt().mean()

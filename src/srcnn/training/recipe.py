@@ -62,11 +62,12 @@ class DataSection(_Section):
 class OptimiserSection(_Section):
     """How weights move."""
 
-    name: Literal["sgd", "adam", "soap", "muon"] = "adam"
+    name: Literal["sgd", "adam", "adamw", "soap", "muon"] = "adam"
     """``soap``: Adam in the eigenbasis of the gradient. ``muon``: orthogonalised momentum for all kernels but
     the last layer's, SOAP for the rest."""
-    loss: Literal["mean", "sum"] = "mean"
-    """``mean``: mean squared error. ``sum``: Caffe's Euclidean loss, sum over pixels / (2 N): the paper's."""
+    loss: Literal["mean", "sum", "psnr", "l1", "charbonnier"] = "mean"
+    """``mean``: mean squared error. ``sum``: Caffe's Euclidean loss, sum over pixels / (2 N): the paper's.
+    ``psnr``: minus the PSNR of the batch. ``l1``: mean absolute error. ``charbonnier``: a smooth ``l1``."""
     rate: Rate = 1e-3
     last_rate: Rate | None = None
     """Rate of the last layer's weights; ``rate`` by default."""
@@ -74,7 +75,13 @@ class OptimiserSection(_Section):
     """Rate of all biases; ``rate`` by default."""
     momentum: Annotated[float, Field(ge=0, lt=1)] = 0.9
     betas: tuple[float, float] = (0.9, 0.999)
-    schedule: Literal["constant", "cosine"] = "cosine"
+    weight_decay: Annotated[float, Field(ge=0)] = 0.0
+    """Of ``sgd``, ``adam`` (both added to the gradient) and ``adamw`` (decoupled)."""
+    schedule: Literal["constant", "cosine", "step", "one-cycle"] = "cosine"
+    """``step``: times ``step_factor`` after each ``step_every`` of the run. ``one-cycle``: a linear rise over
+    three tenths of the run, then a cosine fall (Smith and Topin, arXiv 1708.07120)."""
+    step_every: Annotated[float, Field(gt=0, le=1)] = 0.25
+    step_factor: Annotated[float, Field(gt=0, le=1)] = 0.5
     warmup: Annotated[int, Field(ge=0)] = 0
     """Steps over which the rate rises from zero."""
     clip: Rate | None = None
@@ -84,7 +91,9 @@ class OptimiserSection(_Section):
 class RunSection(_Section):
     """How long, how exact, how often."""
 
-    steps: Positive
+    steps: Positive | None = None
+    epochs: Positive | None = None
+    """Instead of ``steps``, with ordered sampling: how often every sub-image is seen."""
     batch: Positive = 32
     """Examples a step, over all processes."""
     precision: Literal["fp32", "bf16"] = "fp32"
@@ -114,6 +123,12 @@ class Recipe(_Section):
                 f"data.size must exceed twice the halo of {self.network.architecture}, {2 * halo}; "
                 f"got {self.data.size}"
             )
+        if (self.run.steps is None) == (self.run.epochs is None):
+            raise ValueError("run needs either steps or epochs")
+        if self.run.epochs and self.data.sampling != "ordered":
+            raise ValueError('run.epochs needs data.sampling = "ordered"; random crops have no epochs')
+        if self.optimiser.weight_decay and self.optimiser.name in ("soap", "muon"):
+            raise ValueError(f"optimiser.weight_decay is not for {self.optimiser.name}")
         if self.network.residual and self.network.init != "identity":
             raise ValueError('network.residual starts as bicubic; it needs network.init = "identity"')
         if self.data.watch and set(self.data.watch) & set(self.data.train):

@@ -12,13 +12,13 @@ from torch import Tensor
 
 from srcnn.data.pairs import Pair
 from srcnn.data.sampling import OrderedSubimages, RandomCrops, Sampler
-from srcnn.errors import TrainingError
+from srcnn.errors import TrainingError, UsageError
 from srcnn.training.checkpoint import load_checkpoint, save_checkpoint
 from srcnn.training.ema import Ema
 from srcnn.training.network import Residual, Srcnn, initialise, load_into, to_weights
 from srcnn.training.optimisers import build_optimiser, loss_of, set_rate
+from srcnn.training.origin import command_line, source_commit
 from srcnn.training.recipe import Recipe
-from srcnn.training.runlog import command_line, source_commit
 from srcnn.weights import ModelCard, Weights
 
 
@@ -32,10 +32,12 @@ class Run:
         init: weights to start from instead of ``recipe.network.init``.
 
     Attributes:
-        step: optimiser steps done.
+        step: optimiser steps done, of ``steps``.
+        leads: whether this is the process that validates and writes.
         seconds: training time so far, over all resumed parts.
         best: best PSNR in dB on the validation pictures, reached at ``best_step``.
         rate: what the recipe's learning rates were multiplied by in the last step.
+        init: name and digest of the weights started from, if any.
         origin: for the start and each resumption its step, command and commit.
     """
 
@@ -44,6 +46,7 @@ class Run:
     ) -> None:
         self.recipe, self._fabric = recipe, fabric
         self.step, self.seconds, self.best, self.best_step, self.rate = 0, 0.0, float("-inf"), 0, 1.0
+        self.init = {"name": init.card.name, "sha256": init.digest} if init else None
         self.origin = [{"step": 0, "command": command_line(), "commit": source_commit()}]
         torch.set_flush_denormal(True)
         self._module = _build(recipe, init)
@@ -54,11 +57,18 @@ class Run:
         self._forward, self._optimiser = fabric.setup(self._module, optimiser)
         self._ema = Ema(self._module, recipe.run.ema)
         self._sampler = _sampler(recipe, pairs)
+        self.steps = recipe.run.steps or self._steps_of(recipe.run.epochs or 1)
+        self.leads = fabric.is_global_zero
+        if recipe.run.batch % fabric.world_size:
+            raise UsageError(
+                f"expected a run.batch that {fabric.world_size} processes can share equally, "
+                f"got {recipe.run.batch}"
+            )
 
     def advance(self) -> tuple[float, float]:
         """One optimiser step; returns the loss and the mean squared error of its batch."""
         recipe = self.recipe
-        self.rate = set_rate(self._optimiser, recipe.optimiser, self.step, recipe.run.steps)
+        self.rate = set_rate(self._optimiser, recipe.optimiser, self.step, self.steps)
         inputs, labels = self._batch()
         output = self._output(inputs)
         loss = loss_of(recipe.optimiser, output, labels)
@@ -70,20 +80,30 @@ class Run:
         self.step += 1
         self._ema.update(self._module, self.step)
         mse = torch.nn.functional.mse_loss(output.detach(), labels)
-        return float(loss.detach()), float(mse)
+        told = torch.stack([loss.detach().float(), mse])
+        if self._fabric.world_size > 1:
+            told = torch.as_tensor(self._fabric.all_reduce(told, reduce_op="mean"))
+        return float(told[0]), float(told[1])
 
-    def averaged(self) -> Srcnn:
-        """The plain network with the averaged parameters (or the current ones where ``ema`` is 0)."""
+    def agree(self, asked: bool) -> bool:
+        """Whether any process was asked to stop, so that all of them stop after the same step."""
+        if self._fabric.world_size == 1:
+            return asked
+        votes = self._fabric.all_reduce(torch.tensor(float(asked)), reduce_op="sum")
+        return bool(torch.as_tensor(votes) > 0)
+
+    def network(self, *, averaged: bool = True) -> Srcnn:
+        """The plain network, with the averaged parameters where the recipe averages."""
         module = _shell(self.recipe)
-        if self.recipe.run.ema:
+        if averaged and self.recipe.run.ema:
             self._ema.copy_to(module)
         else:
             module.load_state_dict(self._module.state_dict())
         return module.fold() if isinstance(module, Residual) else module
 
-    def weights(self, card: ModelCard) -> Weights:
-        """The averaged plain network as weights."""
-        return to_weights(self.averaged(), card)
+    def weights(self, card: ModelCard, *, averaged: bool = True) -> Weights:
+        """`network` as weights."""
+        return to_weights(self.network(averaged=averaged), card)
 
     def save(self, path: Path) -> None:
         """Write a checkpoint that `restore` continues from to the bit."""
@@ -97,6 +117,7 @@ class Run:
             "seconds": self.seconds,
             "best": self.best,
             "best_step": self.best_step,
+            "init": self.init,
             "origin": self.origin,
             "sampler": self._sampler.state(),
         }
@@ -122,6 +143,7 @@ class Run:
                 self._optimiser.state[names[name]][entry] = _laid_out_like(names[name], value)
         self.step, self.seconds = state["step"], state["seconds"]
         self.best, self.best_step = state["best"], state["best_step"]
+        self.init = state["init"]
         self.origin = [*state["origin"], {**self.origin[0], "step": self.step}]
         self._sampler.restore(state["sampler"])
 
@@ -138,12 +160,16 @@ class Run:
 
     def _output(self, inputs: Tensor) -> Tensor:
         run = self.recipe.run
-        rounded = run.precision == "bf16" and self.step < run.steps * (1 - run.exact_tail)
+        rounded = run.precision == "bf16" and self.step < self.steps * (1 - run.exact_tail)
         context = (
             torch.autocast(self._fabric.device.type, torch.bfloat16) if rounded else contextlib.nullcontext()
         )
         with context:
             return self._forward(inputs).float()
+
+    def _steps_of(self, epochs: int) -> int:
+        assert isinstance(self._sampler, OrderedSubimages)
+        return -(-epochs * len(self._sampler) // self.recipe.run.batch)
 
     def _optimiser_state(self) -> dict[str, dict[str, Tensor]]:
         states: dict[str, dict[str, Tensor]] = {}

@@ -38,30 +38,36 @@ def prepare_watch(pairs: Sequence[Pair], scale: int) -> Watch:
         rows, columns = (_centre(side) for side in pair.hr.shape)
         inputs.append(torch.from_numpy(pair.bicubic[rows, columns].copy())[None, None])
         labels.append(pair.hr[rows, columns].astype(np.float64))
-    bicubic = np.mean([_psnr(x[0, 0], y, scale) for x, y in zip(inputs, labels, strict=True)])
+    bicubic = np.mean([_psnr(_mse(x[0, 0], y, scale)) for x, y in zip(inputs, labels, strict=True)])
     return Watch(tuple(inputs), tuple(labels), scale, float(bicubic))
 
 
-def mean_psnr(network: Srcnn, watch: Watch) -> float:
-    """Mean PSNR in dB of the network on the validation pictures, in fp32 whatever training uses."""
+def scores(network: Srcnn, watch: Watch) -> tuple[float, float]:
+    """Mean squared error (white being 1) and PSNR in dB, each the mean over the validation pictures.
+
+    In fp32, whatever training uses.
+    """
     halo = network.architecture.halo
     valid = network.architecture.layers[0].border == "valid"
     device = next(network.parameters()).device
     network.eval()
-    total = 0.0
+    errors = []
     with torch.inference_mode():
         for x, label in zip(watch.inputs, watch.labels, strict=True):
             padded = functional.pad(x, [halo] * 4, mode="replicate") if valid else x
-            total += _psnr(network(padded.to(device))[0, 0].cpu(), label, watch.border)
+            errors.append(_mse(network(padded.to(device))[0, 0].cpu(), label, watch.border))
     network.train()
-    return total / len(watch.labels)
+    return float(np.mean(errors)), float(np.mean([_psnr(error) for error in errors]))
 
 
-def _psnr(output: torch.Tensor, label: np.ndarray, border: int) -> float:
+def _psnr(mse: float) -> float:
+    return float(-10 * np.log10(max(mse, 1e-12)))
+
+
+def _mse(output: torch.Tensor, label: np.ndarray, border: int) -> float:
     levels = np.clip(np.floor(output.numpy().astype(np.float64) * 255 + 0.5), 0, 255)
     inner = slice(border, -border)
-    error = np.mean((levels[inner, inner] - label[inner, inner]) ** 2)
-    return float(10 * np.log10(255**2 / max(error, 1e-10)))
+    return float(np.mean((levels[inner, inner] - label[inner, inner]) ** 2) / 255**2)
 
 
 def _centre(side: int) -> slice:

@@ -1,0 +1,123 @@
+"""What a run leaves in its folder, and under which names."""
+
+import csv
+import json
+from dataclasses import asdict, dataclass
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+from srcnn.atomic import write_bytes
+from srcnn.errors import TrainingError
+from srcnn.weights import Weights, save_weights
+
+
+@dataclass(frozen=True)
+class Row:
+    """The state of a run at one validation.
+
+    Attributes:
+        step: optimiser steps done.
+        examples: sub-images or crops seen so far (the paper's "backprops").
+        loss: mean of the recipe's loss since the last row.
+        train_mse: mean squared error of the training batches since the last row, white being 1.
+        train_psnr: PSNR in dB of ``train_mse``.
+        mse: mean over the validation pictures of the averaged weights' squared error, white being 1.
+        psnr: mean over the validation pictures of the averaged weights' PSNR in dB.
+        bicubic: the same for the bicubic input.
+        rate: what the recipe's learning rates were multiplied by.
+        seconds: training time so far, over all resumed parts.
+    """
+
+    step: int
+    examples: int
+    loss: float
+    train_mse: float
+    train_psnr: float
+    mse: float
+    psnr: float
+    bicubic: float
+    rate: float
+    seconds: float
+
+
+class RunFolder:
+    """The folder of a run.
+
+    Holds ``recipe.json``, ``log.jsonl`` and ``log.csv`` (a line a validation), ``checkpoint.safetensors``,
+    ``weights.safetensors`` (averaged, best on the validation pictures), and at the end ``averaged``,
+    ``last`` and ``record.json``; ``tensorboard/`` where tensorboard is installed.
+
+    Args:
+        path: made if need be.
+
+    Raises:
+        TrainingError: it cannot be made.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.checkpoint = path / "checkpoint.safetensors"
+        self.weights = path / "weights.safetensors"
+        self.averaged = path / "averaged.safetensors"
+        self.last = path / "last.safetensors"
+        self.log = path / "log.jsonl"
+        self.table = path / "log.csv"
+        self.record = path / "record.json"
+        self.recipe = path / "recipe.json"
+        try:
+            path.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise TrainingError(f"cannot make the run's folder {path}: {error.strerror or error}") from error
+        self._board: Any = None
+
+    def rows(self) -> list[dict[str, Any]]:
+        """The log so far."""
+        if not self.log.exists():
+            return []
+        return [json.loads(line) for line in self.log.read_text(encoding="utf-8").splitlines()]
+
+    def add_row(self, row: Row) -> None:
+        """Add a validation to the logs."""
+        self._write_rows([*self.rows(), asdict(row)])
+        board = self._tensorboard()
+        if board is not None:
+            for key, value in asdict(row).items():
+                board.add_scalar(key, value, row.step)
+            board.flush()
+
+    def truncate(self, step: int) -> None:
+        """Drop rows after ``step``: a run resumed from there writes them again."""
+        self._write_rows([row for row in self.rows() if row["step"] <= step])
+
+    def save_weights(self, weights: Weights, path: Path) -> None:
+        """Write weights; an older file at the same path is kept where this fails."""
+        save_weights(weights, path)
+
+    def write_json(self, content: Any, path: Path) -> None:
+        """Write JSON for people to read."""
+        self._write(json.dumps(content, indent=2) + "\n", path)
+
+    def _write_rows(self, rows: list[dict[str, Any]]) -> None:
+        self._write("".join(json.dumps(row) + "\n" for row in rows), self.log)
+        text = StringIO()
+        table = csv.DictWriter(text, list(Row.__dataclass_fields__), lineterminator="\n")
+        table.writeheader()
+        table.writerows(rows)
+        self._write(text.getvalue(), self.table)
+
+    def _write(self, text: str, path: Path) -> None:
+        try:
+            write_bytes(text.encode(), path)
+        except OSError as error:
+            raise TrainingError(f"cannot write {path}: {error.strerror or error}") from error
+
+    def _tensorboard(self) -> Any:
+        if self._board is None:
+            try:
+                from torch.utils.tensorboard import SummaryWriter
+            except ImportError:
+                self._board = False
+            else:
+                self._board = SummaryWriter(str(self.path / "tensorboard"))
+        return self._board or None

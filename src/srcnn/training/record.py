@@ -1,0 +1,43 @@
+"""What is said about a run afterwards: the weights' card, and the record that reproduces them."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from srcnn.data.pairs import Pair, pairs_digest
+from srcnn.training.origin import machine, source_commit
+from srcnn.training.recipe import Recipe
+from srcnn.training.run import Run
+from srcnn.training.validation import Watch
+from srcnn.weights import ModelCard
+
+
+def card_of(recipe: Recipe, figures: Mapping[str, Any]) -> ModelCard:
+    """The card of weights trained by a recipe."""
+    return ModelCard(
+        name=f"{recipe.network.architecture}-x{recipe.data.scale}",
+        scale=recipe.data.scale,
+        data=recipe.data.train,
+        recipe=recipe.name,
+        commit=source_commit(),
+        figures=figures,
+    )
+
+
+def record_of(run: Run, pairs: Sequence[Pair], watched: Sequence[Pair], watch: Watch) -> dict[str, Any]:
+    """Everything needed to train the same weights again, and what it took."""
+    recipe = run.recipe
+    return {
+        "recipe": recipe.model_dump(mode="json"),
+        **{key: run.origin[0][key] for key in ("command", "commit")},
+        "resumed": run.origin[1:],
+        "init": run.init,
+        "machine": machine(),
+        "seconds": round(run.seconds, 1),
+        "steps": run.step,
+        "examples": run.step * recipe.run.batch,
+        "data": {
+            "training": {"pictures": len(pairs), "sha256": pairs_digest(pairs)},
+            "validation": {"pictures": len(watched), "sha256": pairs_digest(watched)},
+        },
+        "validation": {"psnr": run.best, "bicubic": watch.bicubic, "step": run.best_step},
+    }
