@@ -44,7 +44,7 @@ def _background(width: int, height: int) -> np.ndarray:
     )
     scene = np.where(y[..., None] < 138, sky, np.where(y[..., None] < 200, water, brick))
     grain = random.normal(0, 1, (height // 8 + 1, width // 8 + 1)).repeat(8, 0).repeat(8, 1)
-    scene = scene + 2.5 * grain[:height, :width, None]
+    scene = scene + 1.2 * grain[:height, :width, None]
     return np.clip(scene, 0, 255).astype(np.uint8)
 
 
