@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-torch = pytest.importorskip("torch", reason="training needs the train extra")
+pytest.importorskip("torch", reason="training needs the train extra")
 pytest.importorskip("lightning_fabric", reason="training needs the train extra")
 
 from srcnn.training.recipe import Recipe
@@ -16,6 +16,8 @@ from srcnn.training.recipe import Recipe
 @pytest.fixture(scope="session", autouse=True)
 def _one_thread() -> None:
     # Networks this small lose more by waiting for a second thread than it brings.
+    import torch
+
     torch.set_num_threads(1)
 
 

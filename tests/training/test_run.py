@@ -12,10 +12,12 @@ import numpy as np
 import pytest
 import torch
 
+from srcnn.color import luma
 from srcnn.errors import SrcnnError, TrainingError, UsageError
+from srcnn.files import read_pixels
 from srcnn.training.checkpoint import load_checkpoint, save_checkpoint
 from srcnn.training.folder import Row, RunFolder
-from srcnn.training.loop import train
+from srcnn.training.loop import rehearse, train
 from srcnn.training.recipe import Recipe
 from srcnn.weights import load_weights
 
@@ -98,6 +100,24 @@ def test_a_run_leaves_its_curves_as_json_and_csv_and_three_kinds_of_weights(
     assert averaged.digest != last.digest
     if max(rows, key=lambda row: row["psnr"]) is rows[-1]:
         assert averaged.digest == best.digest
+
+
+def test_samples_show_bicubic_result_and_truth(tiny_recipe: Build, tiny_sets: Path, tmp_path: Path) -> None:
+    train(tiny_recipe(), tmp_path, data=tiny_sets)
+    samples = read_pixels(RunFolder(tmp_path).samples)
+    held_out = luma(read_pixels(tiny_sets / "Tiny" / "0.png").astype(np.uint8))
+    assert samples.shape == (2 * 160, 3 * 160)
+    np.testing.assert_array_equal(samples[:48, 320:380], held_out)
+
+
+def test_a_rehearsal_tells_and_writes_nothing(tiny_recipe: Build, tiny_sets: Path, tmp_path: Path) -> None:
+    before = torch.get_rng_state()
+    plan = rehearse(tiny_recipe(), data=tiny_sets)
+    assert (plan["network"], plan["training"], plan["validation"]) == ("3-1-3 (6-4)", 4, 2)
+    assert plan["seconds"] == round(plan["steps"] * plan["step_ms"] / 1000)
+    assert plan["step_ms"] > 0
+    assert list(tmp_path.iterdir()) == []
+    assert torch.equal(before, torch.get_rng_state())
 
 
 def test_epochs_show_every_subimage_so_often(tiny_recipe: Build, tiny_sets: Path, tmp_path: Path) -> None:

@@ -30,6 +30,9 @@ def train_command(
     init: Annotated[str | None, typer.Option(help="Weights to start from: a .safetensors file.")] = None,
     resume: Annotated[Path | None, typer.Option(help="Go on with the run in this folder.")] = None,
     list_: Annotated[bool, typer.Option("--list", help="List the shipped recipes and stop.")] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Say what would be trained and for how long; write nothing.")
+    ] = False,
     threads: Annotated[int | None, typer.Option(min=1, help="CPU threads [all cores].")] = None,
     cache: Annotated[Path | None, typer.Option(help="Folder that keeps prepared pictures.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the record as JSON.")] = False,
@@ -70,6 +73,13 @@ def train_command(
         from srcnn.model import load_model
 
         weights = load_model(init, chosen.data.scale).weights
+    if dry_run:
+        from srcnn.training.loop import rehearse
+
+        plan = rehearse(chosen, data=data, init=weights, threads=threads)
+        print(json.dumps(plan, indent=2) if as_json else _told(plan))
+        return
+    folder.make()
     with _Display(quiet=as_json) as display, _kept(folder.path):
         train(
             chosen,
@@ -82,10 +92,31 @@ def train_command(
             report=display.step,
             reading=display.read,
         )
+    _draw(folder)
     if as_json:
         print(folder.record.read_text(encoding="utf-8").rstrip())
     else:
         print(f"weights and record are in {folder.path}")
+
+
+def _told(plan: dict[str, Any]) -> str:
+    hours, minutes = divmod(round(plan["seconds"] / 60), 60)
+    return (
+        f"{plan['network']}, {plan['parameters']:,} parameters, x{plan['scale']}\n"
+        f"{plan['training']:,} training pictures, {plan['validation']} to watch\n"
+        f"{plan['steps']:,} steps of {plan['batch']}, about {plan['step_ms']:.0f} ms each here: "
+        f"{hours} h {minutes} min"
+    )
+
+
+def _draw(folder: Any) -> None:
+    from srcnn.errors import MissingExtraError
+    from srcnn.figures.curves import draw_curves
+
+    try:
+        draw_curves({folder.path.name: folder.rows()}, folder.curves)
+    except MissingExtraError as error:
+        complain("note", f"no {folder.curves.name}: {error}")
 
 
 @contextlib.contextmanager

@@ -46,13 +46,11 @@ class RunFolder:
 
     Holds ``recipe.json``, ``log.jsonl`` and ``log.csv`` (a line a validation), ``checkpoint.safetensors``,
     ``weights.safetensors`` (averaged, best on the validation pictures), and at the end ``averaged``,
-    ``last`` and ``record.json``; ``tensorboard/`` where tensorboard is installed.
+    ``last``, ``record.json`` and ``samples.png`` (bicubic | network | HR); ``tensorboard/`` where tensorboard
+    is installed; ``curves.png`` when the command line ran it and matplotlib is installed.
 
     Args:
-        path: made if need be.
-
-    Raises:
-        TrainingError: it cannot be made.
+        path: the folder; see `make`.
     """
 
     def __init__(self, path: Path) -> None:
@@ -65,11 +63,22 @@ class RunFolder:
         self.table = path / "log.csv"
         self.record = path / "record.json"
         self.recipe = path / "recipe.json"
-        try:
-            path.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise TrainingError(f"cannot make the run's folder {path}: {error.strerror or error}") from error
+        self.curves = path / "curves.png"
+        self.samples = path / "samples.png"
         self._board: Any = None
+
+    def make(self) -> None:
+        """Make the folder if it is not there.
+
+        Raises:
+            TrainingError: it cannot be made.
+        """
+        try:
+            self.path.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise TrainingError(
+                f"cannot make the run's folder {self.path}: {error.strerror or error}"
+            ) from error
 
     def rows(self) -> list[dict[str, Any]]:
         """The log so far."""

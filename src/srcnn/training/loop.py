@@ -2,9 +2,11 @@
 
 import math
 import os
+import statistics
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import torch
 from lightning_fabric import Fabric
@@ -16,9 +18,12 @@ from srcnn.training.interrupt import interruptible
 from srcnn.training.recipe import Recipe
 from srcnn.training.record import card_of, record_of
 from srcnn.training.run import Run
+from srcnn.training.samples import write_samples
 from srcnn.training.validation import Watch, prepare_watch, scores
 from srcnn.weights import Weights, load_weights
 
+REHEARSED = 8
+"""Steps that a rehearsal takes."""
 Report = Callable[[int, int, Row | None], None]
 
 
@@ -60,6 +65,7 @@ def train(
         KeyboardInterrupt: after a checkpoint was written.
     """
     folder = RunFolder(out)
+    folder.make()
     if not resume and folder.checkpoint.exists():
         raise UsageError(f"{out} already holds a run; resume it with --resume, or name another folder")
     if threads:
@@ -106,9 +112,44 @@ def train(
         card = card_of(recipe, {})
         folder.save_weights(run.weights(card), folder.averaged)
         folder.save_weights(run.weights(card, averaged=False), folder.last)
+        write_samples(run.network(), watch, folder.samples)
         folder.write_json(record_of(run, pairs, watched, watch), folder.record)
     fabric.barrier()
     return load_weights(folder.weights)
+
+
+def rehearse(
+    recipe: Recipe, *, data: Path | None = None, init: Weights | None = None, threads: int | None = None
+) -> dict[str, Any]:
+    """What `train` would do with a recipe, and how long it would take here, judged by a few steps.
+
+    Reads the pictures, writes nothing.
+
+    Returns:
+        ``network``, ``parameters``, ``scale``, ``training`` and ``validation`` (numbers of pictures),
+        ``steps``, ``batch``, ``step_ms`` (median) and ``seconds``.
+    """
+    if threads:
+        torch.set_num_threads(threads)
+    pairs, watched = _load(recipe, data, None, None)
+    run = Run(recipe, pairs, Fabric(devices=1), init)
+    times = []
+    for _ in range(min(REHEARSED, run.steps)):
+        begun = time.perf_counter()
+        run.advance()
+        times.append(time.perf_counter() - begun)
+    architecture = recipe.network.build()
+    return {
+        "network": f"{architecture.name} ({'-'.join(map(str, architecture.widths))})",
+        "parameters": architecture.parameters,
+        "scale": recipe.data.scale,
+        "training": len(pairs),
+        "validation": len(watched),
+        "steps": run.steps,
+        "batch": recipe.run.batch,
+        "step_ms": round(1000 * statistics.median(times), 1),
+        "seconds": round(run.steps * statistics.median(times)),
+    }
 
 
 class _Tally:

@@ -1,6 +1,6 @@
 """PSNR on held-out pictures during a run: the authors' conventions on the centre of each picture."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -43,21 +43,23 @@ def prepare_watch(pairs: Sequence[Pair], scale: int) -> Watch:
 
 
 def scores(network: Srcnn, watch: Watch) -> tuple[float, float]:
-    """Mean squared error (white being 1) and PSNR in dB, each the mean over the validation pictures.
+    """Mean squared error (white being 1) and PSNR in dB, each the mean over the validation pictures."""
+    pairs = zip(outputs(network, watch), watch.labels, strict=True)
+    errors = [_mse(output, label, watch.border) for output, label in pairs]
+    return float(np.mean(errors)), float(np.mean([_psnr(error) for error in errors]))
 
-    In fp32, whatever training uses.
-    """
+
+def outputs(network: Srcnn, watch: Watch) -> Iterator[torch.Tensor]:
+    """The network's (H, W) result for each validation picture, in fp32 whatever training uses."""
     halo = network.architecture.halo
     valid = network.architecture.layers[0].border == "valid"
     device = next(network.parameters()).device
     network.eval()
-    errors = []
     with torch.inference_mode():
-        for x, label in zip(watch.inputs, watch.labels, strict=True):
+        for x in watch.inputs:
             padded = functional.pad(x, [halo] * 4, mode="replicate") if valid else x
-            errors.append(_mse(network(padded.to(device))[0, 0].cpu(), label, watch.border))
+            yield network(padded.to(device))[0, 0].cpu()
     network.train()
-    return float(np.mean(errors)), float(np.mean([_psnr(error) for error in errors]))
 
 
 def _psnr(mse: float) -> float:

@@ -1,0 +1,1 @@
+"""Pictures about numbers and networks; they need the extra ``figures``."""
