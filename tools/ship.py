@@ -10,12 +10,14 @@ Test sets are read here and nowhere else in a model's making, once it is finishe
 import argparse
 import json
 import shutil
+import sys
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from srcnn.atomic import write_bytes
+from srcnn.errors import SrcnnError
 from srcnn.evaluation import Evaluation, evaluate
 from srcnn.weights import load_weights, save_weights
 
@@ -70,4 +72,7 @@ def _rounded(value: Any) -> Any:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description="Measure, record and ship a finished run.")
     parser.add_argument("run", type=Path, help="folder of a finished run")
-    ship(parser.parse_args().run)
+    try:
+        ship(parser.parse_args().run)
+    except SrcnnError as error:
+        sys.exit(f"ship: {error}")
