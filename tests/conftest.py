@@ -15,6 +15,14 @@ TinyWeights = Callable[..., Weights]
 """What the fixture `tiny_weights` returns; tests use it as an annotation."""
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out slow tests unless ``-m`` chooses."""
+    if not config.getoption("-m"):
+        for item in items:
+            if item.get_closest_marker("slow"):
+                item.add_marker(pytest.mark.skip(reason="slow: run by hand with -m slow"))
+
+
 @pytest.fixture(scope="session")
 def data_root() -> Path:
     """Folder of the image sets (``SRCNN_DATA``); the test is skipped without it."""

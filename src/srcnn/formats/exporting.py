@@ -126,8 +126,8 @@ def _notes(weights: Weights, name: str) -> list[str]:
         )
     if name == "h5" and borders != {"zero"}:
         notes.append(
-            f"Keras repeats no edges: layers for {_words(borders - {'zero'})} are written as 'valid'; repeat the "
-            f"picture's edge by {halo} pixels before the network"
+            f"Keras repeats no edges: layers for {_words(borders - {'zero'})} are written as 'valid'; repeat "
+            f"the picture's edge by {halo} pixels before the network"
         )
     if name == "pth":
         notes.append(f"a state dict says nothing about borders: these weights are for {_words(borders)}")

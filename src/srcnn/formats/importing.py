@@ -62,8 +62,9 @@ def import_weights(
     """
     path = Path(path)
     form = _SUFFIXES[_suffix_of(path)]
-    convention = find_origin(origin or form)
-    chosen_luma, chosen_range = luma_range or convention.luma_range, input_range or convention.input_range
+    convention = find_origin(form if origin is None else origin)
+    chosen_luma = convention.luma_range if luma_range is None else luma_range
+    chosen_range = convention.input_range if input_range is None else input_range
     _check_options(scale, chosen_luma, chosen_range)
     try:
         content = path.read_bytes()

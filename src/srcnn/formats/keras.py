@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from srcnn.errors import MissingExtraError, WeightsError
+from srcnn.errors import MissingExtraError, SrcnnError, WeightsError
 from srcnn.formats.kerasgraph import LayerFacts, read_graph
 from srcnn.formats.network import NOT_SRCNN, Array, RawLayer
 from srcnn.weights import Weights
@@ -38,7 +38,9 @@ def read(content: bytes) -> list[RawLayer]:
     try:
         with h5py.File(io.BytesIO(content), "r") as file:
             return _layers(file)
-    except (OSError, KeyError, RuntimeError, ValueError, TypeError, RecursionError) as error:
+    except SrcnnError:
+        raise
+    except Exception as error:  # broken bytes bring errors of every kind out of the HDF5 library
         raise WeightsError("expected a whole HDF5 file of Keras, got a broken or truncated one") from error
 
 

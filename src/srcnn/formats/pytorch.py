@@ -49,7 +49,7 @@ def _load(content: bytes) -> Any:
         with warnings.catch_warnings(action="ignore"):
             return torch.load(io.BytesIO(content), map_location="cpu", weights_only=True)
     except Exception as error:  # broken bytes bring errors of every kind out of a pickle reader
-        if named := re.search(r"(?:GLOBAL|[Uu]nsupported (?:class|operand)) (\S+)", str(error)):
+        if named := re.search(r"GLOBAL ([\w.]+)", str(error)):
             raise WeightsError(
                 f"expected tensors alone, got a pickle that calls for {named[1]}, which could run code; "
                 "it was not run. Save the network's state_dict() instead"
