@@ -1,8 +1,9 @@
 """What the makers of weights took for granted, as data: a file of arrays says none of it.
 
 Where a format's files can differ, its row is what most of them do, and an option or a named origin says
-otherwise. Named origins are implementations whose released weights were measured (Set5, the authors'
-protocol) under each of these rules; their row is the rule that gives their figure.
+otherwise. A named origin is an implementation with released weights: its row is what its code does, and
+where that is not known, the border under which its weights score best on Set5. The figures that go round for
+such weights were all taken on studio-range luma, also where the row says ``full``.
 """
 
 from collections.abc import Mapping
