@@ -84,15 +84,17 @@ def test_the_authors_code_runs_exported_weights(tmp_path, tiny_weights, picture,
     assert any("divided by 255" in note for note in done.notes) == (input_range == 255)
 
 
-def test_another_border_differs_near_the_edge_alone_and_the_note_says_how_far(
-    tmp_path, tiny_weights, picture
+@pytest.mark.parametrize(("border", "reach"), [("valid", 3), ("zero", 7)])
+def test_another_border_differs_as_far_from_the_edge_as_the_note_says(
+    tmp_path, tiny_weights, picture, border, reach
 ):
-    weights = tiny_weights("9-3-5", border="valid")
+    weights = tiny_weights("9-3-5", border=border)
     luma = picture[..., 1] / 255
     done = export_weights(weights, tmp_path / "x2.mat")
     apart = np.abs(run_as_the_authors_do(done.path, luma) - Model(weights, "numpy")(luma))
-    assert apart[7:-7, 7:-7].max() < 2e-6 < apart.max()
-    assert "up to 7 pixels from the edge differ" in done.notes[0]
+    assert apart[reach:-reach, reach:-reach].max() < 2e-6
+    assert apart[reach - 1 : 1 - reach, reach - 1 : 1 - reach].max() > 2e-6
+    assert f"up to {reach} pixels from the edge differ" in done.notes[0]
 
 
 def test_the_authors_code_runs_three_layers_only(tmp_path, tiny_weights):

@@ -119,10 +119,12 @@ def _notes(weights: Weights, name: str) -> list[str]:
     card, borders = weights.card, {layer.border for layer in weights.architecture.layers if layer.kernel > 1}
     halo = weights.architecture.halo
     notes = []
+    # Both rules repeat the edge before the first layer; what they differ in starts at the second.
+    reach = halo - weights.architecture.layers[0].kernel // 2 if borders == {"valid"} else halo
     if name == "mat" and borders != {"replicate"}:
         notes.append(
             f"the authors' code repeats the edge before every layer, these weights are for "
-            f"{_words(borders)}: up to {halo} pixels from the edge differ"
+            f"{_words(borders)}: up to {reach} pixels from the edge differ"
         )
     if name == "h5" and borders != {"zero"}:
         notes.append(
