@@ -4,20 +4,21 @@ A sampler draws the same batches for the same seed and can be stopped and resume
 state is a small dictionary.
 """
 
+import math
 from collections.abc import Iterator, Sequence
 from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
-from srcnn.data.pairs import Pair
+from srcnn.data.pair import Pair, as_label
 from srcnn.errors import DataError
 
 Batch = tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]
 
 
 class Sampler(Protocol):
-    """Draws batches: inputs (N, 1, size, size) and labels (N, 1, size - 2 margin, size - 2 margin)."""
+    """Draws batches: inputs (N, C, size, size) and labels (N, C, size - 2 margin, size - 2 margin)."""
 
     def batch(self, count: int) -> Batch:
         """The next ``count`` examples, float32 in [0, 1]."""
@@ -51,18 +52,19 @@ class OrderedSubimages:
         seed: of the order.
 
     Raises:
-        DataError: no picture is as large as a sub-image.
+        DataError: no picture is as large as a sub-image, or targets reach less far than the labels.
     """
 
     def __init__(
         self, pairs: Sequence[Pair], *, size: int, stride: int, margin: int, augment: bool, seed: int
     ) -> None:
+        _check_margins(pairs, margin)
         self._pairs, self._size, self._margin, self._augment = pairs, size, margin, augment
         self._places = np.array(
             [
                 (number, y, x)
                 for number, pair in enumerate(pairs)
-                for y, x in subimage_positions(pair.hr.shape[0], pair.hr.shape[1], size, stride)
+                for y, x in subimage_positions(*pair.size, size, stride)
             ]
         ).reshape(-1, 3)
         if not len(self._places):
@@ -107,11 +109,12 @@ class RandomCrops:
     """Crops from anywhere, every pixel about equally often; arguments as in `OrderedSubimages`."""
 
     def __init__(self, pairs: Sequence[Pair], *, size: int, margin: int, augment: bool, seed: int) -> None:
-        self._pairs = [pair for pair in pairs if min(pair.hr.shape) >= size]
+        _check_margins(pairs, margin)
+        self._pairs = [pair for pair in pairs if min(pair.size) >= size]
         if not self._pairs:
             raise DataError(f"expected a picture of at least {size}x{size} pixels, got none that large")
         self._size, self._margin, self._augment = size, margin, augment
-        area = np.array([pair.hr.size for pair in self._pairs], np.float64)
+        area = np.array([math.prod(pair.size) for pair in self._pairs], np.float64)
         self._share = np.cumsum(area / area.sum())
         self._random = np.random.default_rng(seed)
 
@@ -121,7 +124,7 @@ class RandomCrops:
         for _ in range(count):
             number = min(int(np.searchsorted(self._share, self._random.random())), len(self._pairs) - 1)
             pair = self._pairs[number]
-            y, x = (int(self._random.integers(side - self._size + 1)) for side in pair.hr.shape)
+            y, x = (int(self._random.integers(side - self._size + 1)) for side in pair.size)
             turn = int(self._random.integers(8)) if self._augment else 0
             cuts.append(_cut(pair, y, x, self._size, self._margin, turn))
         return _stack(cuts)
@@ -136,20 +139,41 @@ class RandomCrops:
 
 
 def dihedral(image: npt.NDArray[Any], turn: int) -> npt.NDArray[Any]:
-    """One of the eight flips and rotations of an (H, W) image; turn 0 is the image itself."""
-    turned = np.rot90(image, turn % 4)
-    return turned[:, ::-1] if turn >= 4 else turned
+    """One of the eight flips and rotations of (..., H, W) planes; turn 0 is the image itself."""
+    turned = np.rot90(image, turn % 4, axes=(-2, -1))
+    return turned[..., ::-1] if turn >= 4 else turned
+
+
+def cut(
+    pair: Pair, y: int, x: int, size: int, margin: int
+) -> tuple[npt.NDArray[np.float32], npt.NDArray[Any]]:
+    """Input and label at one place: ``size`` a side, the label ``margin`` less on each side."""
+    source = pair.bicubic[..., y : y + size, x : x + size]
+    inner = margin - pair.margin
+    rows, columns = (slice(start + inner, start + size - 2 * pair.margin - inner) for start in (y, x))
+    return source, pair.hr[..., rows, columns]
+
+
+def _check_margins(pairs: Sequence[Pair], margin: int) -> None:
+    short = next((pair for pair in pairs if pair.margin > margin), None)
+    if short is not None:
+        raise DataError(
+            f"expected targets that lack at most the network's {margin} pixels on each side, "
+            f"got {short.margin} in {short.name}; train with valid borders and kernels as large as the file's"
+        )
 
 
 def _cut(
     pair: Pair, y: int, x: int, size: int, margin: int, turn: int
-) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.uint8]]:
-    source = pair.bicubic[y : y + size, x : x + size]
-    label = pair.hr[y + margin : y + size - margin, x + margin : x + size - margin]
+) -> tuple[npt.NDArray[np.float32], npt.NDArray[Any]]:
+    source, label = cut(pair, y, x, size, margin)
     return dihedral(source, turn), dihedral(label, turn)
 
 
-def _stack(cuts: Sequence[tuple[npt.NDArray[np.float32], npt.NDArray[np.uint8]]]) -> Batch:
-    inputs = np.stack([source for source, _ in cuts])[:, None]
-    labels = np.stack([label for _, label in cuts])[:, None].astype(np.float32) / np.float32(255)
-    return inputs, labels
+def _stack(cuts: Sequence[tuple[npt.NDArray[np.float32], npt.NDArray[Any]]]) -> Batch:
+    inputs = np.stack([source for source, _ in cuts])
+    labels = [label for _, label in cuts]
+    if any(label.dtype != np.uint8 for label in labels):
+        labels = [as_label(label) for label in labels]
+    stacked = as_label(np.stack(labels))
+    return (inputs, stacked) if inputs.ndim == 4 else (inputs[:, None], stacked[:, None])

@@ -1,6 +1,7 @@
 """Where an image set lies: a folder named like the set, somewhere shallow under the data root."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 from srcnn.errors import DataError
@@ -27,22 +28,48 @@ def data_root(root: str | os.PathLike[str] | None = None) -> Path:
     return path
 
 
-def find_set(name: str, root: str | os.PathLike[str] | None = None) -> Path:
+def find_set(name: str, root: str | os.PathLike[str] | None = None, *, part: str | None = None) -> Path:
     """The folder of the image set ``name`` (case does not matter), at most three levels under the root.
 
-    A folder of that name without pictures of its own is passed over.
+    ``name`` may hold slashes, as in ``Mine/train``. A folder of that name without pictures of its own, or
+    in its subfolder ``part``, is passed over.
 
     Raises:
         DataError: no root, or no such folder under it.
     """
     base = data_root(root)
+    for folder in _folders(base):
+        pictures = folder / part if part else folder
+        if _ends_with(folder, name) and pictures.is_dir() and any(map(_is_picture, _entries(pictures))):
+            return folder
+    inside = f" with pictures in {part}" if part else " with pictures"
+    raise DataError(f"expected a folder named {name}{inside} under {base}, found none; see --data")
+
+
+def find_file(name: str, root: str | os.PathLike[str] | None = None) -> Path:
+    """A file of that name (case does not matter) under the root, or in the folders `find_set` looks through.
+
+    Raises:
+        DataError: no root, or no such file under it.
+    """
+    base = data_root(root)
+    for folder in [base, *_folders(base)]:
+        for path in sorted(_entries(folder)):
+            if _ends_with(path, name) and path.is_file():
+                return path
+    raise DataError(f"expected a file named {name} under {base}, found none; see --data")
+
+
+def _folders(base: Path) -> Iterator[Path]:
     level = [base]
     for _ in range(_DEPTH):
         level = sorted(child for folder in level for child in _entries(folder) if child.is_dir())
-        for folder in level:
-            if folder.name.lower() == name.lower() and any(map(_is_picture, _entries(folder))):
-                return folder
-    raise DataError(f"expected a folder named {name} with pictures under {base}, found none; see --data")
+        yield from level
+
+
+def _ends_with(path: Path, name: str) -> bool:
+    wanted = [part.lower() for part in Path(name).parts]
+    return [part.lower() for part in path.parts[-len(wanted) :]] == wanted
 
 
 def _entries(folder: Path) -> list[Path]:

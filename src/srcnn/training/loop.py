@@ -172,6 +172,7 @@ def _load(
 ) -> tuple[list[Pair], list[Pair]]:
     wanted = recipe.data
     held_from = () if wanted.watch else (wanted.hold_out_from or wanted.train)
+    rules = wanted.rules()
     pairs, watched = [], []
 
     def read(request: SetRequest) -> list[Pair]:
@@ -180,11 +181,11 @@ def _load(
     for name in wanted.train:
         held = name in held_from
         every = wanted.hold_out if held else 1
-        pairs += read(SetRequest(name, wanted.scale, wanted.sizes, every, keep=not held))
+        pairs += read(SetRequest(name, wanted.scale, wanted.sizes, every, keep=not held, rules=rules))
         if held:
-            watched += read(SetRequest(name, wanted.scale, every=every))
+            watched += read(SetRequest(name, wanted.scale, every=every, rules=rules))
     for name in wanted.watch:
-        watched += read(SetRequest(name, wanted.scale))
+        watched += read(SetRequest(name, wanted.scale, rules=rules))
     return pairs, watched
 
 

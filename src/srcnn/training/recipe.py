@@ -5,24 +5,24 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import Field, ValidationError, model_validator
 
 from srcnn.arch import Architecture, Border, parse_architecture
+from srcnn.data.planes import channels_of
+from srcnn.data.settings import DataRules, Section
 from srcnn.errors import RecipeError, SrcnnError
 
 Positive = Annotated[int, Field(gt=0)]
 Rate = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 
 
-class _Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=False)
-
-
-class NetworkSection(_Section):
+class NetworkSection(Section):
     """The network and how it starts."""
 
     architecture: str = "9-5-5"
     widths: tuple[Positive, ...] = (64, 32)
+    channels: Literal[1, 3] = 1
+    """Planes in and out: 3 for ``data.color`` of ``ycbcr`` and ``rgb``."""
     border: Border = "valid"
     init: Literal["gaussian", "he", "identity"] = "identity"
     """``gaussian``: N(0, 0.001^2) and zero biases, as the paper. ``he``: He et al. 2015. ``identity``: He,
@@ -34,20 +34,24 @@ class NetworkSection(_Section):
 
     def build(self) -> Architecture:
         """The architecture these keys describe."""
-        return parse_architecture(self.architecture, widths=self.widths, border=self.border)
+        return parse_architecture(
+            self.architecture, widths=self.widths, channels=self.channels, border=self.border
+        )
 
 
-class DataSection(_Section):
-    """What is trained on, and what is watched."""
+class DataSection(DataRules):
+    """What is trained on, and what is watched; the keys of `DataRules` say how pictures become pairs."""
 
     train: tuple[str, ...]
+    """Names of sets, or of HDF5 files of sub-images, which need ``watch``."""
     watch: tuple[str, ...] = ()
     """Sets to validate on; by default pictures held out of the training sets."""
     hold_out: Annotated[int, Field(ge=2)] = 10
     """Without ``watch``: every n-th picture of each training set is held out."""
     hold_out_from: tuple[str, ...] = ()
     """Without ``watch``: the training sets to hold pictures out of; by default all of them."""
-    scale: Annotated[int, Field(ge=2, le=8)]
+    scale: Annotated[int, Field(ge=1, le=8)]
+    """1: restoration at the same size."""
     sampling: Literal["ordered", "random"] = "random"
     size: Positive = 64
     """Side of an input."""
@@ -59,7 +63,7 @@ class DataSection(_Section):
     """Copies of each training picture, shrunk by these factors."""
 
 
-class OptimiserSection(_Section):
+class OptimiserSection(Section):
     """How weights move."""
 
     name: Literal["sgd", "adam", "adamw", "soap", "muon"] = "adam"
@@ -88,7 +92,7 @@ class OptimiserSection(_Section):
     """Largest norm of the whole gradient."""
 
 
-class RunSection(_Section):
+class RunSection(Section):
     """How long, how exact, how often."""
 
     steps: Positive | None = None
@@ -105,7 +109,7 @@ class RunSection(_Section):
     seed: int = 0
 
 
-class Recipe(_Section):
+class Recipe(Section):
     """A whole recipe."""
 
     name: str
@@ -133,6 +137,11 @@ class Recipe(_Section):
             raise ValueError('network.residual starts as bicubic; it needs network.init = "identity"')
         if self.data.watch and set(self.data.watch) & set(self.data.train):
             raise ValueError("data.watch names a training set; watch another set, or hold pictures out")
+        if self.network.channels != channels_of(self.data.color):
+            raise ValueError(
+                f"network.channels must be {channels_of(self.data.color)} for data.color = "
+                f'"{self.data.color}", got {self.network.channels}'
+            )
         if set(self.data.hold_out_from) - set(self.data.train):
             raise ValueError("data.hold_out_from names a set that data.train does not")
         return self

@@ -13,9 +13,14 @@ from srcnn.weights import ModelCard
 
 def card_of(recipe: Recipe, figures: Mapping[str, Any]) -> ModelCard:
     """The card of weights trained by a recipe."""
+    color, scale = recipe.data.color, recipe.data.scale
+    kind = "" if color == "y" else f"-{color}"
     return ModelCard(
-        name=f"{recipe.network.architecture}-x{recipe.data.scale}",
-        scale=recipe.data.scale,
+        name=recipe.name if scale == 1 else f"{recipe.network.architecture}{kind}-x{scale}",
+        scale=None if scale == 1 else scale,
+        task="restore" if scale == 1 else "upscale",
+        color="y" if color == "grey" else color,
+        luma_range="full" if color == "grey" else "studio",
         data=recipe.data.train,
         recipe=recipe.name,
         commit=source_commit(),

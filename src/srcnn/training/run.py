@@ -227,6 +227,9 @@ def _sampler(recipe: Recipe, pairs: Sequence[Pair]) -> Sampler:
 
 
 def _same_recipe(stored: dict[str, Any], wanted: dict[str, Any], path: Path) -> None:
+    with contextlib.suppress(ValueError):
+        # A checkpoint may be older than some keys: they had then what is their default now.
+        stored = Recipe.model_validate(stored).model_dump(mode="json")
     if json.dumps(stored, sort_keys=True) == json.dumps(wanted, sort_keys=True):
         return
     keys = sorted(key for key in wanted if stored.get(key) != wanted[key])

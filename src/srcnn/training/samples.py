@@ -16,12 +16,14 @@ SIDE = 160
 def write_samples(network: Srcnn, watch: Watch, path: Path) -> None:
     """Write a grey PNG: a row for each of the first four validation pictures, bicubic | network | HR.
 
+    Of several planes the first is shown.
+
     Raises:
         ImageError: the file cannot be written.
     """
     few = Watch(watch.inputs[:COUNT], watch.labels[:COUNT], watch.border, watch.bicubic)
     rows = [
-        np.hstack([_square(_levels(x[0, 0].numpy())), _square(_levels(output.numpy())), _square(label)])
+        np.hstack([_square(_levels(x[0, 0].numpy())), _square(_levels(output[0].numpy())), _square(label[0])])
         for x, output, label in zip(few.inputs, outputs(network, few), few.labels, strict=True)
     ]
     write_picture(Picture(np.vstack(rows).astype(np.uint8)), path)

@@ -19,8 +19,8 @@ class Watch:
     """Prepared validation pictures.
 
     Attributes:
-        inputs: (1, 1, H, W) float32 bicubic centres.
-        labels: (H, W) float64 grey levels of 255, of the same centres.
+        inputs: (1, C, H, W) float32 bicubic centres.
+        labels: (C, H, W) float64 levels of 255, of the same centres.
         border: pixels left out on each side (the scale, as in the paper's protocol).
         bicubic: mean PSNR in dB of the inputs themselves.
     """
@@ -35,10 +35,11 @@ def prepare_watch(pairs: Sequence[Pair], scale: int) -> Watch:
     """Cut the centres out of ``pairs``."""
     inputs, labels = [], []
     for pair in pairs:
-        rows, columns = (_centre(side) for side in pair.hr.shape)
-        inputs.append(torch.from_numpy(pair.bicubic[rows, columns].copy())[None, None])
-        labels.append(pair.hr[rows, columns].astype(np.float64))
-    bicubic = np.mean([_psnr(_mse(x[0, 0], y, scale)) for x, y in zip(inputs, labels, strict=True)])
+        planes, levels = pair.known()
+        rows, columns = (_centre(side) for side in planes.shape[1:])
+        inputs.append(torch.from_numpy(planes[:, rows, columns].copy())[None])
+        labels.append(levels[:, rows, columns])
+    bicubic = np.mean([_psnr(_mse(x[0], y, scale)) for x, y in zip(inputs, labels, strict=True)])
     return Watch(tuple(inputs), tuple(labels), scale, float(bicubic))
 
 
@@ -50,7 +51,7 @@ def scores(network: Srcnn, watch: Watch) -> tuple[float, float]:
 
 
 def outputs(network: Srcnn, watch: Watch) -> Iterator[torch.Tensor]:
-    """The network's (H, W) result for each validation picture, in fp32 whatever training uses."""
+    """The network's (C, H, W) result for each validation picture, in fp32 whatever training uses."""
     halo = network.architecture.halo
     valid = network.architecture.layers[0].border == "valid"
     device = next(network.parameters()).device
@@ -58,7 +59,7 @@ def outputs(network: Srcnn, watch: Watch) -> Iterator[torch.Tensor]:
     with torch.inference_mode():
         for x in watch.inputs:
             padded = functional.pad(x, [halo] * 4, mode="replicate") if valid else x
-            yield network(padded.to(device))[0, 0].cpu()
+            yield network(padded.to(device))[0].cpu()
     network.train()
 
 
@@ -69,7 +70,7 @@ def _psnr(mse: float) -> float:
 def _mse(output: torch.Tensor, label: np.ndarray, border: int) -> float:
     levels = np.clip(np.floor(output.numpy().astype(np.float64) * 255 + 0.5), 0, 255)
     inner = slice(border, -border)
-    return float(np.mean((levels[inner, inner] - label[inner, inner]) ** 2) / 255**2)
+    return float(np.mean((levels[:, inner, inner] - label[:, inner, inner]) ** 2) / 255**2)
 
 
 def _centre(side: int) -> slice:

@@ -1,0 +1,191 @@
+"""HDF5 files of sub-images in the layouts that people have, read and written.
+
+- ``pytorch``: datasets ``lr`` and ``hr`` of (N, H, W) or (N, C, H, W), both of one size; files to evaluate
+  on hold groups ``lr`` and ``hr`` with whole pictures named 0, 1, ... instead. Levels of 255 or [0, 1].
+- ``caffe``: datasets ``data`` and ``label`` of (N, 1, ., .), labels smaller by what valid convolutions cut
+  off, in [0, 1], as the authors' MATLAB code leaves them. MATLAB writes arrays by columns, so that a row of
+  the file is a column of the picture.
+
+h5py is imported where it is needed.
+"""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, get_args
+
+import numpy as np
+
+from srcnn.atomic import written_aside
+from srcnn.data.pair import Pair, Planes
+from srcnn.data.planes import Color, channels_of
+from srcnn.errors import DataError, MissingExtraError, UsageError
+
+if TYPE_CHECKING:
+    import h5py
+
+HDF5_SUFFIXES = (".h5", ".hdf5")
+FileLayout = Literal["pytorch", "caffe"]
+FILE_LAYOUTS: tuple[FileLayout, ...] = get_args(FileLayout)
+_NAMES: dict[FileLayout, tuple[str, str]] = {"pytorch": ("lr", "hr"), "caffe": ("data", "label")}
+_EXPECTED = "expected an HDF5 file with lr and hr, or data and label,"
+
+
+def read_subimages(path: Path, color: Color = "y") -> list[Pair]:
+    """All pairs of a file, of either layout, as float32 in [0, 1].
+
+    Levels of 255 are told from [0, 1] by the largest value of the targets, which do not overshoot.
+
+    Args:
+        path: the file.
+        color: what the file's planes are taken for; only their number is checked.
+
+    Raises:
+        DataError: no HDF5 file, another layout, or inputs and targets that do not belong together.
+        MissingExtraError: h5py is not installed.
+    """
+    with _opened(path) as file:
+        layout = _layout(file)
+        if layout is None:
+            raise DataError(f"{_EXPECTED} got {path} with {', '.join(file) or 'nothing'}")
+        inputs, targets = (file[name] for name in _NAMES[layout])
+        if hasattr(inputs, "keys") and hasattr(targets, "keys"):
+            blocks = list(_pictures(inputs, targets, path))
+        else:
+            blocks = [(_block(inputs, layout, path), _block(targets, layout, path))]
+    return _pairs(blocks, path, channels_of(color))
+
+
+@dataclass
+class SubimageWriter:
+    """An HDF5 file that takes sub-images as they come; see `subimage_writer`."""
+
+    file: "h5py.File"
+    layout: FileLayout
+    count: int = 0
+
+    def add(self, inputs: Planes, targets: Planes) -> None:
+        """Append (N, C, H, W) inputs and targets in [0, 1]."""
+        self.count += len(inputs)
+        for name, block in zip(_NAMES[self.layout], (inputs, targets), strict=True):
+            if self.layout == "caffe":
+                block = block.swapaxes(2, 3)
+            elif block.shape[1] == 1:
+                block = block[:, 0]
+            if name not in self.file:
+                largest = (None, *block.shape[1:])
+                chunks = (min(64, max(1, len(block))), *block.shape[1:])
+                self.file.create_dataset(name, (0, *block.shape[1:]), "f4", maxshape=largest, chunks=chunks)
+            dataset: Any = self.file[name]
+            dataset.resize(self.count, axis=0)
+            dataset[self.count - len(block) :] = block
+
+    def add_picture(self, bicubic: Planes, hr: Planes) -> None:
+        """Append a whole picture (H, W) or (C, H, W), for files to evaluate on (``pytorch`` alone)."""
+        for name, planes in zip(_NAMES["pytorch"], (bicubic, hr), strict=True):
+            self.file.require_group(name).create_dataset(str(self.count), data=planes)
+        self.count += 1
+
+
+@contextmanager
+def subimage_writer(
+    path: Path, layout: FileLayout = "pytorch", facts: Mapping[str, Any] | None = None
+) -> Iterator[SubimageWriter]:
+    """Write a file whole or not at all.
+
+    Args:
+        path: the file.
+        layout: see above.
+        facts: attributes of the file: what it was made from.
+
+    Raises:
+        UsageError: an unknown layout.
+        DataError: the file cannot be written, a full disk included.
+        MissingExtraError: h5py is not installed.
+    """
+    if layout not in FILE_LAYOUTS:
+        raise UsageError(f"expected a layout of {', '.join(FILE_LAYOUTS)}, got {layout!r}")
+    h5 = _h5py()
+    try:
+        with written_aside(path) as aside, h5.File(aside, "w") as file:
+            file.attrs.update(dict(facts or {}))
+            yield SubimageWriter(file, layout)
+    except (OSError, RuntimeError) as error:
+        raise DataError(f"cannot write {path}: {error}") from error
+
+
+def read_facts(path: Path) -> dict[str, Any]:
+    """Attributes of a file as `subimage_writer` left them; of other files whatever they have."""
+    with _opened(path) as file:
+        return {key: value.item() if hasattr(value, "item") else value for key, value in file.attrs.items()}
+
+
+@contextmanager
+def _opened(path: Path) -> "Iterator[h5py.File]":
+    h5 = _h5py()
+    try:
+        with h5.File(path, "r") as file:
+            yield file
+    except (OSError, RuntimeError, KeyError) as error:
+        raise DataError(f"{_EXPECTED} got {path}, which is broken or none") from error
+
+
+def _layout(file: "h5py.File") -> FileLayout | None:
+    return next((kind for kind in FILE_LAYOUTS if all(name in file for name in _NAMES[kind])), None)
+
+
+def _h5py() -> Any:
+    try:
+        import h5py
+    except ImportError as error:
+        raise MissingExtraError("sub-images in HDF5 files", "train") from error
+    return h5py
+
+
+def _block(dataset: Any, layout: FileLayout, path: Path) -> Planes:
+    if not hasattr(dataset, "shape") or dataset.dtype.kind not in "fu" or not dataset.size:
+        raise DataError(f"{_EXPECTED} as numbers, got {path} with {getattr(dataset, 'dtype', 'a group')}")
+    block = np.asarray(dataset, np.float32)
+    if block.ndim == 3:
+        block = block[:, None]
+    if block.ndim != 4 or block.shape[1] not in (1, 3):
+        raise DataError(f"{_EXPECTED} of shape (N, H, W) or (N, 1|3, H, W), got {path} with {dataset.shape}")
+    return np.ascontiguousarray(block.swapaxes(2, 3)) if layout == "caffe" else block
+
+
+def _pictures(inputs: Any, targets: Any, path: Path) -> Iterator[tuple[Planes, Planes]]:
+    if set(inputs) != set(targets):
+        odd = sorted(set(inputs) ^ set(targets))
+        raise DataError(
+            f"{_EXPECTED} with the same pictures, got {path}, where {', '.join(odd)} has no partner"
+        )
+    for name in sorted(inputs, key=lambda name: (len(name), name)):
+        yield tuple(  # type: ignore[misc]
+            np.asarray(group[name], np.float32).reshape(-1, *group[name].shape[-2:])[None]
+            for group in (inputs, targets)
+        )
+
+
+def _pairs(blocks: list[tuple[Planes, Planes]], path: Path, channels: int) -> list[Pair]:
+    white = 255 if max(float(hr.max()) for _, hr in blocks) > 1 else 1
+    pairs = []
+    for lr, hr in blocks:
+        less = {a - b for a, b in zip(lr.shape[2:], hr.shape[2:], strict=True)}
+        margin = less.pop() // 2
+        if lr.shape[:2] != hr.shape[:2] or less or margin < 0 or lr.shape[2] != hr.shape[2] + 2 * margin:
+            raise DataError(
+                f"expected targets of the size of the inputs, or centred in them, got {path} with {lr.shape} "
+                f"and {hr.shape}; enlarge the inputs first"
+            )
+        if lr.shape[1] != channels:
+            raise DataError(f"expected {channels} plane(s) a picture, got {lr.shape[1]} in {path}")
+        for block in (lr, hr):
+            if white == 255:
+                block /= np.float32(255)
+        for poor, good in zip(lr, hr, strict=True):
+            name = f"{path.name}/{len(pairs)}"
+            pairs.append(
+                Pair(name, poor[0], good[0], margin) if channels == 1 else Pair(name, poor, good, margin)
+            )
+    return pairs

@@ -1,0 +1,84 @@
+"""Which poor picture belongs to which good one, in two folders."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from srcnn.errors import DataError, UsageError
+from srcnn.files import list_pictures
+
+# Endings that people give to the two halves of a pair: 0001x2.png, img_003_SRF_3_LR.png.
+_ENDING = re.compile(r"([_-]?x\d+|[_-](lr|hr|gt|bicubic))+$", re.IGNORECASE)
+_NAMED = 5
+
+
+@dataclass(frozen=True)
+class Match:
+    """What two folders have in common.
+
+    Attributes:
+        pairs: (HR, LR) files of the same picture, in order of the HR names.
+        hr_only: HR pictures without a partner; ``lr_only`` likewise.
+    """
+
+    pairs: tuple[tuple[Path, Path], ...]
+    hr_only: tuple[Path, ...] = ()
+    lr_only: tuple[Path, ...] = ()
+
+    def __str__(self) -> str:
+        told = [f"{len(self.pairs)} pairs"]
+        for kind, paths in (("HR", self.hr_only), ("LR", self.lr_only)):
+            if paths:
+                told.append(f"{len(paths)} {kind} without a partner ({_some(paths)})")
+        return ", ".join(told)
+
+
+def match_folders(hr: Path, lr: Path) -> Match:
+    """Match pictures by stem; endings such as ``x2``, ``_LR`` and ``_HR`` do not count.
+
+    Raises:
+        ImageError: a folder that is missing or holds no pictures.
+        DataError: two pictures of one folder with the same stem.
+    """
+    good, poor = _by_stem(hr), _by_stem(lr)
+    both = [stem for stem in good if stem in poor]
+    return Match(
+        tuple((good[stem], poor[stem]) for stem in both),
+        tuple(path for stem, path in good.items() if stem not in poor),
+        tuple(path for stem, path in poor.items() if stem not in good),
+    )
+
+
+def pair_scale(hr: tuple[int, ...], lr: tuple[int, ...]) -> int:
+    """How many times larger HR (height, width) is than LR: 1 for equal sizes.
+
+    HR may be up to a scale less one pixel larger than a multiple of LR, or smaller: cut or rounded sides.
+
+    Raises:
+        UsageError: no whole factor fits both sides.
+    """
+    guess = round(hr[0] / lr[0])
+    if guess >= 1 and all(abs(big - guess * small) < guess for big, small in zip(hr, lr, strict=True)):
+        return guess
+    raise UsageError(
+        f"expected HR of the size of LR or of a multiple of it, got {hr[1]}x{hr[0]} and {lr[1]}x{lr[0]}"
+    )
+
+
+def _by_stem(folder: Path) -> dict[str, Path]:
+    found: dict[str, Path] = {}
+    for path in list_pictures(folder):
+        stem = _ENDING.sub("", path.stem) or path.stem
+        if stem in found:
+            raise DataError(
+                f"expected one picture for each stem in {folder}, got {found[stem].name} and {path.name}; "
+                "rename or remove one"
+            )
+        found[stem] = path
+    return found
+
+
+def _some(paths: Sequence[Path]) -> str:
+    names = ", ".join(path.name for path in paths[:_NAMED])
+    return names + (", ..." if len(paths) > _NAMED else "")

@@ -1,0 +1,84 @@
+"""Which planes of a picture a network works on: luma, grey, YCbCr or RGB."""
+
+from pathlib import Path
+from typing import Any, Literal, get_args
+
+import numpy as np
+import numpy.typing as npt
+
+from srcnn.color import luma, rgb_to_ycbcr, ycbcr_to_rgb
+from srcnn.errors import DataError, UsageError
+from srcnn.files import read_pixels
+
+Color = Literal["y", "grey", "ycbcr", "rgb"]
+COLORS: tuple[Color, ...] = get_args(Color)
+Bytes = npt.NDArray[np.uint8]
+
+# ITU-R BT.601 luma without the studio range, as Pillow's mode L and OpenCV's grey have it.
+_FULL_RANGE = np.array([0.299, 0.587, 0.114])
+
+
+def channels_of(color: Color) -> int:
+    """Number of planes."""
+    return 3 if color in ("ycbcr", "rgb") else 1
+
+
+def planes_of(pixels: Bytes, color: Color) -> Bytes:
+    """The planes of an 8-bit picture.
+
+    Args:
+        pixels: (H, W) or (H, W, 3) uint8. A grey picture is its own luma, with colour differences of 128.
+        color: ``y``: studio-range luma (16 to 235). ``grey``: full-range luma (0 to 255). ``ycbcr``: studio
+            range, three planes. ``rgb``: three planes.
+
+    Returns:
+        (H, W) for ``y`` and ``grey``, else (3, H, W), uint8.
+
+    Raises:
+        UsageError: another colour.
+    """
+    grey = pixels.ndim == 2
+    match color:
+        case "y":
+            return luma(pixels)
+        case "grey":
+            return pixels if grey else np.floor(pixels @ _FULL_RANGE + 0.5).astype(np.uint8)
+        case "rgb":
+            return np.stack([pixels] * 3) if grey else np.ascontiguousarray(np.moveaxis(pixels, 2, 0))
+        case "ycbcr":
+            if grey:
+                flat = np.full_like(pixels, 128)
+                return np.stack([pixels, flat, flat])
+            converted = np.floor(rgb_to_ycbcr(pixels / 255.0) * 255 + 0.5).astype(np.uint8)
+            return np.ascontiguousarray(np.moveaxis(converted, 2, 0))
+        case _:
+            raise UsageError(f"expected a color of {', '.join(COLORS)}, got {color!r}")
+
+
+def displayed(planes: npt.NDArray[np.floating], color: Color) -> npt.NDArray[np.floating]:
+    """Float planes in [0, 1] as (H, W) grey or (H, W, 3) RGB; the inverse of `planes_of` for floats."""
+    if planes.ndim == 2:
+        return planes
+    picture = np.moveaxis(planes, 0, 2)
+    return ycbcr_to_rgb(picture.astype(np.float64)) if color == "ycbcr" else picture
+
+
+def eight_bit(path: Path) -> Bytes:
+    """Read a picture that can be trained on.
+
+    Raises:
+        DataError: transparency, or 16 bits.
+        ImageError: it cannot be read.
+    """
+    pixels = read_pixels(path)
+    if not is_usable(pixels):
+        raise DataError(
+            f"expected an 8-bit grey or RGB picture to train on, got {path} with {pixels.dtype} pixels of "
+            f"shape {pixels.shape}; convert it first"
+        )
+    return pixels.astype(np.uint8, copy=False)
+
+
+def is_usable(pixels: npt.NDArray[Any]) -> bool:
+    """Whether `eight_bit` takes pixels of this kind."""
+    return pixels.dtype == np.uint8 and pixels.shape[2:] in ((), (3,))
