@@ -18,8 +18,8 @@ from srcnn.metrics.planes import plane_pair
 _BANDS = 5
 _VIEWING_ANGLE = math.degrees(1 / 3.5)
 """Degrees that the picture takes up, seen from 3.5 times its height."""
-NQM_SMALLEST = 2
-"""A single row has no band of its own."""
+NQM_SMALLEST = 4
+"""Pixels a side that hold two cycles, the middle of the lowest band."""
 
 
 def nqm(reference: npt.ArrayLike, image: npt.ArrayLike, *, data_range: float, crop_border: int) -> float:
@@ -50,10 +50,12 @@ def nqm(reference: npt.ArrayLike, image: npt.ArrayLike, *, data_range: float, cr
         Decibels; ``inf`` where no difference is seen, ``-inf`` where only the picture shows anything.
 
     Raises:
-        UsageError: shapes that differ or have channels, less than 2x2 pixels inside the border, values that
+        UsageError: shapes that differ or have channels, less than 4x4 pixels inside the border, values that
             are not finite, or a data range that is not above 0.
     """
     first, second = plane_pair(reference, image, data_range, crop_border, smallest=NQM_SMALLEST)
+    if np.array_equal(first, second):
+        return math.inf
     seen, seen_image = _seen(first, second)
     signal, noise = float(np.sum(seen**2)), float(np.sum((seen - seen_image) ** 2))
     if noise == 0:
