@@ -50,17 +50,19 @@ def match_folders(hr: Path, lr: Path) -> Match:
     )
 
 
-def pair_scale(hr: tuple[int, ...], lr: tuple[int, ...]) -> int:
+def pair_scale(hr: tuple[int, ...], lr: tuple[int, ...], declared: int | None = None) -> int:
     """How many times larger HR (height, width) is than LR: 1 for equal sizes.
 
     HR may be up to a scale less one pixel larger than a multiple of LR, or smaller: cut or rounded sides.
+    Where several factors fit small pictures, the ``declared`` one is taken.
 
     Raises:
         UsageError: no whole factor fits both sides.
     """
-    guess = round(hr[0] / lr[0])
-    if guess >= 1 and all(abs(big - guess * small) < guess for big, small in zip(hr, lr, strict=True)):
-        return guess
+    guesses = [1] if hr == lr else [declared, round(max(hr) / max(lr))]
+    for guess in guesses:
+        if guess and all(abs(big - guess * small) < guess for big, small in zip(hr, lr, strict=True)):
+            return guess
     raise UsageError(
         f"expected HR of the size of LR or of a multiple of it, got {hr[1]}x{hr[0]} and {lr[1]}x{lr[0]}"
     )

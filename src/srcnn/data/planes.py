@@ -64,21 +64,26 @@ def displayed(planes: npt.NDArray[np.floating], color: Color) -> npt.NDArray[np.
 
 
 def eight_bit(path: Path) -> Bytes:
-    """Read a picture that can be trained on.
+    """Read a picture that can be trained on; an alpha channel that hides nothing is dropped.
 
     Raises:
         DataError: transparency, or 16 bits.
         ImageError: it cannot be read.
     """
     pixels = read_pixels(path)
-    if not is_usable(pixels):
+    usable = usable_pixels(pixels)
+    if usable is None:
         raise DataError(
             f"expected an 8-bit grey or RGB picture to train on, got {path} with {pixels.dtype} pixels of "
             f"shape {pixels.shape}; convert it first"
         )
-    return pixels.astype(np.uint8, copy=False)
+    return usable
 
 
-def is_usable(pixels: npt.NDArray[Any]) -> bool:
-    """Whether `eight_bit` takes pixels of this kind."""
-    return pixels.dtype == np.uint8 and pixels.shape[2:] in ((), (3,))
+def usable_pixels(pixels: npt.NDArray[Any]) -> Bytes | None:
+    """(H, W) or (H, W, 3) uint8 pixels; None for 16 bits or transparency."""
+    if pixels.dtype != np.uint8:
+        return None
+    if pixels.ndim == 3 and pixels.shape[2] in (2, 4) and pixels[..., -1].min() == 255:
+        pixels = pixels[..., 0] if pixels.shape[2] == 2 else pixels[..., :3]
+    return pixels if pixels.shape[2:] in ((), (3,)) else None

@@ -137,7 +137,7 @@ class PairedFolders:
         """The pair, with the poor picture enlarged where it is small, and shrunken copies of both."""
         hr, lr = (planes_of(eight_bit(path), self._color) for path in item.paths)
         try:
-            scale = pair_scale(hr.shape[-2:], lr.shape[-2:])
+            scale = pair_scale(hr.shape[-2:], lr.shape[-2:], self._scale)
         except UsageError as error:
             raise DataError(f"{item.paths[0]} and {item.paths[1]}: {error}") from error
         if scale not in (1, self._scale):

@@ -1,0 +1,101 @@
+"""Recipes over every kind of source: they train, and contradictory keys are named."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from srcnn.data.hdf5 import subimage_writer
+from srcnn.errors import RecipeError
+from srcnn.training.checkpoint import load_checkpoint, save_checkpoint
+from srcnn.training.folder import RunFolder
+from srcnn.training.loop import train
+from srcnn.training.recipe import Recipe, parse_recipe
+from srcnn.weights import load_weights
+
+Build = Callable[..., Recipe]
+
+SOURCES: dict[str, dict[str, dict[str, Any]]] = {
+    "rgb": {"data": {"color": "rgb"}, "network": {"channels": 3}},
+    "ycbcr": {"data": {"color": "ycbcr"}, "network": {"channels": 3, "residual": True, "init": "identity"}},
+    "grey, jpeg": {"data": {"color": "grey", "scale": 1, "degradation": ["jpeg 20"]}},
+    "folders": {"data": {"train": ["Two"], "layout": "folders", "hr_folder": "good", "lr_folder": "poor"}},
+    "side by side": {"data": {"train": ["Beside"], "layout": "side-by-side", "sharp": "right", "scale": 1}},
+    "hdf5": {"data": {"train": ["subimages.h5"], "watch": ["Tiny"], "sampling": "ordered", "size": 16}},
+}
+
+
+@pytest.fixture(scope="module")
+def all_sets(tiny_sets: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    pytest.importorskip("h5py")
+    root = tmp_path_factory.mktemp("all")
+    for folder in ("Tiny", "Two/good", "Two/poor", "Beside"):
+        (root / folder).mkdir(parents=True)
+    cuts = []
+    for path in sorted((tiny_sets / "Tiny").iterdir()):
+        good = Image.open(path)
+        poor = good.resize((30, 24), Image.Resampling.BICUBIC)
+        good.save(root / "Tiny" / path.name)
+        good.save(root / "Two" / "good" / path.name)
+        poor.save(root / "Two" / "poor" / path.name)
+        both = np.concatenate([np.asarray(poor.resize((60, 48))), np.asarray(good)], axis=1)
+        Image.fromarray(both).save(root / "Beside" / path.name)
+        cuts.append(np.asarray(good.convert("L"))[None, :16, :16] / np.float32(255))
+    with subimage_writer(root / "subimages.h5") as writer:
+        writer.add(np.stack(cuts), np.stack(cuts))
+    return root
+
+
+@pytest.mark.parametrize("source", SOURCES)
+def test_every_source_trains(source: str, tiny_recipe: Build, all_sets: Path, tmp_path: Path) -> None:
+    recipe = tiny_recipe(**SOURCES[source])
+    weights = train(recipe, tmp_path, data=all_sets)
+    card = load_weights(RunFolder(tmp_path).weights).card
+    assert weights.architecture.channels == recipe.network.channels
+    assert (card.scale, card.task) == ((None, "restore") if recipe.data.scale == 1 else (2, "upscale"))
+    assert RunFolder(tmp_path).rows()[-1]["psnr"] > 10
+    assert card.color == {"rgb": "rgb", "ycbcr": "ycbcr"}.get(source, "y")
+    assert card.luma_range == ("full" if source == "grey, jpeg" else "studio")
+
+
+def test_a_checkpoint_from_before_these_keys_is_resumed(
+    tiny_recipe: Build, tiny_sets: Path, tmp_path: Path
+) -> None:
+    recipe = tiny_recipe()
+
+    def stop(step: int, steps: int, row: object) -> None:
+        if step == 4:
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        train(recipe, tmp_path, data=tiny_sets, report=stop)
+    path = RunFolder(tmp_path).checkpoint
+    tensors, state = load_checkpoint(path)
+    for key in ("color", "degradation", "layout", "hr_folder", "lr_folder", "sharp"):
+        del state["recipe"]["data"][key]
+    del state["recipe"]["network"]["channels"]
+    save_checkpoint(path, tensors, state)
+    train(recipe, tmp_path, data=tiny_sets, resume=True)
+    assert RunFolder(tmp_path).rows()[-1]["step"] == 8
+
+
+@pytest.mark.parametrize(
+    ("keys", "message"),
+    [
+        ('color = "rgb"', "network.channels must be 3"),
+        ('color = "cmyk"', "data.color"),
+        ('degradation = ["smear 3"]', "expected a degradation of blur"),
+        ('layout = "folders"\ndegradation = ["jpeg 20"]', "data.degradation is for"),
+        ('layout = "heap"', "data.layout"),
+    ],
+)
+def test_contradictory_keys_are_named(keys: str, message: str) -> None:
+    text = f'name = "a"\ndescription = "b"\n[data]\ntrain = ["T91"]\nscale = 3\n{keys}\n[run]\nsteps = 1\n'
+    with pytest.raises(RecipeError) as error:
+        parse_recipe(text, "mine.toml")
+    assert message in str(error.value)
+    with pytest.raises(RecipeError, match="how far to shrink"):
+        parse_recipe(text.replace("scale = 3", "scale = 1").replace(keys, ""), "mine.toml")
