@@ -1,0 +1,52 @@
+"""Every shipped recipe trains: two steps on small pictures under the names that it asks for."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from srcnn.training.folder import RunFolder
+from srcnn.training.loop import train
+from srcnn.training.recipe import Recipe, list_recipes, load_recipe
+from srcnn.weights import load_weights
+
+SIZE = (120, 104)
+
+
+def _picture(number: int) -> Image.Image:
+    coarse = np.random.default_rng(number).integers(0, 256, (13, 15, 3), np.uint8)
+    return Image.fromarray(coarse).resize(SIZE, Image.Resampling.BICUBIC)
+
+
+def _make_set(folder: Path, recipe: Recipe) -> None:
+    data = recipe.data
+    homes = {
+        "pictures": [folder],
+        "side-by-side": [folder],
+        "folders": [folder / data.hr_folder, folder / data.lr_folder],
+    }[data.layout]
+    for home in homes:
+        home.mkdir(parents=True)
+        for number in range(3):
+            picture = _picture(number)
+            if data.layout == "side-by-side":
+                both = Image.new("L", (2 * SIZE[0], SIZE[1]))
+                both.paste(picture.convert("L"), (0, 0))
+                both.paste(picture.convert("L").reduce(2).resize(SIZE), (SIZE[0], 0))
+                picture = both
+            picture.save(home / f"{number}.png")
+
+
+@pytest.mark.parametrize("name", list_recipes())
+def test_a_shipped_recipe_trains(name: str, tmp_path: Path) -> None:
+    recipe = load_recipe(name)
+    for set_name in (*recipe.data.train, *recipe.data.watch):
+        _make_set(tmp_path / "sets" / set_name, recipe)
+    short = recipe.run.model_copy(update={"steps": 2, "epochs": None, "batch": 2, "validate_every": 1})
+    train(recipe.model_copy(update={"run": short}), tmp_path / "run", data=tmp_path / "sets")
+    folder = RunFolder(tmp_path / "run")
+    assert [row["step"] for row in folder.rows()] == [1, 2]
+    weights = load_weights(folder.weights)
+    assert weights.architecture == recipe.network.build()
+    assert weights.card.recipe == name
