@@ -34,10 +34,10 @@ def ifc(reference: npt.ArrayLike, image: npt.ArrayLike, *, data_range: float, cr
     Not symmetric: the model of natural scenes is that of the reference.
 
     Beside the SRCNN paper (Set5 bicubic 6.10 / 3.52 / 2.35 at x2 / x3 / x4, 9-5-5 8.05 / 4.58 / 3.01, as
-    recalled) this gives 6.08 / 3.58 / 2.33 and 8.04 / 4.66 / 2.99 under the authors' protocol: 0.02 away at
-    x2 and x4, 0.06 to 0.08 above at x3. The bands equal those of pyrtools, and neither the shave, the unit
-    nor the order of the pictures explains x3; most likely the paper's x3 pictures or its pyramid had other
-    edges.
+    recalled) this gives 6.08 / 3.58 / 2.33 and 8.04 / 4.66 / 2.99 under the authors' protocol, and Set14 is
+    as near; bicubic on BSD200 in full-range grey is 5.70 / 3.22 / 2.05 where 5.30 / 3.05 / 1.95 is
+    recalled. The bands equal those of pyrtools, and on Set5 neither the shave, the unit nor the order of
+    the pictures explains the difference; the paper may have used another pyramid or other edges.
 
     Args:
         reference: (H, W), any real dtype; computed in float64.
