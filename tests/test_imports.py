@@ -31,7 +31,7 @@ EXTRAS = ("torch", "torchvision", "lightning", "lightning_fabric", "h5py", "scip
 
 # Rooms and what each may import, from the ground up; the test below fails on any other edge.
 GROUND = {"errors", "atomic"}
-ARRAYS = {"color", "resize", "tiling", "metrics", "degrade"}
+ARRAYS = {"color", "resize", "tiling", "metrics", "degrade", "pixels", "refine"}
 NETWORK = {"arch", "weights"}
 RUNNING = {"engines", "zoo", "formats", "model"}
 ALLOWED: dict[str, set[str]] = {
@@ -42,6 +42,8 @@ ALLOWED: dict[str, set[str]] = {
     "tiling": GROUND,
     "metrics": GROUND | {"color", "resize"},
     "degrade": GROUND | {"color", "resize"},
+    "pixels": GROUND | {"color"},
+    "refine": GROUND,
     "files": GROUND,
     "arch": GROUND,
     "weights": GROUND | {"arch"},
@@ -52,7 +54,7 @@ ALLOWED: dict[str, set[str]] = {
     "upscale": GROUND | NETWORK | ARRAYS | RUNNING,
     "data": GROUND | {"files", "degrade", "resize", "color"},
     "evaluation": GROUND | NETWORK | ARRAYS | RUNNING | {"files", "data", "upscale"},
-    "jobs": GROUND | NETWORK | RUNNING | {"files", "upscale"},
+    "jobs": GROUND | NETWORK | RUNNING | {"files", "refine", "upscale"},
     "training": GROUND | NETWORK | ARRAYS | RUNNING | {"files", "data", "upscale", "evaluation"},
     "figures": GROUND | NETWORK | ARRAYS | RUNNING | {"files", "data", "upscale", "evaluation"},
 }

@@ -1,5 +1,6 @@
 """What makes a low-resolution or damaged picture from a good one."""
 
+import io
 from typing import Any
 
 import numpy as np
@@ -44,3 +45,47 @@ def bicubic_degradation(
         )
     lr = imresize(hr, 1 / scale, border=border)
     return imresize(lr, scale, shape=(hr.shape[0], hr.shape[1]), border=border)
+
+
+def pillow_bicubic(image: npt.NDArray[np.floating], shape: tuple[int, int]) -> npt.NDArray[np.float32]:
+    """Pillow's bicubic resize in floats: as MATLAB's inside, but its kernel is cut off at the borders.
+
+    Args:
+        image: (H, W) or (H, W, C) float; computed in float32, as Pillow stores it.
+        shape: (height, width) of the result.
+
+    Returns:
+        (*shape) or (*shape, C) float32, not clipped.
+    """
+    from PIL import Image
+
+    def plane(values: npt.NDArray[np.floating]) -> npt.NDArray[np.float32]:
+        small = Image.fromarray(np.ascontiguousarray(values, np.float32))
+        return np.asarray(small.resize((shape[1], shape[0]), Image.Resampling.BICUBIC))
+
+    if image.ndim == 2:
+        return plane(image)
+    return np.stack([plane(image[..., channel]) for channel in range(image.shape[2])], axis=-1)
+
+
+def jpeg(image: npt.NDArray[np.uint8], quality: int) -> npt.NDArray[np.uint8]:
+    """What is left of a picture after a JPEG file, by Pillow: its tables, and 4:2:0 where there is colour.
+
+    Args:
+        image: (H, W) or (H, W, 3) uint8.
+        quality: 1 to 100. On one channel the literature's inputs of JPEG restoration are these.
+
+    Returns:
+        Same shape, uint8.
+
+    Raises:
+        UsageError: another quality.
+    """
+    from PIL import Image
+
+    if quality not in range(1, 101):
+        raise UsageError(f"expected a JPEG quality of 1 to 100, got {quality}")
+    file = io.BytesIO()
+    Image.fromarray(np.ascontiguousarray(image)).save(file, "JPEG", quality=quality)
+    with Image.open(file) as read:
+        return np.array(read)

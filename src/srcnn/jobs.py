@@ -4,6 +4,7 @@ Nothing is read or written before all outputs are known to be distinct from each
 input; after that, one bad file does not stop the rest.
 """
 
+import functools
 import os
 import time
 from collections.abc import Callable, Iterable, Sequence
@@ -15,6 +16,7 @@ from srcnn.files import (
     PICTURE_SUFFIXES,
     WRITABLE_SUFFIXES,
     Picture,
+    Pixels,
     check_holds,
     check_suffix,
     list_pictures,
@@ -23,6 +25,7 @@ from srcnn.files import (
 )
 from srcnn.files.writing import check_quality
 from srcnn.model import Model, load_model
+from srcnn.refine import check_steps
 from srcnn.upscale import check_scale, output_size, step_scale, upscale
 from srcnn.weights import Weights
 
@@ -99,6 +102,8 @@ def upscale_files(
     model: str | os.PathLike[str] | Weights | Model = "9-5-5",
     engine: str | None = None,
     ensemble: bool = False,
+    passes: int | None = None,
+    back_projection: int = 0,
     tile: int = 512,
     quality: int = 95,
     progress: Progress | None = None,
@@ -113,6 +118,8 @@ def upscale_files(
         model: see `srcnn.load_model`; of a name such as ``9-5-5``, the weights nearest to the scale.
         engine: see `srcnn.engines.create_engine`; None is the default one.
         ensemble: the mean over the 8 flips and rotations; 8 times slower, a little better.
+        passes: equal steps to reach the scale in; see `srcnn.upscale`.
+        back_projection: steps after each pass; see `srcnn.upscale`.
         tile: side of the pieces that are worked on, in output pixels.
         quality: see `srcnn.files.write_picture`.
         progress: see `Progress`.
@@ -128,10 +135,20 @@ def upscale_files(
     """
     check_quality(quality)
     check_scale(scale)
+    check_steps(back_projection)
     jobs = plan_jobs(inputs, out, scale)
     _check_folder(jobs[0].target.parent)
     # Once for all pictures, and before the first: an unknown name is not one picture's fault.
-    net = load_model(model, step_scale(scale), engine=engine)
+    net = load_model(model, step_scale(scale, passes), engine=engine)
+    enlarge = functools.partial(
+        upscale,
+        scale=scale,
+        model=net,
+        ensemble=ensemble,
+        passes=passes,
+        back_projection=back_projection,
+        tile=tile,
+    )
     results = []
     for number, job in enumerate(jobs):
 
@@ -139,7 +156,7 @@ def upscale_files(
             if progress is not None:
                 progress(job, number + done / total, len(jobs))
 
-        results.append(_run(job, net, scale, ensemble, tile, quality, tiles))
+        results.append(_run(job, scale, enlarge, quality, tiles))
         if report is not None:
             report(results[-1])
     return results
@@ -147,10 +164,8 @@ def upscale_files(
 
 def _run(
     job: Job,
-    net: Model,
     scale: float,
-    ensemble: bool,
-    tile: int,
+    enlarge: Callable[..., Pixels],
     quality: int,
     tiles: Callable[[int, int], None],
 ) -> JobResult:
@@ -160,7 +175,7 @@ def _run(
         height, width = output_size(picture.pixels.shape, scale)
         shape = (height, width, *picture.pixels.shape[2:])
         notes = picture.notes + check_holds(job.target, shape, picture.pixels.dtype)
-        pixels = upscale(picture.pixels, scale, model=net, ensemble=ensemble, tile=tile, progress=tiles)
+        pixels = enlarge(picture.pixels, progress=tiles)
         job.target.parent.mkdir(parents=True, exist_ok=True)
         write_picture(Picture(pixels, picture.icc), job.target, quality=quality)
     except SrcnnError as error:

@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from srcnn.errors import UsageError
 
-Kernel = Literal["bicubic", "bilinear", "nearest", "lanczos"]
+Kernel = Literal["bicubic", "bilinear", "nearest", "lanczos", "opencv-cubic"]
 ResizeBorder = Literal["symmetric", "replicate"]
 KERNELS: tuple[Kernel, ...] = get_args(Kernel)
 Window = tuple[slice, slice]
@@ -28,6 +28,14 @@ def _cubic(x: Floats) -> Floats:
     x = np.abs(x)
     near = 1.5 * x**3 - 2.5 * x**2 + 1
     far = -0.5 * x**3 + 2.5 * x**2 - 4 * x + 2
+    return np.where(x <= 1, near, np.where(x <= 2, far, 0.0))
+
+
+def _opencv_cubic(x: Floats) -> Floats:
+    # Keys' formula with a = -0.75: OpenCV's constant A of INTER_CUBIC, which never antialiases.
+    x = np.abs(x)
+    near = 1.25 * x**3 - 2.25 * x**2 + 1
+    far = -0.75 * x**3 + 3.75 * x**2 - 6 * x + 3
     return np.where(x <= 1, near, np.where(x <= 2, far, 0.0))
 
 
@@ -48,6 +56,7 @@ _KERNELS: dict[str, tuple[Callable[[Floats], Floats], float]] = {
     "bilinear": (_triangle, 2.0),
     "nearest": (_box, 1.0),
     "lanczos": (_lanczos3, 6.0),
+    "opencv-cubic": (_opencv_cubic, 4.0),
 }
 
 
@@ -154,7 +163,8 @@ def imresize(
         shape: (height, width) of the output instead of ``scale``, or beside it: then ``scale`` says where
             the samples lie and ``shape`` how many there are.
         window: the two slices (rows, columns) of the output to compute; all of it by default.
-        kernel: ``bicubic``, ``bilinear``, ``nearest`` or ``lanczos`` (three lobes).
+        kernel: ``bicubic``, ``bilinear``, ``nearest``, ``lanczos`` (three lobes), or ``opencv-cubic``
+            (a = -0.75; with ``antialias=False`` and ``border="replicate"`` it is OpenCV's INTER_CUBIC).
         border: what lies beyond the edge: ``symmetric`` (newer MATLAB) or ``replicate`` (older MATLAB).
         antialias: widen the kernel when shrinking.
 

@@ -1,33 +1,33 @@
 """Upscaling arrays: colour, bicubic enlargement, the network tile by tile, and back to pixels.
 
 A tile at a time runs through everything, from the pixels it is made of to the pixels it becomes: beside the
-picture and the result, memory holds one tile, however large the picture is.
+picture and the result, memory holds one tile, however large the picture is. Back-projection alone looks at
+whole planes: it keeps what the network made of them, 4 bytes a pixel and channel, and is cut into tiles by
+nothing but the resampling, whose windows equal the whole to the bit.
 """
 
 import math
 import os
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
-from srcnn.color import rgb_to_ycbcr, ycbcr_to_rgb
 from srcnn.engines import Engine
 from srcnn.errors import UsageError
 from srcnn.model import DEFAULT_TILE, Model, load_model
-from srcnn.resize import Resizer
-from srcnn.tiling import cut_tiles, tile_size
+from srcnn.pixels import Colours, Floats, Pixels
+from srcnn.refine import back_project, check_steps
+from srcnn.resize import Resizer, imresize
+from srcnn.tiling import Window, cut_tiles, tile_size
 from srcnn.weights import Weights
 
 MAX_STEP = 4.0
 """Enlarged at once at most; more goes in equal steps, each close to a scale that weights were trained for."""
+MAX_PASSES = 16
 MAX_SIDE = 2**31 - 1
 KINDS = ("uint8", "uint16", "float32", "float64")
 
-Pixels = npt.NDArray[Any]
-Floats = npt.NDArray[np.float32]
 Progress = Callable[[int, int], None]
 
 
@@ -38,6 +38,8 @@ def upscale(
     model: str | os.PathLike[str] | Weights | Model = "9-5-5",
     engine: Engine | str | None = None,
     ensemble: bool = False,
+    passes: int | None = None,
+    back_projection: int = 0,
     tile: int = DEFAULT_TILE,
     progress: Progress | None = None,
 ) -> Pixels:
@@ -49,10 +51,15 @@ def upscale(
     Args:
         picture: (H, W), or (H, W, C) with C of 1 (grey), 2 (grey, alpha), 3 (RGB) or 4 (RGB, alpha);
             uint8, uint16, or float32 in [0, 1] (float64 is accepted and computed in float32).
-        scale: output side over input side, > 1, rounded half up to whole pixels; beyond 4 in equal steps.
+        scale: output side over input side, > 1, rounded half up to whole pixels.
         model: see `srcnn.load_model`; a name such as ``9-5-5`` stands for its weights nearest to the scale.
         engine: see `srcnn.engines.create_engine`.
         ensemble: mean of the network over the eight flips and rotations; eight times the work.
+        passes: equal steps to reach the scale in, each through the network; by default as few as keep each
+            at 4 or below.
+        back_projection: after each pass, so many times: what the result, made small again with bicubic,
+            misses of the picture is enlarged and added. For pictures that were made small that way, such as
+            by MATLAB's or Pillow's bicubic; on others it brings out what is wrong with them.
         tile: output pixels a side worked on at a time; changes memory, never a pixel.
         progress: called with (tiles done, tiles in all).
 
@@ -60,12 +67,14 @@ def upscale(
         (H', W') or (H', W', C) of the picture's dtype.
 
     Raises:
-        UsageError: a scale that is not finite or not above 1, an array that is no picture, an unknown model.
+        UsageError: a scale that is not finite or not above 1, an array that is no picture, an unknown model,
+            passes or steps that cannot be meant.
         WeightsError: weights that cannot be read.
     """
     check_picture(picture)
-    sizes = step_sizes(picture.shape, scale)
-    net = load_model(model, step_scale(scale), engine=engine)
+    check_steps(back_projection)
+    sizes = step_sizes(picture.shape, scale, passes)
+    net = load_model(model, step_scale(scale, passes), engine=engine)
     halo, side = net.architecture.halo, tile_size(tile)
     total = sum(len(cut_tiles(height, width, side, halo)) for height, width in sizes)
     done = 0
@@ -80,7 +89,8 @@ def upscale(
     for number, size in enumerate(sizes, start=1):
         # Rounded to pixels once, at the end.
         dtype = picture.dtype if number == len(sizes) else np.dtype(np.float32)
-        pixels = _step(pixels, size, dtype, net, side, ensemble, report)
+        step = _refined if back_projection else _tiled
+        pixels = step(_Step(pixels, size, net, side, ensemble, back_projection), dtype, report)
     return pixels if picture.ndim == 3 else pixels[..., 0]
 
 
@@ -109,25 +119,38 @@ def output_size(shape: tuple[int, ...], scale: float) -> tuple[int, int]:
     return height, width
 
 
-def step_count(scale: float) -> int:
-    """In how many equal steps a scale is reached."""
+def check_passes(passes: int | None) -> None:
+    """Refuse a number of passes that cannot be meant; None is as many as needed.
+
+    Raises:
+        UsageError: below 1 or above `MAX_PASSES`.
+    """
+    if passes is not None and not 1 <= passes <= MAX_PASSES:
+        raise UsageError(f"expected 1 to {MAX_PASSES} passes, got {passes}")
+
+
+def step_count(scale: float, passes: int | None = None) -> int:
+    """In how many equal steps a scale is reached: as few as keep each at `MAX_STEP`, or ``passes``."""
     check_scale(scale)
+    check_passes(passes)
+    if passes is not None:
+        return passes
     steps = 1
     while scale > MAX_STEP**steps:
         steps += 1
     return steps
 
 
-def step_scale(scale: float) -> float:
+def step_scale(scale: float, passes: int | None = None) -> float:
     """The enlargement of one step: what weights are chosen for."""
-    return scale ** (1 / step_count(scale))
+    return scale ** (1 / step_count(scale, passes))
 
 
-def step_sizes(shape: tuple[int, ...], scale: float) -> list[tuple[int, int]]:
+def step_sizes(shape: tuple[int, ...], scale: float, passes: int | None = None) -> list[tuple[int, int]]:
     """(height, width) after each step; the last is `output_size`."""
     last = output_size(shape, scale)
-    between = [output_size(shape, step_scale(scale) ** n) for n in range(1, step_count(scale))]
-    return [*between, last]
+    count, step = step_count(scale, passes), step_scale(scale, passes)
+    return [*(output_size(shape, step**n) if step**n > 1 else last for n in range(1, count)), last]
 
 
 def check_picture(picture: Pixels) -> None:
@@ -148,82 +171,71 @@ def check_picture(picture: Pixels) -> None:
             raise UsageError(f"expected floats in [0, 1], got {low:.4g} to {high:.4g}; divide or clip them")
 
 
-@dataclass(frozen=True)
-class _Colours:
-    """How pixels become what is enlarged: the network's channels first, then those that stay bicubic.
+class _Step:
+    """One enlargement: of (H, W, C) pixels to ``size``."""
 
-    Attributes:
-        grey: the picture has one colour channel.
-        alpha: its last channel is opacity.
-        card_color: ``y``, ``ycbcr`` or ``rgb``, as the weights' card has it.
-        full_range: the weights were trained on Y of 0 to 255.
-    """
+    def __init__(
+        self, pixels: Pixels, size: tuple[int, int], net: Model, tile: int, ensemble: bool, steps: int
+    ) -> None:
+        self.learned = net.architecture.channels
+        if (net.card.color, self.learned) not in {("y", 1), ("ycbcr", 3), ("rgb", 3)}:
+            raise UsageError(
+                f"expected weights for y (1 channel), ycbcr or rgb (3), "
+                f"got {net.card.color!r} with {self.learned}"
+            )
+        channels = pixels.shape[2]
+        full = net.card.luma_range == "full"
+        self.colours = Colours(channels < 3, channels in (2, 4), net.card.color, full)
+        self.pixels, self.size, self.net, self.tile, self.steps = pixels, size, net, tile, steps
+        self.ensemble = ensemble
+        self.resizer = Resizer((pixels.shape[0], pixels.shape[1]), shape=size)
 
-    grey: bool
-    alpha: bool
-    card_color: str
-    full_range: bool
+    def bicubic(self, window: Window, part: slice) -> Floats:
+        """(h, w, K) float32 of a window of the output, of some of the channels."""
+        source = self.pixels[self.resizer.source(window)]
+        return self.resizer(self.colours.encode(source)[..., part], window)
 
-    def encode(self, pixels: Pixels) -> Floats:
-        """(h, w, C) pixels -> (h, w, K) float32."""
-        x = pixels.astype(np.float32)
-        if pixels.dtype.kind == "u":
-            x /= np.float32(np.iinfo(pixels.dtype).max)
-        colour, alpha = (x[..., :-1], x[..., -1:]) if self.alpha else (x, x[..., :0])
-        if self.grey and self.card_color != "y":
-            colour = np.repeat(colour, 3, axis=-1)
-        if colour.shape[-1] == 3 and self.card_color != "rgb":
-            colour = rgb_to_ycbcr(np.ascontiguousarray(colour))
-            if self.full_range:
-                colour[..., 0] = (colour[..., 0] - np.float32(16 / 255)) * np.float32(255 / 219)
-        return np.concatenate([colour, alpha], axis=-1) if self.alpha else colour
+    def network(self) -> Iterator[tuple[Window, Floats]]:
+        """What the network makes, (h, w, K) float32, tile by tile."""
 
-    def decode(self, x: Floats, dtype: np.dtype[Any]) -> Pixels:
-        """(h, w, K) float32 -> (h, w, C) pixels."""
-        colour, alpha = (x[..., :-1], x[..., -1:]) if self.alpha else (x, x[..., :0])
-        if colour.shape[-1] == 3 and self.card_color != "rgb":
-            if self.full_range:
-                colour[..., 0] = colour[..., 0] * np.float32(219 / 255) + np.float32(16 / 255)
-            colour = ycbcr_to_rgb(colour)
-        if self.grey and colour.shape[-1] == 3:
-            colour = colour.mean(axis=-1, keepdims=True, dtype=np.float32)
-        x = np.concatenate([colour, alpha], axis=-1) if self.alpha else colour
-        x = np.clip(x, 0, 1)
-        if dtype.kind == "u":
-            x *= np.float32(np.iinfo(dtype).max)
-            x += np.float32(0.5)
-        return x.astype(dtype)  # towards zero: with the half added above, round half up
+        def given(window: Window) -> Floats:
+            return np.ascontiguousarray(np.moveaxis(self.bicubic(window, slice(self.learned)), -1, 0))
+
+        for window, planes in self.net.run(self.size, given, tile=self.tile, ensemble=self.ensemble):
+            yield window, np.moveaxis(planes, 0, -1)
+
+    def pixels_of(self, planes: Floats, window: Window, dtype: np.dtype[Any]) -> Pixels:
+        """(h, w, C) pixels of a window, from the network's planes of it and what stays bicubic."""
+        rest = self.bicubic(window, slice(self.learned, None))
+        return self.colours.decode(np.concatenate([planes, rest], axis=-1), dtype)
 
 
-def _step(
-    pixels: Pixels,
-    size: tuple[int, int],
-    dtype: np.dtype[Any],
-    net: Model,
-    tile: int,
-    ensemble: bool,
-    report: Callable[[], None],
-) -> Pixels:
-    """One enlargement: (H, W, C) pixels -> (*size, C) of ``dtype``."""
-    channels = pixels.shape[2]
-    learned = net.architecture.channels
-    if (net.card.color, learned) not in {("y", 1), ("ycbcr", 3), ("rgb", 3)}:
-        raise UsageError(
-            f"expected weights for y (1 channel), ycbcr or rgb (3), got {net.card.color!r} with {learned}"
-        )
-    colours = _Colours(channels < 3, channels in (2, 4), net.card.color, net.card.luma_range == "full")
-    resizer = Resizer((pixels.shape[0], pixels.shape[1]), shape=size)
-
-    def bicubic(window: tuple[slice, slice], part: slice) -> Floats:
-        return resizer(colours.encode(pixels[resizer.source(window)])[..., part], window)
-
-    def network_input(window: tuple[slice, slice]) -> Floats:
-        return np.ascontiguousarray(np.moveaxis(bicubic(window, slice(learned)), -1, 0))
-
-    result = np.empty((*size, channels), dtype)
-    for window, planes in net.run(size, network_input, tile=tile, ensemble=ensemble):
-        rest = bicubic(window, slice(learned, None))
-        enlarged = np.concatenate([np.moveaxis(planes, 0, -1), rest], axis=-1)
-        result[window] = colours.decode(enlarged, dtype)
+def _tiled(step: _Step, dtype: np.dtype[Any], report: Callable[[], None]) -> Pixels:
+    result = np.empty((*step.size, step.pixels.shape[2]), dtype)
+    for window, planes in step.network():
+        result[window] = step.pixels_of(planes, window, dtype)
         report()
+    return result
+
+
+def _refined(step: _Step, dtype: np.dtype[Any], report: Callable[[], None]) -> Pixels:
+    """As `_tiled`, with back-projection of the network's planes as a whole between."""
+    whole = np.empty((*step.size, step.learned), np.float32)
+    windows = []
+    for window, planes in step.network():
+        whole[window] = planes
+        windows.append(window)
+        report()
+    low = step.colours.encode(step.pixels)[..., : step.learned]
+    shape = (low.shape[0], low.shape[1])
+    whole = back_project(
+        whole,
+        low,
+        step.steps,
+        down=lambda high: imresize(high, shape=shape),
+        up=lambda small: imresize(small, shape=step.size),
+    )
+    result = np.empty((*step.size, step.pixels.shape[2]), dtype)
+    for window in windows:
+        result[window] = step.pixels_of(whole[window], window, dtype)
     return result

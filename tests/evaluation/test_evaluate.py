@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +10,7 @@ import srcnn
 from srcnn.color import luma
 from srcnn.errors import DataError, ImageError, UsageError
 from srcnn.evaluation import AUTHORS, evaluate
-from srcnn.evaluation.steps import to_levels
+from srcnn.evaluation.planes import rounded
 from srcnn.files import Picture, write_picture
 from srcnn.metrics import psnr, ssim
 from srcnn.model import Model, load_model
@@ -89,15 +90,15 @@ def test_each_step_by_hand(folder: Path, picture, tiny_weights: TinyWeights) -> 
 
 def test_a_grey_picture_is_its_own_luma(folder: Path, picture, tiny_weights: TinyWeights) -> None:
     grey = picture[::-1, :36, 1]
-    levels = to_levels(imresize(imresize(grey / 255, 1 / 2), 2))
+    levels = rounded(imresize(imresize(grey / 255, 1 / 2), 2))
     expected = psnr(grey, levels, data_range=255, crop_border=2)
     assert evaluate(tiny_weights(), folder, 2).images[1].methods["bicubic"]["psnr"] == expected
 
 
 def test_rounding_is_half_up_and_keeps_what_is_no_number() -> None:
     plane = np.array([[-0.1, 0.5 / 255, 1.5 / 255, 2.49 / 255, 1.1]])
-    assert to_levels(plane).tolist() == [[0, 1, 2, 2, 255]]
-    assert np.isnan(to_levels(np.array([[np.nan]]))).all()
+    assert rounded(plane).tolist() == [[0, 1, 2, 2, 255]]
+    assert np.isnan(rounded(np.array([[np.nan]]))).all()
 
 
 def test_models_by_file_and_as_objects_give_the_same(
@@ -117,7 +118,7 @@ def test_a_set_is_found_by_its_name(
 ) -> None:
     monkeypatch.setenv("SRCNN_DATA", str(tmp_path))
     assert evaluate(tiny_weights(), "PICTURES", 2).set == "pictures"
-    with pytest.raises(DataError, match=r"expected a folder of pictures, or the name .* Set99"):
+    with pytest.raises(DataError, match=r"expected a picture, a folder of pictures, or the name .* Set99"):
         evaluate(tiny_weights(), "Set99", 2)
     monkeypatch.delenv("SRCNN_DATA")
     with pytest.raises(DataError, match="SRCNN_DATA"):
@@ -163,12 +164,24 @@ def test_folders_that_are_none(folder: Path, tmp_path: Path, tiny_weights: TinyW
         evaluate(tiny_weights(), tmp_path / "empty", 2)
     with pytest.raises(DataError, match="not there"):
         evaluate(tiny_weights(), tmp_path / "missing", 2)
-    with pytest.raises(DataError, match="no folder"):
-        evaluate(tiny_weights(), folder / "grey.png", 2)
+    (folder / "notes.txt").write_text("no picture", encoding="utf-8")
+    with pytest.raises(DataError, match="no picture"):
+        evaluate(tiny_weights(), folder / "notes.txt", 2)
     with pytest.raises(DataError, match="empty name"):
         evaluate(tiny_weights(), "", 2)
 
 
 def test_a_network_for_something_else_is_refused(folder: Path, tiny_weights: TinyWeights) -> None:
-    with pytest.raises(UsageError, match=r"studio-range Y .* got tiny-3-1-3-x2: upscale, rgb"):
-        evaluate(tiny_weights(channels=3), folder, 2)
+    with pytest.raises(UsageError, match=r"to restore .* got tiny-3-1-3-x2, which is one to upscale"):
+        evaluate(tiny_weights(), folder, protocol="jpeg")
+    weights = tiny_weights()
+    odd = replace(weights, card=replace(weights.card, color="lab"))
+    with pytest.raises(UsageError, match="'lab' with 1"):
+        evaluate(odd, folder, 2)
+
+
+def test_one_picture_is_a_set_of_one(folder: Path, tiny_weights: TinyWeights) -> None:
+    whole = evaluate(tiny_weights(), folder, 2)
+    one = evaluate(tiny_weights(), folder / "grey.png", 2)
+    assert one.images == whole.images[1:]
+    assert (one.set, one.published) == ("grey.png", ())

@@ -1,48 +1,85 @@
 from dataclasses import FrozenInstanceError, fields, replace
-from typing import Literal, get_args, get_origin, get_type_hints
+from typing import Any
 
 import pytest
 
 from srcnn.errors import UsageError
-from srcnn.evaluation import AUTHORS, Protocol
+from srcnn.evaluation import AUTHORS, JPEG, METRICS, PROTOCOLS, Protocol, at_quality, find_protocol
+from srcnn.evaluation.protocols import WHY, changed, listed
 
 
 def test_the_line_says_every_convention():
     line = AUTHORS.describe()
     assert "\n" not in line
-    for words in ("authors", "Y (BT.601)", "studio", "cropped", "bicubic", "symmetric", "not quantised"):
+    for words in ("authors", "Y rounded", "BT.601", "studio", "cropped", "bicubic", "symmetric"):
         assert words in line
-    for words in ("rounded half up", "left out", "mean over images", "peak 255"):
+    for words in ("not quantised", "rounded half up", "left out", "mean over images", "peak 255"):
         assert words in line
+    assert "JPEG of the 8-bit Y by Pillow, quality 10" in JPEG.describe()
+    assert "LR" not in JPEG.describe()
 
 
-def test_another_convention_is_another_line():
-    other = replace(AUTHORS, name="older MATLAB", resize_border="replicate")
-    assert "replicated borders" in other.describe()
-    assert "symmetric" not in other.describe()
+def test_every_protocol_is_another_line_and_says_where_it_is_met():
+    lines = {protocol.describe().partition(": ")[2] for protocol in PROTOCOLS.values()}
+    assert len(lines) == len(PROTOCOLS)
+    assert set(WHY) == set(PROTOCOLS)
+    for name, protocol in PROTOCOLS.items():
+        assert find_protocol(name) is protocol
+        assert name == protocol.name
+        assert f"{name} (" in listed()
+        assert bool(changed(protocol)) == (name not in ("authors", "jpeg"))
 
 
-def test_what_the_types_allow_can_be_made_and_said():
-    for name, hint in get_type_hints(Protocol).items():
-        if get_origin(hint) is Literal:
-            for value in get_args(hint):
-                assert replace(AUTHORS, **{name: value}).describe()
+def test_the_difference_in_words():
+    assert changed(PROTOCOLS["no-shave"]) == "no pixels left out at the sides"
+    assert changed(PROTOCOLS["opencv"]) == (
+        "LR cubic as OpenCV's (a = -0.75, no antialiasing); replicated borders"
+    )
+    assert "quality 40" in changed(at_quality(JPEG, 40))
+
+
+def test_an_unknown_name_is_told_what_there_is():
+    with pytest.raises(UsageError, match=r"authors \(the paper.*opencv \(.*got 'matlab'"):
+        find_protocol("matlab")
 
 
 @pytest.mark.parametrize(
     ("change", "says"),
     [
-        ({"lr": "uint8"}, "expected a lr of float, got 'uint8'"),
+        ({"lr": "uint4"}, "expected a lr of float or uint8 or none, got 'uint4'"),
+        ({"lr": "none"}, "expected a lr of float or uint8, got 'none'"),
         ({"resize_border": "zero"}, "symmetric or replicate"),
-        ({"luma_range": "full"}, "luma_range of studio"),
-        ({"metrics": ("psnr", "lpips")}, "psnr, ssim"),
+        ({"resize_border": "cut-off"}, "symmetric or replicate, got 'cut-off'"),
+        ({"degradation": "pillow"}, "resize_border of cut-off, got 'symmetric'"),
+        ({"luma_range": "limited"}, "luma_range of studio or full"),
+        ({"luma_range": "full", "channel": "rgb"}, "luma_range of studio, got 'full'"),
+        ({"task": "restore"}, "degradation of jpeg or jpeg-colour, got 'bicubic'"),
+        ({"crop": "none"}, "crop of modulo or resized"),
+        ({"quality": 10}, "quality of 1 to 100 for JPEG, and none elsewhere"),
+        ({"metrics": ("psnr", "lpips")}, "metrics out of psnr, ssim, .*got 'psnr, lpips'"),
         ({"metrics": ()}, "expected metrics"),
         ({"data_range": 0.0}, "data_range above 0"),
     ],
 )
-def test_a_convention_that_cannot_be_carried_out_makes_no_protocol(change, says):
+def test_a_convention_that_cannot_be_carried_out_makes_no_protocol(change: dict[str, Any], says: str):
     with pytest.raises(UsageError, match=says):
         replace(AUTHORS, **change)
+
+
+@pytest.mark.parametrize("quality", [0, 101, -1, None])
+def test_jpeg_needs_a_quality(quality):
+    with pytest.raises(UsageError, match="quality of 1 to 100"):
+        at_quality(JPEG, quality)
+
+
+def test_jpeg_of_one_plane_has_no_colour():
+    with pytest.raises(UsageError, match="expected a degradation"):
+        replace(JPEG, channel="rgb")
+    assert replace(PROTOCOLS["jpeg-colour"], channel="rgb").describe()
+
+
+def test_every_metric_can_be_asked_for():
+    assert replace(AUTHORS, metrics=tuple(METRICS)).metrics == tuple(METRICS)
 
 
 def test_nothing_is_agreed_upon_by_default_or_changed_later():

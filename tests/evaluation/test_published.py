@@ -24,8 +24,8 @@ def test_the_paper_is_found(set_name, scale, method, metric, value):
 
 def test_bsd200_is_another_protocol():
     assert published("BSD200", 3, "srcnn 9-5-5", "psnr", "authors") is None
-    assert published("BSD200", 3, "srcnn 9-5-5", "psnr", "full-range grey") == 27.18
-    assert published("Set5", 3, "bicubic", "psnr", "full-range grey") is None
+    assert published("BSD200", 3, "srcnn 9-5-5", "psnr", "full-range") == 27.18
+    assert published("Set5", 3, "bicubic", "psnr", "full-range") is None
 
 
 @pytest.mark.parametrize(

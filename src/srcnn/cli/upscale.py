@@ -17,6 +17,8 @@ Examples:
   srcnn upscale scans/ logo.png -o large/ --scale 3
 
   srcnn upscale photo.png -o best.png --scale 4 --ensemble
+
+  srcnn upscale thumbnail.png -o large.png --scale 4 --passes 2 --back-projection 3
 """
 
 
@@ -40,6 +42,17 @@ def upscale_command(
     ensemble: Annotated[
         bool, typer.Option("--ensemble", help="Mean over 8 flips and rotations: slower, a little better.")
     ] = False,
+    passes: Annotated[
+        int | None, typer.Option(help="Equal steps to S, each through the network; x4 as two of x2: 2.")
+    ] = None,
+    back_projection: Annotated[
+        int,
+        typer.Option(
+            "--back-projection",
+            metavar="N",
+            help="Steps that make the result fit a picture made small with bicubic; 3 is enough.",
+        ),
+    ] = 0,
     tile: Annotated[
         int, typer.Option(min=16, help="Side of the pieces worked on; less takes less memory.")
     ] = 512,
@@ -72,6 +85,8 @@ def upscale_command(
             model=model,
             engine=engine,
             ensemble=ensemble,
+            passes=passes,
+            back_projection=back_projection,
             tile=tile,
             quality=quality,
             progress=lambda job, done, total: bar.update(done, total, job.source.name),

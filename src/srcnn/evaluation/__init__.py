@@ -1,17 +1,28 @@
-"""Measuring a network: under a named protocol, beside bicubic and beside what was published."""
+"""Measuring a network: under a named protocol, beside baselines and beside what was published."""
 
-from srcnn.evaluation.protocol import AUTHORS, Protocol
+from srcnn.evaluation.case import BASELINES
+from srcnn.evaluation.figures import METRICS
+from srcnn.evaluation.protocol import Protocol
+from srcnn.evaluation.protocols import AUTHORS, JPEG, PROTOCOLS, at_quality, find_protocol
 from srcnn.evaluation.published import Published, published, published_rows
 from srcnn.evaluation.result import Evaluation, ImageScores
 from srcnn.evaluation.run import evaluate
+from srcnn.evaluation.use import NetworkUse
 
 __all__ = [
     "AUTHORS",
+    "BASELINES",
+    "JPEG",
+    "METRICS",
+    "PROTOCOLS",
     "Evaluation",
     "ImageScores",
+    "NetworkUse",
     "Protocol",
     "Published",
+    "at_quality",
     "evaluate",
+    "find_protocol",
     "published",
     "published_rows",
 ]

@@ -6,7 +6,8 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-METRICS = ("psnr", "ssim")
+METRICS = ("psnr", "ssim", "psnr_b", "ifc", "nqm", "wpsnr", "ms_ssim_metrix")
+"""Those that there are published figures of; the paper's MS-SSIM is that of MeTriX MUX."""
 
 
 @dataclass(frozen=True)
@@ -16,7 +17,8 @@ class Published:
     Attributes:
         set: name of the image set.
         images: how many images the set has.
-        scale: enlargement.
+        scale: enlargement; None for restoration.
+        quality: of JPEG; None elsewhere.
         method: ``bicubic``, ``srcnn 9-5-5`` and so on, with the training set where it matters.
         figures: metric to value; PSNR in dB.
         protocol: name of the protocol they were made under; not every table of the paper has the same.
@@ -26,7 +28,8 @@ class Published:
 
     set: str
     images: int
-    scale: int
+    scale: int | None
+    quality: int | None
     method: str
     figures: Mapping[str, float]
     protocol: str
@@ -43,7 +46,8 @@ def all_published() -> tuple[Published, ...]:
         Published(
             set=table["set"],
             images=table["images"],
-            scale=row["scale"],
+            scale=row.get("scale"),
+            quality=row.get("quality"),
             method=row["method"],
             figures={metric: row[metric] for metric in METRICS if metric in row},
             protocol=table["protocol"],
@@ -55,9 +59,10 @@ def all_published() -> tuple[Published, ...]:
     )
 
 
-def published_rows(set_name: str, scale: int) -> tuple[Published, ...]:
-    """All rows for a set (case does not matter) at a scale, of whatever protocol; often none."""
-    return tuple(row for row in all_published() if (row.set.lower(), row.scale) == (set_name.lower(), scale))
+def published_rows(set_name: str, scale: int | None, quality: int | None = None) -> tuple[Published, ...]:
+    """All rows for a set (case does not matter) at a scale or quality, of whatever protocol; often none."""
+    wanted = (set_name.lower(), scale, quality)
+    return tuple(row for row in all_published() if (row.set.lower(), row.scale, row.quality) == wanted)
 
 
 def published(set_name: str, scale: int, method: str, metric: str, protocol: str) -> float | None:
@@ -67,7 +72,7 @@ def published(set_name: str, scale: int, method: str, metric: str, protocol: str
         set_name: such as ``Set5``; case does not matter.
         scale: enlargement.
         method: such as ``bicubic``, ``srcnn 9-5-5``, ``a+``.
-        metric: ``psnr`` or ``ssim``.
+        metric: one of `METRICS`.
         protocol: name of the protocol the figure must have been made under.
     """
     for row in published_rows(set_name, scale):

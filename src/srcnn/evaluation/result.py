@@ -7,11 +7,12 @@ from typing import Any
 
 from srcnn.evaluation.protocol import Protocol
 from srcnn.evaluation.published import Published, published_rows
+from srcnn.evaluation.use import NetworkUse
 
 
 @dataclass(frozen=True)
 class ImageScores:
-    """Figures of one image: method (``bicubic``, ``srcnn``) to metric to value; PSNR in dB."""
+    """Figures of one image: method (``bicubic``, ``jpeg``, ``srcnn``) to metric to value; PSNR in dB."""
 
     name: str
     methods: Mapping[str, Mapping[str, float]]
@@ -23,21 +24,39 @@ class Evaluation:
 
     Attributes:
         protocol: the conventions all figures were made under.
-        scale: enlargement.
-        model: the name on the model's card.
+        scale: enlargement; None for restoration.
+        model: the name on the model's card; ``""``, as the next two, where there was none.
         architecture: its kernel sizes, such as ``9-5-5``.
         digest: SHA-256 of the network's weights: which network exactly.
         set: the folder's name; published figures are looked up by it.
         images: in the order of their names.
+        use: how the network was used; None where there was none.
+        luma_range: the range of luma on the model's card.
     """
 
     protocol: Protocol
-    scale: int
+    scale: int | None
     model: str
     architecture: str
     digest: str
     set: str
     images: tuple[ImageScores, ...]
+    use: NetworkUse | None = None
+    luma_range: str = "studio"
+
+    @property
+    def title(self) -> str:
+        """Set, scale, number of images and model in a few words."""
+        count = len(self.images)
+        words = [self.set + (f" x{self.scale}" if self.scale else ""), f"{count} image{'s'[: count > 1]}"]
+        return ", ".join([*words, self.model] if self.model else words)
+
+    def describe(self) -> str:
+        """The protocol and how the network was used, a line each."""
+        lines = [self.protocol.describe()]
+        if self.use is not None:
+            lines.append(self.use.describe(self.scale, self.luma_range))
+        return "\n".join(lines)
 
     @property
     def mean(self) -> dict[str, dict[str, float]]:
@@ -54,13 +73,16 @@ class Evaluation:
     @property
     def published(self) -> tuple[Published, ...]:
         """Published figures for this set and scale; none where the number of images is another."""
-        return tuple(row for row in published_rows(self.set, self.scale) if row.images == len(self.images))
+        rows = published_rows(self.set, self.scale, self.protocol.quality)
+        return tuple(row for row in rows if row.images == len(self.images))
 
     def to_json(self) -> dict[str, Any]:
         """Plain values for ``json.dumps``; the infinite PSNR of identical pictures becomes None, ``null``."""
         return {
             "protocol": self.protocol.name,
             "conventions": asdict(self.protocol),
+            "description": self.describe(),
+            "use": None if self.use is None else {**asdict(self.use), "passes": self.use.count(self.scale)},
             "scale": self.scale,
             "model": self.model,
             "architecture": self.architecture,
@@ -79,6 +101,12 @@ class Evaluation:
                 for row in self.published
             ],
         }
+
+    def to_csv(self) -> str:
+        """A line for each image and method, and for the means, with the protocol in each."""
+        from srcnn.evaluation.table import csv_text
+
+        return csv_text(self)
 
     def to_markdown(self) -> str:
         """The table of ``str()`` in Markdown."""

@@ -1,134 +1,174 @@
 """From a folder of pictures and a model to figures."""
 
 import os
-from collections import Counter
-from collections.abc import Callable, Sequence
-from pathlib import Path
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
+from functools import partial
 
 import numpy as np
-import numpy.typing as npt
 
-from srcnn.data.sets import find_set
 from srcnn.errors import DataError, UsageError
-from srcnn.evaluation.protocol import AUTHORS, Protocol
+from srcnn.evaluation.case import Case, check_baselines
+from srcnn.evaluation.figures import scores
+from srcnn.evaluation.pictures import find_pictures, read_eight_bit
+from srcnn.evaluation.planes import Floats, Pixels, Space, measured, to_picture
+from srcnn.evaluation.protocol import Protocol
+from srcnn.evaluation.protocols import AUTHORS, find_protocol
 from srcnn.evaluation.result import Evaluation, ImageScores
-from srcnn.evaluation.steps import enlarged, reference, scores
-from srcnn.files import list_pictures, read_pixels
+from srcnn.evaluation.use import NetworkUse, apply_network, space_of
 from srcnn.model import Model, load_model
 from srcnn.weights import Weights
 
+AnyModel = str | os.PathLike[str] | Weights | Model
 Progress = Callable[[int, int], None]
+Keep = Callable[[str, str, Pixels], None]
+"""Called as (name of the picture, method, pixels)."""
+Method = Callable[[Case], tuple[Floats, Space]]
+"""Planes of the reference's size for a case, and the space they are in."""
+NETWORK = "srcnn"
+TRUTH = "hr"
 
 
 def evaluate(
-    model: str | os.PathLike[str] | Weights | Model,
+    model: AnyModel | None,
     data: str | os.PathLike[str],
-    scale: float,
+    scale: float | None = None,
     *,
-    protocol: Protocol = AUTHORS,
+    protocol: Protocol | str = AUTHORS,
+    use: NetworkUse | None = None,
+    baselines: Iterable[str] = (),
+    metrics: Iterable[str] | None = None,
     engine: str | None = None,
+    keep: Keep | None = None,
     progress: Progress | None = None,
 ) -> Evaluation:
-    """Measure a model, and bicubic beside it, on a folder of high-resolution pictures.
+    """Measure a model, and baselines beside it, on high-resolution pictures.
 
     Every picture in the folder counts: one that cannot be measured is an error, never left out.
 
     Args:
         model: see `srcnn.load_model`; a name such as ``9-5-5`` stands for its weights nearest to the scale.
-        data: a folder, or the name of an image set such as ``Set5``, found under ``SRCNN_DATA``.
-        scale: a whole number of at least 2.
-        protocol: the conventions to measure under.
+            None measures the baselines alone.
+        data: a folder, a picture, or the name of an image set such as ``Set5``, found under ``SRCNN_DATA``.
+        scale: a whole number of at least 2; None for restoration.
+        protocol: the conventions to measure under, or their name (see `PROTOCOLS`).
+        use: how the network is used; see `NetworkUse`.
+        baselines: further enlargements out of `BASELINES`; bicubic is always there.
+        metrics: what to measure instead of the protocol's metrics.
         engine: see `srcnn.engines.create_engine`.
+        keep: called with the good picture (as ``hr``) and each method's result, as 8-bit grey or RGB.
         progress: called with (images done, images in all).
 
     Returns:
         Figures per image and their means; ``print`` shows a table with what was published beside it.
 
     Raises:
-        UsageError: a scale that is not whole or below 2, an unknown model or engine, or a model that works
-            on something other than what the protocol measures.
+        UsageError: a scale that is not whole or below 2, an unknown model, engine, protocol, baseline or
+            metric, or a model for another task than the protocol's.
         DataError: no such folder or set, or a picture that the protocol says nothing about (transparent,
             16 bits) or that is too small.
         ImageError: a folder without pictures, or a picture that cannot be read.
         WeightsError: weights that cannot be read.
     """
-    if not float(scale).is_integer() or scale < 2:
-        raise UsageError(f"expected a whole scale of at least 2, got {scale:g}")
-    factor = int(scale)
-    net = load_model(model, scale, engine=engine)
-    _check_fits(net, protocol)
-    folder = _folder(data)
-    paths = list_pictures(folder)
-    images = []
-    for done, (name, path) in enumerate(zip(_names(paths), paths, strict=True), start=1):
-        images.append(ImageScores(name, _measured(path, net, factor, protocol)))
-        if progress is not None:
-            progress(done, len(paths))
+    protocol, factor = check_request(protocol, scale, metrics)
+    use = use or NetworkUse()
+    methods = baseline_methods(protocol, baselines)
+    net = None
+    if model is not None:
+        net = load_for(model, factor, protocol, use, engine)
+        methods[NETWORK] = partial(_network, net=net, use=use)
+    name, images = measure(data, factor, protocol, methods, keep=keep, progress=progress)
     return Evaluation(
         protocol=protocol,
         scale=factor,
-        model=net.card.name,
-        architecture=net.architecture.name,
-        digest=net.weights.digest,
-        set=folder.resolve().name,
-        images=tuple(images),
+        model=net.card.name if net else "",
+        architecture=net.architecture.name if net else "",
+        digest=net.weights.digest if net else "",
+        set=name,
+        images=images,
+        use=use if net else None,
+        luma_range=net.card.luma_range if net else "",
     )
 
 
-def _check_fits(net: Model, protocol: Protocol) -> None:
-    card = net.card
-    expected = ("upscale", protocol.channel, protocol.luma_range)
-    if (card.task, card.color, card.luma_range) != expected:
+def check_request(
+    protocol: Protocol | str, scale: float | None, metrics: Iterable[str] | None
+) -> tuple[Protocol, int | None]:
+    """The protocol, with other metrics where they are named, and the scale as a whole number."""
+    protocol = find_protocol(protocol)
+    if metrics is not None:
+        protocol = replace(protocol, metrics=tuple(metrics))
+    if protocol.task == "restore":
+        if scale not in (None, 1):
+            raise UsageError(f"expected no scale in restoration ({protocol.name}), got {scale:g}")
+        return protocol, None
+    if scale is None or not float(scale).is_integer() or scale < 2:
+        got = "none; name it with --scale" if scale is None else f"{scale:g}"
+        raise UsageError(f"expected a whole scale of at least 2, got {got}")
+    return protocol, int(scale)
+
+
+def load_for(
+    model: AnyModel, scale: int | None, protocol: Protocol, use: NetworkUse, engine: str | None
+) -> Model:
+    """The model, for the enlargement of one pass.
+
+    Raises:
+        UsageError: one for another task, or of an unknown colour.
+    """
+    net = load_model(model, None if scale is None else scale ** (1 / use.count(scale)), engine=engine)
+    if net.card.task != protocol.task:
         raise UsageError(
-            f"expected a model to {expected[0]} {expected[2]}-range {expected[1].upper()} under the protocol "
-            f"{protocol.name}, got {card.name}: {card.task}, {card.color}, {card.luma_range} range"
+            f"expected a model to {protocol.task} under the protocol {protocol.name}, got {net.card.name}, "
+            f"which is one to {net.card.task}"
         )
+    space_of(net)
+    return net
 
 
-def _folder(data: str | os.PathLike[str]) -> Path:
-    expected = "expected a folder of pictures, or the name of an image set under SRCNN_DATA"
-    # An empty path means the current folder to pathlib; here it is a shell variable that was not set.
-    if not os.fspath(data):
-        raise DataError(f"{expected}, got an empty name")
-    path = Path(data)
-    try:
-        if path.is_dir():
-            return path
-        exists = path.exists()
-    except OSError as error:
-        raise DataError(f"{expected}, got {path}: {error.strerror}") from error
-    if exists or path.name != os.fspath(data):
-        raise DataError(f"{expected}, got {path}, which is {'no folder' if exists else 'not there'}")
-    try:
-        return find_set(path.name)
-    except DataError as error:
-        raise DataError(f"{expected}, got {path}: {error}") from error
+def baseline_methods(protocol: Protocol, names: Iterable[str]) -> dict[str, Method]:
+    """The baselines by name; in restoration the damaged picture alone."""
+    kernels = check_baselines(names)
+    if protocol.task == "restore":
+        return {protocol.baseline: lambda case: (case.baseline(), case.space)}
+    return {kernel: lambda case, kernel=kernel: (case.baseline(kernel), case.space) for kernel in kernels}
 
 
-def _names(paths: Sequence[Path]) -> list[str]:
-    """Names without suffix; with it where two files would share one."""
-    count = Counter(path.stem for path in paths)
-    return [path.stem if count[path.stem] == 1 else path.name for path in paths]
+def measure(
+    data: str | os.PathLike[str],
+    scale: int | None,
+    protocol: Protocol,
+    methods: Mapping[str, Method],
+    *,
+    keep: Keep | None = None,
+    progress: Progress | None = None,
+) -> tuple[str, tuple[ImageScores, ...]]:
+    """What the data is called, and the figures of every method on each of its pictures."""
+    set_name, pictures = find_pictures(data)
+    images = []
+    for done, (name, path) in enumerate(pictures.items(), start=1):
+        case = Case(read_eight_bit(path), protocol, scale)
+        try:
+            images.append(ImageScores(name, dict(_scored(name, case, methods, keep))))
+        except UsageError as error:
+            raise DataError(f"cannot measure {path}: {error}") from error
+        if progress is not None:
+            progress(done, len(pictures))
+    return set_name, tuple(images)
 
 
-def _measured(path: Path, net: Model, scale: int, protocol: Protocol) -> dict[str, dict[str, float]]:
-    pixels = _eight_bit(path)
-    try:
-        levels = reference(pixels, scale)
-        bicubic = enlarged(levels, scale, protocol)
-        results = {"bicubic": bicubic, "srcnn": net(bicubic)}
-        return {method: scores(levels, plane, scale, protocol) for method, plane in results.items()}
-    except UsageError as error:
-        raise DataError(f"cannot measure {path}: {error}") from error
+def _scored(
+    name: str, case: Case, methods: Mapping[str, Method], keep: Keep | None
+) -> Iterator[tuple[str, dict[str, float]]]:
+    if keep is not None:
+        keep(name, TRUTH, to_picture(case.reference, case.protocol.channel))
+    for method, function in methods.items():
+        planes, space = function(case)
+        levels = measured(planes, space, case.protocol, grey=case.grey)
+        yield method, scores(case.reference, levels, case.scale, case.protocol)
+        if keep is not None and np.isfinite(levels).all():
+            keep(name, method, to_picture(levels, case.protocol.channel))
 
 
-def _eight_bit(path: Path) -> npt.NDArray[np.uint8]:
-    # How transparency is laid over what, and how 16 bits become 8, would be conventions of their own.
-    pixels = read_pixels(path)
-    if pixels.shape[2:] in ((2,), (4,)):
-        raise DataError(
-            f"expected opaque pictures to measure on, got {path} with transparency; flatten it first"
-        )
-    if pixels.dtype != np.uint8:
-        raise DataError(f"expected pictures of 8 bits to measure on, got {path} of 16 bits; convert it first")
-    return pixels.astype(np.uint8, copy=False)
+def _network(case: Case, net: Model, use: NetworkUse) -> tuple[Floats, Space]:
+    return apply_network(case, net, use)

@@ -1,76 +1,133 @@
-"""An evaluation as a table, plain or in Markdown: images, their mean, and published figures beside."""
+"""An evaluation as a table, plain, in Markdown or CSV: images, their mean, and published figures beside."""
 
 import math
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
+from srcnn.evaluation.figures import METRICS, said
+from srcnn.evaluation.layout import Row, aligned, csv_table, markdown_table
 from srcnn.evaluation.published import Published
 
 if TYPE_CHECKING:
     from srcnn.evaluation.result import Evaluation
 
-BASELINE, NETWORK = "bicubic", "srcnn"
+NETWORK = "srcnn"
 PAPER = "srcnn 9-5-5"
 """The network of the paper's comparisons: its figures stand beside those of any other."""
-_DECIMALS = {"psnr": 2, "ssim": 4}
+_WIDEST = 12
+"""Columns of figures of a table with a line for each image; beyond, each method gets a line of its own."""
 
 Figures = Mapping[str, float]
-Row = list[str]
+Methods = Mapping[str, Figures]
 
 
 def text(evaluation: "Evaluation") -> str:
-    """Aligned columns; no line ends in blanks."""
-    groups, names, *rows = _cells(evaluation)
-    widths = [max(len(row[column]) for row in (groups, names, *rows)) for column in range(len(names))]
-    rule = ["-" * width for width in widths]
-    images = len(evaluation.images)
-    body = [groups, names, rule, *rows[:images], rule, *rows[images:]]
-    lines = [_aligned(row, widths) for row in body]
-    return "\n".join([_title(evaluation), evaluation.protocol.describe(), "", *lines, *_notes(evaluation)])
+    """Aligned columns under the title, the protocol and the network's use."""
+    body = _wide(evaluation) if _fits(evaluation) else _long(evaluation)
+    return "\n".join([evaluation.title, evaluation.describe(), "", body, *_notes(evaluation)])
 
 
 def markdown(evaluation: "Evaluation") -> str:
     """The same as a Markdown table between its title and its notes."""
-    groups, names, *rows = _cells(evaluation)
-    header = [f"{group} {name}".strip() for group, name in zip(_filled(groups), names, strict=True)]
-    rule = ["---", *["---:"] * (len(names) - 1)]
-    lines = [f"| {' | '.join(row)} |" for row in (header, rule, *rows)]
+    if _fits(evaluation):
+        groups, names, *rows = _wide_cells(evaluation)
+        header = [f"{group} {name}".strip() for group, name in zip(_filled(groups), names, strict=True)]
+        table = markdown_table(header, rows)
+    else:
+        header, *rows = _long_cells(evaluation)
+        table = markdown_table(header, rows, left=2)
+    described = evaluation.describe().replace("\n", "\n\n")
     notes = [f"\n{note}" for note in _notes(evaluation)]
-    return "\n".join([f"**{_title(evaluation)}**\n", f"{evaluation.protocol.describe()}\n", *lines, *notes])
+    return "\n".join([f"**{evaluation.title}**\n", f"{described}\n", table, *notes])
 
 
-def _title(evaluation: "Evaluation") -> str:
-    count = len(evaluation.images)
-    return f"{evaluation.set} x{evaluation.scale}, {count} image{'s'[: count > 1]}, {evaluation.model}"
-
-
-def _cells(evaluation: "Evaluation") -> Iterator[Row]:
+def csv_text(evaluation: "Evaluation") -> str:
+    """A line for each image and method, then for the means; all digits, and what the figures mean."""
     metrics = evaluation.protocol.metrics
+    told = {
+        "set": evaluation.set,
+        "scale": evaluation.scale or "",
+        "model": evaluation.model,
+        "protocol": evaluation.protocol.name,
+        "conventions": evaluation.describe().replace("\n", "; "),
+    }
+    rows = [(image.name, image.methods) for image in evaluation.images]
+    lines = [
+        [name, method, *(figures[metric] for metric in metrics), *told.values()]
+        for name, methods in [*rows, ("mean", evaluation.mean)]
+        for method, figures in methods.items()
+    ]
+    return csv_table(["image", "method", *metrics, *told], lines)
+
+
+def _groups(evaluation: "Evaluation") -> list[str]:
+    """Methods, and at the end the network's gain over what it was given."""
+    methods = list(evaluation.images[0].methods)
+    return [*methods, "gain"] if NETWORK in methods else methods
+
+
+def _fits(evaluation: "Evaluation") -> bool:
+    return len(_groups(evaluation)) * len(evaluation.protocol.metrics) <= _WIDEST
+
+
+def _wide(evaluation: "Evaluation") -> str:
+    rows = list(_wide_cells(evaluation))
+    first = 2 + len(evaluation.images)
+    return aligned(rows, (2, first))
+
+
+def _wide_cells(evaluation: "Evaluation") -> Iterator[Row]:
+    metrics, groups = evaluation.protocol.metrics, _groups(evaluation)
     blanks = [""] * (len(metrics) - 1)
-    yield ["", BASELINE, *blanks, NETWORK, *blanks, "gain", *blanks]
-    yield ["image", *(metric.upper() for _ in range(3) for metric in metrics)]
+    yield ["", *(cell for group in groups for cell in (group, *blanks))]
+    yield ["image", *(_label(metric) for _ in groups for metric in metrics)]
+    for name, methods in _lines(evaluation):
+        yield [name, *(cell for group in groups for cell in _figures(methods, group, evaluation))]
+
+
+def _long(evaluation: "Evaluation") -> str:
+    rows = list(_long_cells(evaluation))
+    each = len(_groups(evaluation))
+    return aligned(rows, (1, 1 + each * len(evaluation.images)), left=2)
+
+
+def _long_cells(evaluation: "Evaluation") -> Iterator[Row]:
+    yield ["image", "method", *map(_label, evaluation.protocol.metrics)]
+    for name, methods in _lines(evaluation):
+        for number, group in enumerate(_groups(evaluation)):
+            yield ["" if number else name, group, *_figures(methods, group, evaluation)]
+
+
+def _lines(evaluation: "Evaluation") -> Iterator[tuple[str, Methods]]:
+    """Images, their mean, and what was published: a name, and method to figures."""
     for image in evaluation.images:
-        yield [image.name, *_figures(image.methods, metrics)]
-    yield ["mean", *_figures(evaluation.mean, metrics)]
+        yield image.name, image.methods
+    yield "mean", evaluation.mean
     for row in _beside(evaluation):
-        known = {NETWORK: row.figures, BASELINE: _baseline(evaluation, row)}
-        yield [_label(evaluation, row), *_figures(known, metrics)]
+        baseline = evaluation.protocol.baseline
+        yield _named(evaluation, row), {NETWORK: row.figures, baseline: _baseline(evaluation, row)}
 
 
-def _figures(methods: Mapping[str, Figures], metrics: tuple[str, ...]) -> Iterator[str]:
-    for method in (BASELINE, NETWORK):
-        for metric in metrics:
-            value = methods[method].get(metric)
-            yield "-" if value is None else f"{value:.{_DECIMALS[metric]}f}"
-    for metric in metrics:
-        before, after = (methods[method].get(metric) for method in (BASELINE, NETWORK))
-        # Between two identical pictures nothing can be gained: inf - inf.
-        gain = math.nan if before is None or after is None else after - before
-        yield f"{gain:+.{_DECIMALS[metric]}f}" if math.isfinite(gain) else "-"
+def _figures(methods: Methods, group: str, evaluation: "Evaluation") -> Iterator[str]:
+    for metric in evaluation.protocol.metrics:
+        if group == "gain":
+            before, after = (methods[m].get(metric) for m in (evaluation.protocol.baseline, NETWORK))
+            # Between two identical pictures nothing can be gained: inf - inf.
+            gain = math.nan if before is None or after is None else after - before
+            yield f"{gain:+.{METRICS[metric].decimals}f}" if math.isfinite(gain) else "-"
+        else:
+            value = methods.get(group, {}).get(metric)
+            yield "-" if value is None else said(metric, value)
+
+
+def _label(metric: str) -> str:
+    return metric.upper().replace("_", "-")
 
 
 def _beside(evaluation: "Evaluation") -> list[Published]:
     """Published figures that share the table's columns: of the paper's network and of this architecture."""
+    if not evaluation.model:
+        return []
     own = f"srcnn {evaluation.architecture}"
     return [
         row for row in evaluation.published if row.method in (PAPER, own) or row.method.startswith(f"{own} ")
@@ -79,22 +136,24 @@ def _beside(evaluation: "Evaluation") -> list[Published]:
 
 def _baseline(evaluation: "Evaluation", row: Published) -> Figures:
     for other in evaluation.published:
-        if (other.method, other.protocol) == (BASELINE, row.protocol):
+        if (other.method, other.protocol) == (evaluation.protocol.baseline, row.protocol):
             return other.figures
     return {}
 
 
-def _label(evaluation: "Evaluation", row: Published) -> str:
+def _named(evaluation: "Evaluation", row: Published) -> str:
     same = row.protocol == evaluation.protocol.name
     return f"{row.method}, {row.status}" + ("" if same else f", {row.protocol}")
 
 
 def _notes(evaluation: "Evaluation") -> Iterator[str]:
+    own = ("srcnn", evaluation.protocol.baseline) if evaluation.model else ("srcnn",)
     shown = _beside(evaluation)
-    others = [row for row in evaluation.published if not row.method.startswith(("srcnn", BASELINE))]
-    if others:
-        listed = ", ".join(f"{row.method} {_slashed(row.figures)}" for row in others)
-        yield f"others, {others[0].status}: {listed}"
+    others = [row for row in evaluation.published if not row.method.startswith(own)]
+    for protocol in dict.fromkeys(row.protocol for row in others):
+        rows = [row for row in others if row.protocol == protocol]
+        label = rows[0].status + ("" if protocol == evaluation.protocol.name else f", {protocol}")
+        yield f"others, {label}: {', '.join(f'{row.method} {_slashed(row, evaluation)}' for row in rows)}"
     for source in dict.fromkeys(row.source for row in shown + others):
         yield f"source: {source}"
     for protocol in dict.fromkeys(row.protocol for row in shown + others):
@@ -102,16 +161,9 @@ def _notes(evaluation: "Evaluation") -> Iterator[str]:
             yield f"figures on {protocol} follow another protocol: do not compare them with those above"
 
 
-def _slashed(figures: Figures) -> str:
-    return "/".join(f"{value:.{_DECIMALS[metric]}f}" for metric, value in figures.items())
-
-
-def _aligned(row: Row, widths: list[int]) -> str:
-    first, *numbers = (
-        cell.ljust(width) if column == 0 else cell.rjust(width)
-        for column, (cell, width) in enumerate(zip(row, widths, strict=True))
-    )
-    return "  ".join([first, *numbers]).rstrip()
+def _slashed(row: Published, evaluation: "Evaluation") -> str:
+    known = [metric for metric in evaluation.protocol.metrics if metric in row.figures]
+    return "/".join(said(metric, row.figures[metric]) for metric in known) or "-"
 
 
 def _filled(groups: Row) -> Iterator[str]:

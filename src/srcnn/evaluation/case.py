@@ -1,0 +1,111 @@
+"""One picture under a protocol: what is measured, what the network is given, and the baselines."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from srcnn.degrade import jpeg, mod_crop, pillow_bicubic
+from srcnn.errors import UsageError
+from srcnn.evaluation.planes import Floats, Pixels, Space, in_space
+from srcnn.evaluation.protocol import Protocol
+from srcnn.resize import Kernel, ResizeBorder, imresize
+
+BASELINES: tuple[Kernel, ...] = ("nearest", "bilinear", "bicubic", "lanczos")
+"""Enlargements without a network, from plain to good."""
+
+
+@dataclass(frozen=True, eq=False)
+class Case:
+    """One picture under a protocol.
+
+    Attributes:
+        pixels: (H, W) or (H, W, 3) uint8, the good picture as its file has it.
+        protocol: the conventions.
+        scale: whole enlargement; None for restoration.
+    """
+
+    pixels: Pixels
+    protocol: Protocol
+    scale: int | None
+
+    @property
+    def grey(self) -> bool:
+        """A grey picture is its own luma, whatever the protocol measures of others."""
+        return self.pixels.ndim == 2
+
+    @property
+    def space(self) -> Space:
+        """What baselines are computed in: Y alone, or Y, Cb and Cr."""
+        return "y" if self.grey or self.protocol.channel == "y" else "ycbcr"
+
+    @cached_property
+    def reference(self) -> Pixels:
+        """(H, W) or (H, W, 3) uint8 that results are measured against.
+
+        Raises:
+            UsageError: a picture smaller than the scale.
+        """
+        return self.levels("y" if self.grey else self.protocol.channel)
+
+    def levels(self, space: Space) -> Pixels:
+        """The good picture in a space, its sides made to fit the scale."""
+        levels = in_space(self.pixels, space, self.protocol.luma_range)
+        if self.scale is None or self.protocol.crop == "none":
+            return levels
+        cropped = mod_crop(levels, self.scale)
+        if self.protocol.crop == "modulo" or cropped.shape == levels.shape:
+            return cropped
+        return imresize(levels, shape=(cropped.shape[0], cropped.shape[1]), border="symmetric")
+
+    def low(self, space: Space) -> npt.NDArray[np.float64]:
+        """The low-resolution or damaged picture: (h, w) or (h, w, 3) float64, 1.0 for level 255."""
+        if self.scale is None:
+            return self._damaged(space)
+        levels = self.levels(space) / 255
+        low = self.resized(levels, (levels.shape[0] // self.scale, levels.shape[1] // self.scale))
+        if self.protocol.lr == "uint8":
+            low = np.clip(np.floor(low * 255 + 0.5), 0, 255) / 255
+        return low.astype(np.float64, copy=False)
+
+    def _damaged(self, space: Space) -> npt.NDArray[np.float64]:
+        quality = self.protocol.quality
+        if quality is None:
+            raise UsageError(f"expected a scale with the protocol {self.protocol.name}, got none")
+        if self.protocol.degradation == "jpeg-colour":
+            return in_space(jpeg(self.pixels, quality), space, self.protocol.luma_range) / 255
+        return jpeg(self.levels(space), quality) / 255
+
+    def resized(self, planes: Floats, shape: tuple[int, int], kernel: Kernel = "bicubic") -> Floats:
+        """Planes made smaller or larger as the protocol does it; other kernels than bicubic as MATLAB."""
+        how = self.protocol.degradation
+        if kernel == "bicubic" and how == "pillow":
+            return pillow_bicubic(planes, shape)
+        if kernel == "bicubic" and how == "opencv":
+            return imresize(planes, shape=shape, kernel="opencv-cubic", border="replicate", antialias=False)
+        border: ResizeBorder = "replicate" if self.protocol.resize_border == "replicate" else "symmetric"
+        return imresize(planes, shape=shape, kernel=kernel, border=border)
+
+    def baseline(self, kernel: Kernel = "bicubic") -> Floats:
+        """What there is without a network, in `space`: the enlargement, or the damaged picture itself."""
+        low = self.low(self.space)
+        return low if self.scale is None else self.resized(low, self.size, kernel)
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """(height, width) of the reference."""
+        return self.reference.shape[0], self.reference.shape[1]
+
+
+def check_baselines(names: Any) -> tuple[Kernel, ...]:
+    """Kernels by name, in the order of `BASELINES`, bicubic always among them.
+
+    Raises:
+        UsageError: an unknown name.
+    """
+    unknown = [name for name in names if name not in BASELINES]
+    if unknown:
+        raise UsageError(f"expected baselines out of {', '.join(BASELINES)}, got {unknown[0]!r}")
+    return tuple(kernel for kernel in BASELINES if kernel in names or kernel == "bicubic")
