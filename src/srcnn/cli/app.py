@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from srcnn import __version__
-from srcnn.cli import evaluate, export, import_, models, train, upscale
+from srcnn.cli import data, evaluate, export, import_, models, train, upscale
 
 app = typer.Typer(
     name="srcnn",
@@ -38,3 +38,4 @@ for _name, _command, _epilog, _in_short in (
     ("train", train.train_command, train.EPILOG, "Train weights by a recipe."),
 ):
     app.command(_name, epilog=_epilog, short_help=_in_short)(_command)
+app.add_typer(data.app, name="data", short_help="Check, prepare, degrade, cut and pair image sets.")

@@ -32,6 +32,17 @@ _NAMES: dict[FileLayout, tuple[str, str]] = {"pytorch": ("lr", "hr"), "caffe": (
 _EXPECTED = "expected an HDF5 file with lr and hr, or data and label,"
 
 
+def as_layout(text: str) -> FileLayout:
+    """One of the layouts above by name.
+
+    Raises:
+        UsageError: another name.
+    """
+    if text not in FILE_LAYOUTS:
+        raise UsageError(f"expected a layout of {', '.join(FILE_LAYOUTS)}, got {text!r}")
+    return FILE_LAYOUTS[FILE_LAYOUTS.index(text)]
+
+
 def read_subimages(path: Path, color: Color = "y") -> list[Pair]:
     """All pairs of a file, of either layout, as float32 in [0, 1].
 
@@ -104,8 +115,7 @@ def subimage_writer(
         DataError: the file cannot be written, a full disk included.
         MissingExtraError: h5py is not installed.
     """
-    if layout not in FILE_LAYOUTS:
-        raise UsageError(f"expected a layout of {', '.join(FILE_LAYOUTS)}, got {layout!r}")
+    as_layout(layout)
     h5 = _h5py()
     try:
         with written_aside(path) as aside, h5.File(aside, "w") as file:

@@ -18,6 +18,17 @@ Bytes = npt.NDArray[np.uint8]
 _FULL_RANGE = np.array([0.299, 0.587, 0.114])
 
 
+def as_color(text: str) -> Color:
+    """One of the colours above by name.
+
+    Raises:
+        UsageError: another name.
+    """
+    if text not in COLORS:
+        raise UsageError(f"expected a color of {', '.join(COLORS)}, got {text!r}")
+    return COLORS[COLORS.index(text)]
+
+
 def channels_of(color: Color) -> int:
     """Number of planes."""
     return 3 if color in ("ycbcr", "rgb") else 1

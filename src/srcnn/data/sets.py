@@ -46,6 +46,23 @@ def find_set(name: str, root: str | os.PathLike[str] | None = None, *, part: str
     raise DataError(f"expected a folder named {name}{inside} under {base}, found none; see --data")
 
 
+def set_folder(given: str, root: str | os.PathLike[str] | None = None) -> Path:
+    """A folder by its path, or else a set by its name, see `find_set`.
+
+    Raises:
+        DataError: neither.
+    """
+    path = Path(given)
+    if path.is_dir():
+        return path
+    if path.exists() or (not root and not os.environ.get(DATA_VARIABLE)):
+        raise DataError(
+            f"expected a folder of pictures or the name of a set, got {given}; "
+            f"for names, say where sets lie with --data or the variable {DATA_VARIABLE}"
+        )
+    return find_set(given, root)
+
+
 def find_file(name: str, root: str | os.PathLike[str] | None = None) -> Path:
     """A file of that name (case does not matter) under the root, or in the folders `find_set` looks through.
 

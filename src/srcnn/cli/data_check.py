@@ -1,0 +1,85 @@
+"""``srcnn data check``."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from srcnn.cli.output import Bar, print_json
+
+if TYPE_CHECKING:
+    from srcnn.data.check import MatchReport, SetReport
+
+EPILOG = """
+Examples:
+
+  srcnn data check Set5 --data sets/
+
+  srcnn data check photos/ --size 64
+
+  srcnn data check mine/high_res/ --lr mine/low_res/
+"""
+
+
+def check_command(
+    folder: Annotated[str, typer.Argument(metavar="FOLDER", help="A folder of pictures, or a set's name.")],
+    lr: Annotated[Path | None, typer.Option(help="Folder of the poor pictures of the same names.")] = None,
+    data: Annotated[
+        Path | None, typer.Option(help="Folder that holds the image sets.", envvar="SRCNN_DATA")
+    ] = None,
+    size: Annotated[int, typer.Option(min=1, help="Side of a sub-image; smaller pictures are told.")] = 33,
+    processes: Annotated[int | None, typer.Option(min=1, help="Processes at once [all cores].")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
+) -> None:
+    """Report on an image set: sizes, kinds, broken files, duplicates, and which standard set it is.
+
+    The exit code is 1 if anything would stop a training.
+    """
+    from srcnn.data.check import check_folder, check_match
+    from srcnn.data.sets import set_folder
+
+    with Bar("checking") as bar:
+        report = check_folder(set_folder(folder, data), size=size, processes=processes, progress=bar.update)
+    poor = match = None
+    if lr is not None:
+        with Bar("checking LR") as bar:
+            poor = check_folder(lr, size=1, processes=processes, progress=bar.update)
+        match = check_match(report, poor)
+    if as_json:
+        value: dict[str, Any] = report.to_json()
+        if poor and match:
+            value |= {"lr": poor.to_json(), "match": match.to_json()}
+        print_json(value)
+    else:
+        _print(report)
+        if poor and match:
+            _print(poor)
+            _print_match(match)
+    if report.problems or (poor and poor.problems) or (match and match.problems):
+        raise typer.Exit(1)
+
+
+def _print(report: "SetReport") -> None:
+    facts = report.to_json()
+    print(f"{report.folder}: {facts['pictures']} pictures, {facts['megapixels']:g} megapixels")
+    for mode, count in facts["modes"].items():
+        print(f"  {count} {mode}")
+    if facts["width"]:
+        (narrow, wide), (low, high) = facts["width"], facts["height"]
+        print(f"  widths {narrow} to {wide}, heights {low} to {high}")
+    if report.recognised:
+        print(f"  {report.recognised}")
+    for kind, lines in (("problem", report.problems), ("note", report.notes)):
+        for line in lines:
+            print(f"  {kind}: {line}")
+
+
+def _print_match(report: "MatchReport") -> None:
+    print(f"{report.match}")
+    for scale, count in sorted(report.scales.items()):
+        print(f"  {count} of equal size" if scale == 1 else f"  {count} with HR {scale} times larger")
+    if set(report.scales) == {1}:
+        told = f"about {report.estimate:.1f}" if report.estimate else "none: LR is not softer than HR"
+        print(f"  scale, estimated from the spectra: {told}")
+    for line in report.problems:
+        print(f"  problem: {line}")

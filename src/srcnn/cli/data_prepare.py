@@ -1,0 +1,96 @@
+"""``srcnn data prepare``."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from srcnn.cli.data_output import AsJson, Processes, Steps
+from srcnn.cli.output import Bar, complain, print_json
+
+EPILOG = """
+Examples:
+
+  srcnn data prepare T91 -o t91-x3.h5 --scale 3
+
+  srcnn data prepare T91 -o train.h5 --scale 3 --layout caffe
+
+  srcnn data prepare photos/ -o crops.h5 --scale 2 --random 200 --size 48 --color rgb
+
+  srcnn data prepare Set5 -o set5-x3.h5 --scale 3 --whole
+"""
+
+
+def prepare_command(
+    folder: Annotated[str, typer.Argument(metavar="FOLDER", help="A folder of pictures, or a set's name.")],
+    out: Annotated[Path, typer.Option("--out", "-o", help="The HDF5 file to write.")],
+    scale: Annotated[int, typer.Option("--scale", "-s", min=1, help="1: restoration at the same size.")],
+    size: Annotated[int, typer.Option(min=1, help="Side of a sub-image (f_sub).")] = 33,
+    stride: Annotated[int, typer.Option(min=1, help="Distance between sub-images.")] = 14,
+    random: Annotated[int | None, typer.Option(min=1, help="Random crops a picture instead.")] = None,
+    whole: Annotated[bool, typer.Option("--whole", help="Whole pictures, to evaluate on.")] = False,
+    sizes: Annotated[
+        list[float] | None, typer.Option(help="Add copies shrunk by this factor, repeatable.")
+    ] = None,
+    step: Steps = None,
+    color: Annotated[str, typer.Option(help="y, grey, ycbcr or rgb.")] = "y",
+    hr_folder: Annotated[
+        str | None, typer.Option("--hr", help="Subfolder of good pictures: FOLDER holds both kinds.")
+    ] = None,
+    lr_folder: Annotated[str | None, typer.Option("--lr", help="Subfolder of poor pictures.")] = None,
+    layout: Annotated[str, typer.Option(help="pytorch (lr, hr) or caffe (data, label).")] = "pytorch",
+    margin: Annotated[
+        int | None, typer.Option(min=0, help="What labels lack on each side [caffe: 6, as 9-1-5 wants].")
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Of the random crops.")] = 0,
+    data: Annotated[
+        Path | None, typer.Option(help="Folder that holds the image sets.", envvar="SRCNN_DATA")
+    ] = None,
+    processes: Processes = None,
+    as_json: AsJson = False,
+) -> None:
+    """Cut a set into sub-images, degraded as whole pictures first, in one HDF5 file for any framework.
+
+    A recipe trains on the file by its name; see also `srcnn data check`.
+    """
+    from srcnn.data.hdf5 import as_layout
+    from srcnn.data.planes import as_color
+    from srcnn.data.prepare import Cutting, prepare
+    from srcnn.data.sets import find_set, set_folder
+    from srcnn.data.sources import PairRules
+    from srcnn.errors import UsageError
+
+    if (hr_folder is None) != (lr_folder is None):
+        raise UsageError("expected --hr and --lr together, got one of them")
+    if hr_folder and step:
+        raise UsageError("expected --step without --hr and --lr: those pictures are poor already")
+    chosen, planes = as_layout(layout), as_color(color)
+    rules = PairRules(color=planes, degradation=tuple(step or ()))
+    if hr_folder and lr_folder:
+        rules = PairRules(color=planes, layout="folders", hr_folder=hr_folder, lr_folder=lr_folder)
+    if margin is None:
+        margin = 6 if chosen == "caffe" else 0
+    cutting = Cutting(size, stride, random, margin, whole, (1.0, *(sizes or ())), seed)
+    path = Path(folder)
+    if not path.is_dir() or not hr_folder:
+        path = find_set(folder, data, part=hr_folder) if hr_folder else set_folder(folder, data)
+    with Bar("cutting") as bar:
+        done = prepare(
+            path,
+            out,
+            scale,
+            cutting=cutting,
+            rules=rules,
+            layout=chosen,
+            processes=processes,
+            progress=bar.update,
+        )
+    for name in done.small:
+        complain("note", f"{name} is smaller than a sub-image and left out")
+    if as_json:
+        print_json(
+            {"path": str(out), "count": done.count, "pictures": done.pictures, "small": list(done.small)}
+        )
+    else:
+        kind = "pictures" if whole else "sub-images"
+        print(f"{done.count:,} {kind} of {done.pictures} pictures in {out}")
