@@ -376,3 +376,8 @@ def test_places_that_cannot_be_written(tmp_path: Path, picture, path):
     (tmp_path / "folder.png").mkdir()
     with pytest.raises(ImageError, match="cannot write"):
         write_picture(Picture(picture), tmp_path / path)
+
+
+def test_a_single_grey_pixel_keeps_its_axes(tmp_path):
+    Image.fromarray(np.array([[7]], np.uint8)).save(tmp_path / "dot.png")
+    assert read_pixels(tmp_path / "dot.png").tolist() == [[7]]

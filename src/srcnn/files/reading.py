@@ -95,7 +95,10 @@ def _from_vips(image: "VipsImage", path: Path) -> Picture:
             f"expected a grey or RGB picture, got {image.bands} bands ({image.interpretation}) in {path}; "
             "convert it first"
         )
-    pixels = np.ascontiguousarray(image.autorot().numpy())
+    image = image.autorot()
+    # pyvips makes a number without axes of a single grey pixel.
+    shape = (image.height, image.width, *((image.bands,) if image.bands > 1 else ()))
+    pixels = np.ascontiguousarray(image.numpy()).reshape(shape)
     return Picture(pixels, _field(image, "icc-profile-data"), tuple(notes))
 
 

@@ -1,0 +1,167 @@
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+from PIL import Image
+
+from srcnn.data import standard
+from srcnn.data.check import check_folder, check_match
+from srcnn.data.look import alike, likeness_of, look_at, pixel_hash
+from srcnn.data.standard import Entry, recognise, standard_sets
+from srcnn.errors import ImageError
+from srcnn.resize import imresize
+
+Pixels = npt.NDArray[np.uint8]
+
+
+@pytest.fixture
+def folder(tmp_path: Path, picture: Pixels) -> Path:
+    (tmp_path / "set").mkdir()
+    for number, pixels in enumerate((picture, picture[::-1], picture[..., 0], picture[:20])):
+        Image.fromarray(np.ascontiguousarray(pixels)).save(tmp_path / "set" / f"{number}.png")
+    return tmp_path / "set"
+
+
+def test_a_sound_folder_has_no_problems(folder: Path) -> None:
+    seen: list[tuple[int, int]] = []
+    report = check_folder(folder, size=30, progress=lambda done, total: seen.append((done, total)))
+    facts = report.to_json()
+    assert facts["pictures"] == 4
+    assert facts["modes"] == {"8-bit RGB": 3, "8-bit grey": 1}
+    assert (facts["width"], facts["height"]) == ([37, 37], [20, 48])
+    assert facts["small"] == ["3.png"]
+    assert report.problems == []
+    assert report.recognised is None
+    assert seen[-1] == (4, 4)
+
+
+def test_broken_and_unusable_files_are_problems(folder: Path, picture: Pixels) -> None:
+    whole = (folder / "0.png").read_bytes()
+    (folder / "cut.png").write_bytes(whole[: len(whole) // 2])
+    (folder / "text.jpg").write_text("no picture")
+    Image.fromarray(np.full((40, 40), 1000, np.uint16)).save(folder / "deep.png")
+    Image.new("RGBA", (40, 40), (1, 2, 3, 4)).save(folder / "clear.png")
+    report = check_folder(folder)
+    assert [look.path.name for look in report.unreadable] == ["cut.png", "text.jpg"]
+    assert [look.path.name for look in report.unusable] == ["clear.png", "deep.png"]
+    told = "\n".join(report.problems)
+    assert all(
+        name in told for name in ("cut.png", "text.jpg", "clear.png is 8-bit RGB with alpha", "deep.png")
+    )
+    with pytest.raises(ImageError):
+        check_folder(folder / "nowhere")
+
+
+def test_duplicates_are_found_by_their_pixels(folder: Path, picture: Pixels) -> None:
+    Image.fromarray(picture).save(folder / "again.bmp")
+    Image.fromarray(np.dstack([picture[..., 0]] * 3)).save(folder / "grey-as-rgb.png")
+    report = check_folder(folder)
+    assert report.duplicates == (("0.png", "again.bmp"), ("2.png", "grey-as-rgb.png"))
+    assert any("again.bmp" in note for note in report.notes)
+
+
+def test_processes_change_nothing(folder: Path) -> None:
+    assert check_folder(folder, processes=2) == check_folder(folder, processes=1)
+
+
+def _entries(folder: Path) -> tuple[Entry, ...]:
+    looks = [look_at(path) for path in sorted(folder.iterdir())]
+    return tuple(Entry(look.path.stem, look.sha256, look.width, look.height, look.likeness) for look in looks)
+
+
+def test_recognition_names_what_differs(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, picture: Pixels
+) -> None:
+    monkeypatch.setattr(standard, "standard_sets", lambda: {"Mine": _entries_before, "Other": other})
+    _entries_before = _entries(folder)
+    other = (Entry("x", "0" * 64, 5, 5, "00" * 16),)
+    assert str(check_folder(folder).recognised) == "Mine: 4 of 4 identical to the standard set"
+    # The same pictures in another lossless format and under another name are the same set.
+    Image.open(folder / "1.png").save(folder / "renamed.bmp")
+    (folder / "1.png").unlink()
+    assert str(check_folder(folder).recognised) == "Mine: 4 of 4 identical to the standard set"
+
+    Image.fromarray(picture).save(folder / "0.jpg", quality=90)
+    (folder / "0.png").unlink()
+    (folder / "3.png").unlink()
+    Image.new("RGB", (9, 9)).save(folder / "stray.png")
+    found = check_folder(folder).recognised
+    assert found
+    assert (found.identical, found.total) == (2, 4)
+    assert (found.altered, found.missing, found.strangers) == ((("0.jpg", "0"),), ("3",), ("stray.png",))
+    assert str(found) == (
+        "Mine: 2 of 4 identical to the standard set; same picture but other pixels: 0.jpg; missing: 3; "
+        "not of the set: stray.png"
+    )
+
+
+def test_hashes_tell_shapes_and_pixels_apart(picture: Pixels) -> None:
+    changed = picture.copy()
+    changed[3, 4, 0] ^= 1
+    turned = picture[..., 0].reshape(37, 48)
+    hashes = {pixel_hash(p) for p in (picture, changed, picture[..., 0], turned)}
+    assert len(hashes) == 4
+    assert alike(likeness_of(picture), likeness_of(changed))
+    assert not alike(likeness_of(picture), likeness_of(255 - picture))
+
+
+@pytest.mark.parametrize(
+    ("name", "count"),
+    [("T91", 91), ("General-100", 100), ("BSDS500-train", 200), ("Set5", 5), ("Set14", 14), ("BSD200", 200)],
+)
+def test_standard_sets_are_listed_and_recognised(
+    name: str, count: int, request: pytest.FixtureRequest
+) -> None:
+    entries = standard_sets()[name]
+    assert len(entries) == count
+    assert len({entry.name for entry in entries}) == count
+    data_root: Path = request.getfixturevalue("data_root")
+    folder = next(path for path in data_root.glob("*/*") if path.name == name)
+    paths = sorted(path for path in folder.iterdir() if not path.name.startswith("."))
+    found = recognise([look_at(path) for path in paths[:14]])
+    assert found
+    assert found.set == name
+    assert found.identical == min(14, count)
+    assert found.strangers == ()
+
+
+def _pairs(tmp_path: Path, picture: Pixels, scale: int) -> tuple[Path, Path]:
+    hr, lr = tmp_path / "hr", tmp_path / "lr"
+    for path in (hr, lr):
+        path.mkdir()
+    large = np.kron(picture[:36, :36], np.ones((4, 4, 1), np.uint8))
+    large = np.clip(large + np.random.default_rng(0).normal(0, 20, large.shape), 0, 255).astype(np.uint8)
+    for number, pixels in enumerate((large, large[::-1], large[:, ::-1])):
+        Image.fromarray(np.ascontiguousarray(pixels)).save(hr / f"{number}.png")
+        small = imresize(pixels, 1 / 3)
+        Image.fromarray(small if scale == 3 else imresize(small, 3)).save(lr / f"{number}x3.png")
+    return hr, lr
+
+
+def test_folders_at_a_scale_match(tmp_path: Path, picture: Pixels) -> None:
+    hr, lr = (check_folder(path) for path in _pairs(tmp_path, picture, 3))
+    report = check_match(hr, lr)
+    assert (report.scales, report.problems, report.estimate) == ({3: 3}, (), None)
+
+
+def test_the_scale_of_equal_sizes_is_estimated(tmp_path: Path, picture: Pixels) -> None:
+    hr, lr = (check_folder(path) for path in _pairs(tmp_path, picture, 1))
+    report = check_match(hr, lr)
+    assert report.scales == {1: 3}
+    assert report.estimate == pytest.approx(3, rel=0.1)
+
+
+def test_mismatches_are_reported(tmp_path: Path, picture: Pixels) -> None:
+    hr, lr = _pairs(tmp_path, picture, 3)
+    (lr / "0x3.png").rename(lr / "lost.png")
+    Image.fromarray(picture[:, :30]).save(lr / "1x3.png")
+    report = check_match(check_folder(hr), check_folder(lr))
+    told = "\n".join(report.problems)
+    assert "0.png has no partner" in told
+    assert "lost.png has no partner" in told
+    assert "144x144 and 30x48" in told
+    assert report.to_json()["hr_without_partner"] == ["0.png"]
+    Image.fromarray(imresize(np.asarray(Image.open(hr / "1.png")), 0.5)).save(lr / "1x3.png")
+    report = check_match(check_folder(hr), check_folder(lr))
+    assert any("one scale" in problem for problem in report.problems)
