@@ -35,6 +35,11 @@ def test_shrinking_takes_the_scale_or_its_own_number_and_kernel(hr: npt.NDArray[
     np.testing.assert_array_equal(run(hr, "shrink 2 bilinear"), imresize(y, 0.5, kernel="bilinear"))
 
 
+def test_opencvs_cubic_has_no_antialiasing(hr: npt.NDArray[np.uint8]) -> None:
+    # At an odd factor OpenCV's sample positions are samples of the input.
+    np.testing.assert_allclose(run(hr, "shrink 3 opencv-cubic"), hr[1::3, 1::3] / 255, atol=1e-6)
+
+
 def test_subsampling_by_an_odd_factor_takes_samples_as_they_are(hr: npt.NDArray[np.uint8]) -> None:
     np.testing.assert_allclose(run(hr, "subsample"), hr[1::3, 1::3] / 255, atol=1e-6)
 

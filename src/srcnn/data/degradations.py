@@ -3,7 +3,8 @@
 A step is a word with numbers, the same in recipes, on the command line and here:
 
 - ``blur SIGMA [SIZE]``: Gaussian, SIZE taps a side (default: three sigma each way);
-- ``shrink [S] [KERNEL]``: imresize by 1/S with antialiasing (S: the scale; KERNEL: bicubic);
+- ``shrink [S] [KERNEL]``: imresize by 1/S with antialiasing (S: the scale; KERNEL: bicubic, or another of
+  `srcnn.resize`; ``opencv-cubic`` does as OpenCV, without antialiasing);
 - ``subsample [S]``: every S-th sample, no filter but the blur before it; with an even S, whose centres lie
   between samples, the cubic interpolation there, so that the picture does not move;
 - ``enlarge [KERNEL]``: back to the size of the original;
@@ -14,7 +15,6 @@ A step is a word with numbers, the same in recipes, on the command line and here
 A picture that is still small at the end is enlarged with bicubic. No chain at all means ``shrink``.
 """
 
-import io
 import math
 import zlib
 from collections.abc import Callable, Sequence
@@ -25,6 +25,7 @@ import numpy.typing as npt
 
 from srcnn.color import rgb_to_ycbcr, ycbcr_to_rgb
 from srcnn.data.planes import Color
+from srcnn.degrade import jpeg
 from srcnn.errors import UsageError
 from srcnn.resize import KERNELS, Kernel, imresize
 
@@ -108,7 +109,7 @@ def degraded(
                 planes = _each(planes, lambda plane, s=step: _blur(plane, *s.numbers))
             case "shrink":
                 factor = _factor(step, scale)
-                planes = _each(planes, lambda p, f=factor, s=step: imresize(p, 1 / f, kernel=s.kernel))
+                planes = _each(planes, lambda p, f=factor, s=step: _resized(p, s.kernel, 1 / f))
             case "subsample":
                 factor = _factor(step, scale)
                 planes = _each(planes, lambda p, f=factor: imresize(p, 1 / f, antialias=False))
@@ -144,7 +145,15 @@ def _sized(planes: Planes, shape: tuple[int, ...], scale: float, kernel: Kernel 
     # The exact scale where it fits: sides rounded up by imresize would otherwise stretch the picture.
     fits = all(math.ceil(side / scale) == got for side, got in zip((height, width), small, strict=True))
     exact = scale if scale > 1 and fits else None
-    return _each(planes, lambda plane: imresize(plane, exact, shape=(height, width), kernel=kernel))
+    return _each(planes, lambda plane: _resized(plane, kernel, exact, (height, width)))
+
+
+def _resized(
+    plane: Planes, kernel: Kernel, scale: float | None, shape: tuple[int, int] | None = None
+) -> Planes:
+    if kernel == "opencv-cubic":  # as OpenCV's INTER_CUBIC: no antialiasing, edges repeated
+        return imresize(plane, scale, shape=shape, kernel=kernel, antialias=False, border="replicate")
+    return imresize(plane, scale, shape=shape, kernel=kernel)
 
 
 def _each(planes: Planes, function: Callable[[Planes], Planes]) -> Planes:
@@ -174,15 +183,10 @@ def _blur(plane: Planes, sigma: float, size: float | None = None) -> Planes:
 
 
 def _jpeg(planes: Planes, quality: int, color: Color) -> Planes:
-    from PIL import Image
-
     picture = planes if planes.ndim == 2 else np.moveaxis(planes, 0, 2)
     if color == "ycbcr":
         picture = ycbcr_to_rgb(picture)
-    file = io.BytesIO()
-    Image.fromarray(_levels(picture).astype(np.uint8)).save(file, "JPEG", quality=quality)
-    with Image.open(file) as read:
-        decoded = (np.asarray(read) / 255).astype(np.float32)
+    decoded = (jpeg(_levels(picture).astype(np.uint8), quality) / 255).astype(np.float32)
     if color == "ycbcr":
         decoded = rgb_to_ycbcr(decoded)
     return decoded if decoded.ndim == 2 else np.ascontiguousarray(np.moveaxis(decoded, 2, 0))
