@@ -1,47 +1,188 @@
-"""``srcnn evaluate``: PSNR and SSIM of a model on a set of pictures."""
+"""``srcnn evaluate``: figures of a model on pictures, under a protocol that is named."""
 
-from typing import Annotated
+from contextlib import nullcontext
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+
+if TYPE_CHECKING:
+    from srcnn.evaluation import Protocol
 
 EPILOG = """
 Examples:
 
   srcnn evaluate --data Set5 --scale 3
 
-  srcnn evaluate --data photos/ --scale 2 --model 9-1-5
+  srcnn evaluate --data photos/ --scale 2 --model 9-1-5 --baselines all --metrics psnr,ssim,ms_ssim
 
-  srcnn evaluate --data Set14 --scale 4 --model mine.safetensors --json
+  srcnn evaluate --data butterfly.png --scale 3 --explain
+
+  srcnn evaluate --data Set5 --scale 4 --passes 2 --ensemble --back-projection 3 --csv set5.csv
+
+  srcnn evaluate --data Classic5 --protocol jpeg --quality 20 --model mine.safetensors --json
+
+  srcnn evaluate --data Set5 --scale 3 --engines onnxruntime,numpy
 """
+NO_MODEL = "none"
+
+
+def _list_protocols(wanted: bool) -> None:
+    if not wanted:
+        return
+    from srcnn.evaluation.protocols import PROTOCOLS, WHY
+
+    for name, protocol in PROTOCOLS.items():
+        print(f"{name}: {WHY[name]}\n    {protocol.describe().partition(': ')[2]}")
+    raise typer.Exit
 
 
 def evaluate_command(
     data: Annotated[
         str,
         typer.Option(
-            "--data", "-d", help="Folder of pictures, or a set's name such as Set5 (in SRCNN_DATA)."
+            "--data", "-d", help="Folder of pictures, one picture, or a set's name as Set5 (in SRCNN_DATA)."
         ),
     ],
-    scale: Annotated[float, typer.Option("--scale", "-s", help="Enlargement to measure: 2, 3, 4 ...")],
+    scale: Annotated[
+        float | None,
+        typer.Option("--scale", "-s", help="Enlargement to measure: 2, 3, 4 ...; none for JPEG."),
+    ] = None,
     model: Annotated[
-        str, typer.Option("--model", "-m", help="A name from `srcnn models`, or a .safetensors file.")
+        str,
+        typer.Option("--model", "-m", help="A name from `srcnn models`, a .safetensors file, or none."),
     ] = "9-5-5",
+    protocol: Annotated[
+        str, typer.Option(metavar="NAME", help="Conventions to measure under; see --protocols.")
+    ] = "",
+    protocols: Annotated[
+        bool, typer.Option("--protocols", is_eager=True, callback=_list_protocols, help="List protocols.")
+    ] = False,
+    explain: Annotated[
+        bool, typer.Option("--explain", help="Measure under every protocol: what makes a difference.")
+    ] = False,
+    quality: Annotated[int | None, typer.Option(metavar="Q", help="Of JPEG protocols, 1 to 100.")] = None,
+    baselines: Annotated[
+        str, typer.Option(metavar="LIST", help="nearest,bilinear,bicubic,lanczos, or all.")
+    ] = "bicubic",
+    metrics: Annotated[
+        str, typer.Option(metavar="LIST", help="psnr,ssim,mse,ms_ssim,ifc,nqm,wpsnr,psnr_b, or all.")
+    ] = "",
+    as_is: Annotated[
+        bool, typer.Option("--as-is", help="Give the network the protocol's luma whatever its card says.")
+    ] = False,
+    ensemble: Annotated[bool, typer.Option("--ensemble", help="Mean over 8 flips and rotations.")] = False,
+    passes: Annotated[int | None, typer.Option(help="Equal steps to the scale; x4 as two of x2: 2.")] = None,
+    back_projection: Annotated[
+        int, typer.Option("--back-projection", metavar="N", help="Back-projection steps after each pass.")
+    ] = 0,
     engine: Annotated[
         str, typer.Option(help="What runs the network: onnxruntime, numpy, or torch.")
     ] = "onnxruntime",
+    engines: Annotated[
+        str, typer.Option(metavar="LIST", help="Compare engines: figures to six decimals, differences.")
+    ] = "",
     as_json: Annotated[bool, typer.Option("--json", help="Print the figures as JSON.")] = False,
+    as_markdown: Annotated[bool, typer.Option("--markdown", help="Print the table in Markdown.")] = False,
+    csv: Annotated[str, typer.Option(metavar="FILE", help="Write the figures to a CSV file.")] = "",
+    save_images: Annotated[
+        str, typer.Option("--save-images", metavar="DIR", help="Write every result and the truth as PNG.")
+    ] = "",
 ) -> None:
-    """Measure a model beside bicubic: PSNR and SSIM per image and mean, and the published figures.
+    """Measure a model beside baselines: figures per image and mean, and the published ones.
 
-    The protocol is the authors': luma only, printed above the figures. In JSON the infinite PSNR of
-    identical pictures is null.
+    The protocol and how the network is used are printed with the figures; without --protocol it is the
+    authors', luma only. In JSON the infinite PSNR of identical pictures is null.
     """
     from srcnn.cli.output import Bar, print_json
-    from srcnn.evaluation import evaluate
+    from srcnn.errors import UsageError
+    from srcnn.evaluation import METRICS, NetworkUse
 
-    with Bar("evaluating") as bar:
-        result = evaluate(model, data, scale, engine=engine, progress=bar.update)
+    if as_json and as_markdown:
+        raise UsageError("expected one of --json and --markdown, got both")
+    use = NetworkUse(
+        luma="as-is" if as_is else "card",
+        ensemble=ensemble,
+        passes=passes,
+        back_projection=back_projection,
+    )
+    options: dict[str, Any] = {
+        "protocol": _protocol(protocol, quality),
+        "use": use,
+        "metrics": _listed(metrics, tuple(METRICS)) or None,
+    }
+    _check_out(csv)
+    with Bar("evaluating") as bar, _pictures(save_images) as keep:
+        options["progress"] = bar.update
+        network = None if model == NO_MODEL else model
+        if explain or engines:
+            _check_alone(explain=explain, engines=engines, baselines=baselines, save_images=save_images)
+        if explain:
+            from srcnn.evaluation.explain import explain as measure
+
+            result = measure(network, data, scale, engine=engine, **options)
+        elif engines:
+            from srcnn.evaluation.engines import compare_engines
+
+            options["metrics"] = options["metrics"] or ("psnr", "ssim", "mse")
+            result = compare_engines(model, data, scale, engines=_listed(engines), **options)
+        else:
+            from srcnn.evaluation import BASELINES, evaluate
+
+            wanted = _listed(baselines, BASELINES)
+            result = evaluate(network, data, scale, baselines=wanted, engine=engine, keep=keep, **options)
+        if csv:
+            _write(result.to_csv(), csv)
     if as_json:
         print_json(result.to_json())
     else:
-        print(result)
+        print(result.to_markdown() if as_markdown else result)
+
+
+def _protocol(name: str, quality: int | None) -> "Protocol":
+    from srcnn.evaluation import AUTHORS, JPEG, at_quality, find_protocol
+
+    protocol = find_protocol(name) if name else AUTHORS if quality is None else JPEG
+    return protocol if quality is None else at_quality(protocol, quality)
+
+
+def _listed(text: str, everything: tuple[str, ...] = ()) -> tuple[str, ...]:
+    names = tuple(name.strip() for name in text.split(",") if name.strip())
+    return everything if names == ("all",) and everything else names
+
+
+def _check_alone(*, explain: bool, engines: str, baselines: str, save_images: str) -> None:
+    from srcnn.errors import UsageError
+
+    if explain and engines:
+        raise UsageError("expected one of --explain and --engines, got both")
+    if baselines != "bicubic" or save_images:
+        option = "--explain" if explain else "--engines"
+        raise UsageError(f"expected {option} without --baselines and --save-images, got them together")
+
+
+def _pictures(folder: str) -> Any:
+    if not folder:
+        return nullcontext()
+    from srcnn.evaluation.saving import saved_pictures
+
+    return saved_pictures(Path(folder))
+
+
+def _check_out(csv: str) -> None:
+    """Refuse, before any work, a file that cannot be written."""
+    from srcnn.errors import UsageError
+
+    path = Path(csv)
+    if csv and (path.is_dir() or not path.absolute().parent.is_dir()):
+        raise UsageError(f"expected a file in an existing folder for --csv, got {csv}")
+
+
+def _write(text: str, csv: str) -> None:
+    from srcnn.atomic import write_bytes
+    from srcnn.errors import DataError
+
+    try:
+        write_bytes(text.encode("utf-8"), Path(csv))
+    except OSError as error:
+        raise DataError(f"cannot write {csv}: {error.strerror or error}") from error

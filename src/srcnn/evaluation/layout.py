@@ -2,41 +2,41 @@
 
 import csv
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 Row = list[str]
 
 
-def aligned(rows: Sequence[Row], rules: Iterable[int] = (), left: int = 1) -> str:
+def aligned(rows: Sequence[Row], rules: Iterable[int] = (), words: Collection[int] = (0,)) -> str:
     """Columns under each other; no line ends in blanks.
 
     Args:
         rows: of as many cells each.
         rules: numbers of the rows before which a line is drawn.
-        left: how many columns are words, set to the left; the others are figures, set to the right.
+        words: numbers of the columns set to the left; the others are figures, set to the right.
     """
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
-    rule = _line(["-" * width for width in widths], widths, left)
+    rule = _line(["-" * width for width in widths], widths, words)
     drawn = set(rules)
     lines = []
     for number, row in enumerate(rows):
         if number in drawn:
             lines.append(rule)
-        lines.append(_line(row, widths, left))
+        lines.append(_line(row, widths, words))
     return "\n".join(lines)
 
 
-def _line(row: Row, widths: list[int], left: int) -> str:
+def _line(row: Row, widths: list[int], words: Collection[int]) -> str:
     cells = (
-        cell.ljust(width) if column < left else cell.rjust(width)
+        cell.ljust(width) if column in words else cell.rjust(width)
         for column, (cell, width) in enumerate(zip(row, widths, strict=True))
     )
     return "  ".join(cells).rstrip()
 
 
-def markdown_table(header: Row, rows: Iterable[Row], left: int = 1) -> str:
+def markdown_table(header: Row, rows: Iterable[Row], words: Collection[int] = (0,)) -> str:
     """A table of Markdown."""
-    rule = ["---" if column < left else "---:" for column in range(len(header))]
+    rule = ["---" if column in words else "---:" for column in range(len(header))]
     return "\n".join(f"| {' | '.join(row)} |" for row in (header, rule, *rows))
 
 

@@ -35,7 +35,7 @@ def markdown(evaluation: "Evaluation") -> str:
         table = markdown_table(header, rows)
     else:
         header, *rows = _long_cells(evaluation)
-        table = markdown_table(header, rows, left=2)
+        table = markdown_table(header, rows, words=(0, 1))
     described = evaluation.describe().replace("\n", "\n\n")
     notes = [f"\n{note}" for note in _notes(evaluation)]
     return "\n".join([f"**{evaluation.title}**\n", f"{described}\n", table, *notes])
@@ -88,7 +88,7 @@ def _wide_cells(evaluation: "Evaluation") -> Iterator[Row]:
 def _long(evaluation: "Evaluation") -> str:
     rows = list(_long_cells(evaluation))
     each = len(_groups(evaluation))
-    return aligned(rows, (1, 1 + each * len(evaluation.images)), left=2)
+    return aligned(rows, (1, 1 + each * len(evaluation.images)), words=(0, 1))
 
 
 def _long_cells(evaluation: "Evaluation") -> Iterator[Row]:
