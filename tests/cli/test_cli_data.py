@@ -90,6 +90,25 @@ def test_prepare_writes_and_counts(folder: Path, capsys: pytest.CaptureFixture[s
         assert capsys.readouterr().err.startswith("srcnn: error: expected")
 
 
+def test_check_looks_into_hdf5_files(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    h5py = pytest.importorskip("h5py")
+    out = folder.parent / "a.h5"
+    assert run(["data", "prepare", str(folder), "-o", str(out), "-s", "2", "--layout", "caffe"]) == 0
+    assert run(["data", "check", str(out)]) == 0
+    told = capsys.readouterr().out
+    assert "4 pairs of 1 plane(s), inputs 33x33\n  targets lack 6 pixels" in told
+    assert "  set: Mine\n" in told
+    with h5py.File(out, "r+") as file:
+        file["data"][2, 0, 5, 5] = np.nan
+    assert run(["data", "check", "A.h5", "--data", str(folder.parent), "--json"]) == 1
+    assert json.loads(capsys.readouterr().out)["problems"] == [
+        "1 sub-images hold nan or infinity, a.h5/2 first"
+    ]
+    out.write_text("no HDF5")
+    assert run(["data", "check", str(out)]) == 1
+    assert "broken or none" in capsys.readouterr().err
+
+
 def test_prepare_takes_two_folders(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     pytest.importorskip("h5py")
     both = folder.parent / "Both"

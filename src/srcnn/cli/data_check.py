@@ -17,12 +17,16 @@ Examples:
 
   srcnn data check photos/ --size 64
 
+  srcnn data check t91-x3.h5
+
   srcnn data check mine/high_res/ --lr mine/low_res/
 """
 
 
 def check_command(
-    folder: Annotated[str, typer.Argument(metavar="FOLDER", help="A folder of pictures, or a set's name.")],
+    folder: Annotated[
+        str, typer.Argument(metavar="FOLDER", help="A folder of pictures, a set's name, or an .h5 file.")
+    ],
     lr: Annotated[Path | None, typer.Option(help="Folder of the poor pictures of the same names.")] = None,
     data: Annotated[
         Path | None, typer.Option(help="Folder that holds the image sets.", envvar="SRCNN_DATA")
@@ -36,8 +40,12 @@ def check_command(
     The exit code is 1 if anything would stop a training.
     """
     from srcnn.data.check import check_folder, check_match
+    from srcnn.data.hdf5 import HDF5_SUFFIXES
     from srcnn.data.sets import set_folder
 
+    if folder.lower().endswith(HDF5_SUFFIXES):
+        _check_file(folder, data, as_json)
+        return
     with Bar("checking") as bar:
         report = check_folder(set_folder(folder, data), size=size, processes=processes, progress=bar.update)
     poor = match = None
@@ -59,9 +67,30 @@ def check_command(
         raise typer.Exit(1)
 
 
+def _check_file(given: str, data: Path | None, as_json: bool) -> None:
+    from srcnn.data.checkfile import check_file
+    from srcnn.data.sets import find_file
+
+    path = Path(given)
+    report = check_file(path if path.exists() else find_file(given, data))
+    facts = report.to_json()
+    if as_json:
+        print_json(facts)
+    else:
+        sizes = " to ".join(dict.fromkeys(f"{width}x{height}" for height, width in facts["inputs"]))
+        print(f"{report.path}: {report.count:,} pairs of {report.channels} plane(s), inputs {sizes}")
+        print(f"  targets lack {report.margin} pixels on each side")
+        for key, value in facts["facts"].items():
+            print(f"  {key}: {value}")
+        for line in report.problems:
+            print(f"  problem: {line}")
+    if report.problems:
+        raise typer.Exit(1)
+
+
 def _print(report: "SetReport") -> None:
     facts = report.to_json()
-    print(f"{report.folder}: {facts['pictures']} pictures, {facts['megapixels']:g} megapixels")
+    print(f"{report.folder}: {facts['pictures']} picture(s), {facts['megapixels']:g} megapixels")
     for mode, count in facts["modes"].items():
         print(f"  {count} {mode}")
     if facts["width"]:

@@ -43,14 +43,14 @@ def as_layout(text: str) -> FileLayout:
     return FILE_LAYOUTS[FILE_LAYOUTS.index(text)]
 
 
-def read_subimages(path: Path, color: Color = "y") -> list[Pair]:
+def read_subimages(path: Path, color: Color | None = "y") -> list[Pair]:
     """All pairs of a file, of either layout, as float32 in [0, 1].
 
     Levels of 255 are told from [0, 1] by the largest value of the targets, which do not overshoot.
 
     Args:
         path: the file.
-        color: what the file's planes are taken for; only their number is checked.
+        color: what the file's planes are taken for; only their number is checked, or not (None).
 
     Raises:
         DataError: no HDF5 file, another layout, or inputs and targets that do not belong together.
@@ -65,7 +65,7 @@ def read_subimages(path: Path, color: Color = "y") -> list[Pair]:
             blocks = list(_pictures(inputs, targets, path))
         else:
             blocks = [(_block(inputs, layout, path), _block(targets, layout, path))]
-    return _pairs(blocks, path, channels_of(color))
+    return _pairs(blocks, path, channels_of(color) if color else blocks[0][0].shape[1])
 
 
 @dataclass
