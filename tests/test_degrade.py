@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from srcnn.degrade import bicubic_degradation, mod_crop
+from srcnn.degrade import bicubic_degradation, jpeg, mod_crop, pillow_bicubic
 from srcnn.errors import UsageError
 from srcnn.resize import imresize
 
@@ -34,3 +34,28 @@ def test_what_has_no_low_resolution() -> None:
     for shape, scale in (((10, 12), 3), ((12, 12), 1)):
         with pytest.raises(UsageError, match="mod_crop"):
             bicubic_degradation(np.zeros(shape), scale)
+
+
+def test_pillow_is_matlab_away_from_the_borders() -> None:
+    hr = np.random.default_rng(0).random((48, 60, 2))
+    for shape in ((16, 20), (96, 120)):
+        ours, pillows = imresize(hr, shape=shape), pillow_bicubic(hr, shape)
+        assert pillows.shape == ours.shape
+        assert pillows.dtype == np.float32
+        inside = (slice(6, -6), slice(6, -6))
+        assert np.abs(ours - pillows)[inside].max() < 1e-5
+        assert np.abs(ours - pillows).max() > 1e-3
+        assert np.array_equal(pillow_bicubic(hr[..., 0], shape), pillows[..., 0])
+
+
+def test_jpeg_gets_worse_with_lower_quality() -> None:
+    rows, columns = np.mgrid[:40, :56]
+    grey = (128 + 80 * np.sin(rows / 3) * np.cos(columns / 5)).astype(np.uint8)
+    errors = [np.abs(jpeg(grey, quality).astype(int) - grey).mean() for quality in (100, 50, 10, 1)]
+    assert errors == sorted(errors)
+    assert errors[0] < 0.5 < errors[-1]
+    assert jpeg(grey[:13, :9], 50).shape == (13, 9)
+    assert jpeg(np.dstack([grey] * 3), 50).shape == (40, 56, 3)
+    for quality in (0, 101):
+        with pytest.raises(UsageError, match="quality of 1 to 100"):
+            jpeg(grey, quality)

@@ -145,6 +145,79 @@ def test_no_pixel_shows_the_tiles(
     assert all(np.array_equal(result, results[0]) for result in results)
 
 
+@settings(deadline=None, max_examples=15)
+@given(
+    height=st.integers(1, 40),
+    width=st.integers(1, 40),
+    scale=st.sampled_from([1.3, 2, 3, 5]),
+    channels=st.sampled_from(CHANNELS),
+    tiles=st.lists(st.integers(1, 100), min_size=2, max_size=3),
+)
+def test_back_projection_shows_no_tiles_either(
+    tiny_weights: TinyWeights, height: int, width: int, scale: float, channels: int | None, tiles: list[int]
+) -> None:
+    model = Model(tiny_weights("3-3-1", (8, 4)), "numpy")
+    picture = picture_of("uint16", channels, height, width, seed=height)
+    with pytest.MonkeyPatch.context() as patch:
+        for module in ("tiling", "model"):
+            patch.setattr(f"srcnn.{module}.BLOCK", 16)
+        results = [upscale(picture, scale, model=model, tile=tile, back_projection=2) for tile in tiles]
+    assert all(np.array_equal(result, results[0]) for result in results)
+
+
+def test_back_projection_by_hand(tiny_weights: TinyWeights) -> None:
+    weights = tiny_weights()
+    grey = (0.3 + 0.4 * picture_of("float32", None)).astype(np.float32)
+    high = Model(weights)(imresize(grey, shape=(63, 78)))
+    for _ in range(3):
+        high = high + imresize(grey - imresize(high, shape=grey.shape), shape=high.shape)
+    result = upscale(grey, 3, model=weights, back_projection=3)
+    assert np.abs(result - high).max() < 1e-6
+    before, after = (
+        np.abs(imresize(upscale(grey, 3, model=weights, back_projection=n), 1 / 3) - grey).mean()
+        for n in (0, 10)
+    )
+    assert after < before / 10
+
+
+def test_back_projection_leaves_chroma_and_alpha(tiny_weights: TinyWeights) -> None:
+    picture = (0.3 + 0.4 * picture_of("float32", 4)).astype(np.float32)
+    plain, refined = (upscale(picture, 2, model=tiny_weights(), back_projection=steps) for steps in (0, 2))
+    assert np.array_equal(plain[..., 3], refined[..., 3])
+    first, second = (rgb_to_ycbcr(result[..., :3].astype(np.float64)) for result in (plain, refined))
+    assert np.abs(first[..., 1:] - second[..., 1:]).max() < 1e-5
+    assert np.abs(first[..., 0] - second[..., 0]).max() > 1e-3
+
+
+def test_passes(tiny_weights: TinyWeights, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    picture = picture_of("float32", 3)
+    weights = tiny_weights()
+    between = upscale(picture, 2, model=weights)
+    twice = upscale(picture, 4, model=weights, passes=2)
+    assert np.abs(twice - upscale(between, 2, model=weights)).max() < 1e-5
+    assert np.array_equal(upscale(picture, 4, model=weights), upscale(picture, 4, model=weights, passes=1))
+    assert np.array_equal(upscale(picture, 9, model=weights), upscale(picture, 9, model=weights, passes=2))
+    monkeypatch.setattr(srcnn.zoo, "_folder", lambda: tmp_path)
+    for scale in (2, 4):
+        save_weights(tiny_weights(scale=scale, seed=scale), tmp_path / f"3-1-3-x{scale}.safetensors")
+    by_name = upscale(picture, 4, model="3-1-3", passes=2)
+    assert np.array_equal(by_name, upscale(picture, 4, model=tiny_weights(scale=2, seed=2), passes=2))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        ({"passes": 0}, "1 to 16 passes"),
+        ({"passes": 17}, "1 to 16 passes"),
+        ({"back_projection": -1}, "0 to 100"),
+        ({"back_projection": 101}, "0 to 100"),
+    ],
+)
+def test_passes_and_steps_that_cannot_be_meant(arguments: dict[str, int], says: str) -> None:
+    with pytest.raises(UsageError, match=says):
+        upscale(np.zeros((4, 4), np.uint8), 2, model=identity(), **arguments)
+
+
 def test_tiles_beyond_the_real_block_equal_the_whole(tiny_weights: TinyWeights) -> None:
     picture = picture_of("uint16", 3, 190, 300)
     model = Model(tiny_weights("9-5-5", (8, 4)))

@@ -1,6 +1,8 @@
 import pytest
 
-from srcnn.evaluation.published import all_published, published, published_rows
+from srcnn.evaluation import METRICS as ALL_METRICS
+from srcnn.evaluation import PROTOCOLS
+from srcnn.evaluation.published import METRICS, all_published, published, published_rows
 
 
 @pytest.mark.parametrize(
@@ -16,6 +18,10 @@ from srcnn.evaluation.published import all_published, published, published_rows
         ("Set14", 2, "bicubic", "ssim", 0.8687),
         ("Set14", 4, "srcnn 9-5-5", "psnr", 27.50),
         ("set14", 3, "a+", "psnr", 29.13),
+        ("Set5", 3, "sc", "nqm", 27.29),
+        ("Set5", 4, "srcnn 9-5-5", "ms_ssim_metrix", 0.9725),
+        ("Set14", 2, "bicubic", "ifc", 6.09),
+        ("Set14", 4, "srcnn 9-5-5", "wpsnr", 38.87),
     ],
 )
 def test_the_paper_is_found(set_name, scale, method, metric, value):
@@ -41,17 +47,29 @@ def test_what_was_not_published_is_none(set_name, scale, method, metric):
     assert published(set_name, scale, method, metric, "authors") is None
 
 
+def test_jpeg_is_found_by_its_quality():
+    rows = {row.method: row.figures for row in published_rows("Classic5", None, 10)}
+    assert rows["jpeg"] == {"psnr": 27.82, "ssim": 0.7595, "psnr_b": 25.21}
+    assert rows["ar-cnn"]["psnr"] == 29.03
+    (jpeg,) = (row for row in published_rows("LIVE1", None, 40) if row.method == "jpeg")
+    assert jpeg.figures["psnr_b"] == 29.97
+    assert published_rows("LIVE1", 4) == published_rows("Classic5", None, 50) == ()
+
+
 def test_rows_are_complete_and_plausible():
     rows = all_published()
     assert len(rows) > 60
     for row in rows:
         assert row.status in ("as published", "measured")
         assert row.source
-        assert row.images == {"Set5": 5, "Set14": 14, "BSD200": 200}[row.set]
-        assert set(row.figures) <= {"psnr", "ssim"}
+        assert row.images == {"Set5": 5, "Set14": 14, "BSD200": 200, "Classic5": 5, "LIVE1": 29}[row.set]
+        assert row.protocol in PROTOCOLS
+        assert (row.scale is None) != (row.quality is None)
+        assert set(row.figures) <= set(METRICS)
+        assert set(METRICS) <= set(ALL_METRICS)
         assert 20 < row.figures["psnr"] < 40
         assert 0.6 < row.figures.get("ssim", 0.9) < 1
-    keys = [(row.set, row.scale, row.method, row.protocol, row.status) for row in rows]
+    keys = [(row.set, row.scale, row.quality, row.method, row.protocol, row.status) for row in rows]
     assert len(keys) == len(set(keys))
 
 
@@ -63,5 +81,11 @@ def test_every_method_beats_bicubic_and_loses_with_the_scale(set_name, scale):
     below = {row.method: row.figures for row in published_rows(set_name, scale + 1)}
     for method, figures in here.items():
         for metric, value in figures.items():
-            assert method == "bicubic" or value > here["bicubic"][metric]
+            assert beats(method, metric, value, here["bicubic"][metric])
             assert method not in below or value > below[method][metric]
+
+
+def beats(method: str, metric: str, value: float, bicubic: float) -> bool:
+    # Sparse coding and KK lose to bicubic in IFC and NQM here and there, and SRCNN does in NQM on Set14 at
+    # x2: so the paper has it.
+    return method == "bicubic" or metric in ("ifc", "nqm") or value > bicubic
