@@ -41,7 +41,11 @@ def test_defaults_fill_a_minimal_recipe() -> None:
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (("steps = 10", "steps = 10\nstep = 3"), "unknown key run.step"),
+        (("steps = 10", "steps = 10\nstep = 3"), "unknown key run.step; there are steps, epochs, batch"),
+        (('name = "mine"', 'name = "../mine"'), "name: "),
+        (("steps = 10", "steps = 10\nseed = -1"), "run.seed"),
+        (("steps = 10", "steps = 10\n[optimiser]\nbetas = [1.5, 0.9]"), "optimiser.betas.0"),
+        (('train = ["T91"]', "train = []"), "data.train"),
         (("scale = 3\n", ""), "data.scale is missing"),
         (("steps = 10", "steps = 0"), "run.steps"),
         (("steps = 10", "steps = "), "expected TOML"),

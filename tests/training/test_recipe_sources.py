@@ -10,7 +10,6 @@ from PIL import Image
 
 from srcnn.data.hdf5 import subimage_writer
 from srcnn.errors import RecipeError
-from srcnn.training.checkpoint import load_checkpoint, save_checkpoint
 from srcnn.training.folder import RunFolder
 from srcnn.training.loop import train
 from srcnn.training.recipe import Recipe, parse_recipe
@@ -59,27 +58,6 @@ def test_every_source_trains(source: str, tiny_recipe: Build, all_sets: Path, tm
     assert RunFolder(tmp_path).rows()[-1]["psnr"] > 10
     assert card.color == {"rgb": "rgb", "ycbcr": "ycbcr"}.get(source, "y")
     assert card.luma_range == ("full" if source == "grey, jpeg" else "studio")
-
-
-def test_a_checkpoint_from_before_these_keys_is_resumed(
-    tiny_recipe: Build, tiny_sets: Path, tmp_path: Path
-) -> None:
-    recipe = tiny_recipe()
-
-    def stop(step: int, steps: int, row: object) -> None:
-        if step == 4:
-            raise RuntimeError
-
-    with pytest.raises(RuntimeError):
-        train(recipe, tmp_path, data=tiny_sets, report=stop)
-    path = RunFolder(tmp_path).checkpoint
-    tensors, state = load_checkpoint(path)
-    for key in ("color", "degradation", "layout", "hr_folder", "lr_folder", "sharp"):
-        del state["recipe"]["data"][key]
-    del state["recipe"]["network"]["channels"]
-    save_checkpoint(path, tensors, state)
-    train(recipe, tmp_path, data=tiny_sets, resume=True)
-    assert RunFolder(tmp_path).rows()[-1]["step"] == 8
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 import csv
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -11,9 +12,10 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 
 from srcnn.color import luma
-from srcnn.errors import SrcnnError, TrainingError, UsageError
+from srcnn.errors import DataError, SrcnnError, TrainingError, UsageError
 from srcnn.files import read_pixels
 from srcnn.training.checkpoint import load_checkpoint, save_checkpoint
 from srcnn.training.folder import Row, RunFolder
@@ -175,9 +177,51 @@ def test_a_run_is_never_overwritten_nor_resumed_with_another_recipe(
         train(tiny_recipe(), tmp_path, data=tiny_sets)
     with pytest.raises(UsageError, match="is finished"):
         train(tiny_recipe(), tmp_path, data=tiny_sets, resume=True)
+    RunFolder(tmp_path).record.unlink()
     other = tiny_recipe(network={"widths": [8, 4]})
     with pytest.raises(TrainingError, match="differs in network"):
         train(other, tmp_path, data=tiny_sets, resume=True)
+
+
+@pytest.mark.parametrize("at", [8, "the end"])
+def test_a_run_stopped_at_its_very_end_can_be_finished(
+    at: int | str, tiny_recipe: Build, tiny_sets: Path, tmp_path: Path
+) -> None:
+    def stop(step: int, steps: int, row: Row | None) -> None:
+        if step == at:
+            os.kill(os.getpid(), signal.SIGINT)
+
+    train(tiny_recipe(), tmp_path, data=tiny_sets, report=stop)
+    folder = RunFolder(tmp_path)
+    if at == "the end":  # as if it had been killed while the end was written
+        folder.record.unlink()
+        folder.last.unlink()
+        train(tiny_recipe(), tmp_path, data=tiny_sets, resume=True)
+    assert folder.last.exists()
+    assert json.loads(folder.record.read_text())["steps"] == 8
+
+
+def test_a_run_is_not_resumed_with_other_pictures(
+    tiny_recipe: Build, tiny_sets: Path, tmp_path: Path
+) -> None:
+    sets = tmp_path / "sets"
+    shutil.copytree(tiny_sets, sets)
+    train(tiny_recipe(), tmp_path / "run", data=sets)
+    RunFolder(tmp_path / "run").record.unlink()
+    (sets / "Tiny" / "4.png").unlink()
+    with pytest.raises(TrainingError, match=r"the pictures of this run, got .* differs in training"):
+        train(tiny_recipe(), tmp_path / "run", data=sets, resume=True)
+
+
+def test_pictures_too_small_to_validate_on_are_named(
+    tiny_recipe: Build, tiny_sets: Path, tmp_path: Path
+) -> None:
+    sets = tmp_path / "sets"
+    shutil.copytree(tiny_sets, sets)
+    Image.new("RGB", (30, 4)).save(sets / "Tiny" / "0.png")
+    with pytest.raises(DataError, match="more than 4 pixels a side to validate on, got Tiny/0 of 30x4"):
+        train(tiny_recipe(), tmp_path / "run", data=sets)
+    assert not (tmp_path / "run").exists()
 
 
 @pytest.mark.parametrize("content", [b"", b"PK\x03\x04 a pickle in a zip", b"\x80\x04\x95 a pickle"])
@@ -215,7 +259,7 @@ def test_the_command_stops_on_ctrl_c_with_130_and_resumes(tiny_sets: Path, tmp_p
     assert process.stdout is not None
     process.stdout.readline()  # the first validation: training is under way
     process.send_signal(signal.SIGINT)
-    _, errors = process.communicate(timeout=60)
+    _, errors = process.communicate(timeout=300)
     assert process.returncode == 130, errors
     assert f"go on with: srcnn train --resume {out}" in errors
     _, state = load_checkpoint(RunFolder(out).checkpoint)

@@ -34,7 +34,6 @@ def train_command(
         bool, typer.Option("--dry-run", help="Say what would be trained and for how long; write nothing.")
     ] = False,
     threads: Annotated[int | None, typer.Option(min=1, help="CPU threads [all cores].")] = None,
-    cache: Annotated[Path | None, typer.Option(help="Folder that keeps prepared pictures.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the record as JSON.")] = False,
 ) -> None:
     """Train a recipe; leaves weights, log, checkpoint and record in a folder.
@@ -42,13 +41,15 @@ def train_command(
     Ctrl-C stops after a checkpoint; --resume goes on from it to the same result.
     """
     from srcnn.errors import MissingExtraError, UsageError
-    from srcnn.training.recipe import Recipe, list_recipes, load_recipe
+    from srcnn.training.recipe import list_recipes, load_recipe
 
     if list_:
         for name in list_recipes():
             print(f"{name:24} {load_recipe(name).description}")
         return
-    if (recipe is None) == (resume is None):
+    if recipe and resume:
+        raise UsageError("expected a recipe or --resume, got both: a run keeps its own recipe")
+    if not (recipe or resume):
         raise UsageError(
             "expected a recipe to train, or --resume with a run's folder; see srcnn train --list"
         )
@@ -63,7 +64,7 @@ def train_command(
                 "expected --resume alone: a run keeps its folder and the weights it started from"
             )
         folder = RunFolder(resume)
-        chosen = _stored(folder.recipe, Recipe)
+        chosen = _stored(folder.recipe)
     else:
         assert recipe is not None
         chosen = load_recipe(recipe)
@@ -79,15 +80,13 @@ def train_command(
         plan = rehearse(chosen, data=data, init=weights, threads=threads)
         print(json.dumps(plan, indent=2) if as_json else _told(plan))
         return
-    folder.make()
-    with _Display(quiet=as_json) as display, _kept(folder.path):
+    with _Display(quiet=as_json) as display, _kept(folder):
         train(
             chosen,
             folder.path,
             data=data,
             init=weights,
             resume=resume is not None,
-            cache=cache,
             threads=threads,
             report=display.step,
             reading=display.read,
@@ -115,28 +114,33 @@ def _draw(folder: Any) -> None:
 
     try:
         draw_curves({folder.path.name: folder.rows()}, folder.curves)
-    except MissingExtraError as error:
+    except (MissingExtraError, OSError) as error:
         complain("note", f"no {folder.curves.name}: {error}")
 
 
 @contextlib.contextmanager
-def _kept(folder: Path) -> Iterator[None]:
+def _kept(folder: Any) -> Iterator[None]:
     try:
         yield
     except KeyboardInterrupt:
-        complain("note", f"stopped after a checkpoint; go on with: srcnn train --resume {folder}")
+        if folder.checkpoint.exists():
+            complain("note", f"stopped after a checkpoint; go on with: srcnn train --resume {folder.path}")
+        else:
+            complain("note", "stopped before the first checkpoint; nothing is kept")
         raise
 
 
-def _stored(path: Path, kind: Any) -> Any:
+def _stored(path: Path) -> Any:
     from srcnn.errors import TrainingError
+    from srcnn.training.recipe import check_recipe
 
     try:
-        return kind.model_validate(json.loads(path.read_text(encoding="utf-8")))
+        content = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise TrainingError(
             f"expected a run's {path.name} in {path.parent}, cannot read it: {error}"
         ) from error
+    return check_recipe(content, str(path))
 
 
 class _Display:

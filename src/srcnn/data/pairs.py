@@ -1,11 +1,10 @@
 """Pairs for training: a named set in, the pictures chosen of it as input and target out."""
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
-from srcnn.data.cache import key_of, read_pairs, write_pairs
 from srcnn.data.hdf5 import HDF5_SUFFIXES, read_subimages
 from srcnn.data.pair import Pair, pairs_digest
 from srcnn.data.sets import find_file, find_set
@@ -43,7 +42,6 @@ def load_pairs(
     request: SetRequest,
     root: Path | None = None,
     *,
-    cache: Path | None = None,
     progress: Progress | None = None,
 ) -> list[Pair]:
     """Read a set and degrade it: whole pictures, never crops; the low-resolution image is not quantised.
@@ -51,8 +49,6 @@ def load_pairs(
     Args:
         request: which set, at which scale.
         root: the folder of image sets; ``SRCNN_DATA`` by default.
-        cache: a folder for prepared pairs. They are found again by the hash of the files' names and
-            contents and of the request, so a changed picture is never served stale.
         progress: called with (done, total) after each picture.
 
     Raises:
@@ -67,19 +63,11 @@ def load_pairs(
     items = _selection(source.items(), request)
     if not items:
         raise DataError(f"expected pictures of {request.name} to train on, got none after the selection")
-    stored = None
-    if cache:
-        key = key_of((path for item in items for path in item.paths), asdict(request))
-        stored = cache / f"{request.name.replace('/', '-')}-x{request.scale}-{key[:16]}.npz"
-        if stored.exists():
-            return read_pairs(stored)
     pairs = []
     for done, item in enumerate(items, start=1):
         pairs.extend(source.pairs(item, request.sizes))
         if progress:
             progress(done, len(items))
-    if stored:
-        write_pairs(stored, pairs)
     return pairs
 
 

@@ -28,7 +28,7 @@ def save_checkpoint(path: Path, tensors: dict[str, torch.Tensor], state: dict[st
         write_bytes(content, path)
     except OSError as error:
         raise TrainingError(
-            f"cannot write checkpoint {path}: {error.strerror or error}; the last one is kept"
+            f"cannot write checkpoint {path}: {error.strerror or error}; an older one there is kept"
         ) from error
 
 

@@ -16,7 +16,7 @@ from srcnn.errors import TrainingError, UsageError
 from srcnn.training.folder import Row, RunFolder
 from srcnn.training.interrupt import interruptible
 from srcnn.training.recipe import Recipe
-from srcnn.training.record import card_of, record_of
+from srcnn.training.record import card_of, data_facts, record_of
 from srcnn.training.run import Run
 from srcnn.training.samples import write_samples
 from srcnn.training.validation import Watch, prepare_watch, scores
@@ -34,7 +34,6 @@ def train(
     data: Path | None = None,
     init: Weights | None = None,
     resume: bool = False,
-    cache: Path | None = None,
     threads: int | None = None,
     report: Report | None = None,
     reading: Progress | None = None,
@@ -50,7 +49,6 @@ def train(
         data: the folder the sets lie under; ``SRCNN_DATA`` by default.
         init: weights to start from instead of the recipe's initialisation.
         resume: go on from ``out``'s checkpoint; on one CPU the result equals an unbroken run to the bit.
-        cache: a folder for prepared pairs.
         threads: CPU threads; torch's own choice by default. It holds for the whole process.
         report: called after each step with its number, the number of steps in all, and the log's row where
             there is a new one.
@@ -65,21 +63,21 @@ def train(
         KeyboardInterrupt: after a checkpoint was written.
     """
     folder = RunFolder(out)
-    folder.make()
     if not resume and folder.checkpoint.exists():
         raise UsageError(f"{out} already holds a run; resume it with --resume, or name another folder")
+    if resume and folder.record.exists():
+        raise UsageError(f"{out} is finished: it holds {folder.record.name}; nothing is left to resume")
     if threads:
         torch.set_num_threads(threads)
     fabric = Fabric(devices=int(os.environ.get("LOCAL_WORLD_SIZE", "1")))
     fabric.launch()
-    pairs, watched = _load(recipe, data, cache, reading)
+    pairs, watched = _load(recipe, data, reading)
     watch = prepare_watch(watched, recipe.data.scale)
-    run = Run(recipe, pairs, fabric, init)
+    run = Run(recipe, pairs, fabric, init, facts=data_facts(pairs, watched))
     if resume:
         run.restore(folder.checkpoint)
-        if run.step >= run.steps:
-            raise UsageError(f"{out} is finished: {run.step} of {run.steps} steps are done")
     if run.leads:
+        folder.make()
         folder.truncate(run.step)
         folder.write_json(recipe.model_dump(mode="json"), folder.recipe)
 
@@ -104,16 +102,16 @@ def train(
                 run.save(folder.checkpoint)
             if report and run.leads:
                 report(run.step, run.steps, row)
-            if run.agree(interrupted()):
+            if run.agree(interrupted()) and run.step < run.steps:
                 if run.leads:
                     run.save(folder.checkpoint)
                 raise KeyboardInterrupt
     if run.leads:
-        card = card_of(recipe, {})
+        card = card_of(run, {})
         folder.save_weights(run.weights(card), folder.averaged)
         folder.save_weights(run.weights(card, averaged=False), folder.last)
         write_samples(run.network(), watch, folder.samples)
-        folder.write_json(record_of(run, pairs, watched, watch), folder.record)
+        folder.write_json(record_of(run, watch), folder.record)
     fabric.barrier()
     return load_weights(folder.weights)
 
@@ -131,7 +129,7 @@ def rehearse(
     """
     if threads:
         torch.set_num_threads(threads)
-    pairs, watched = _load(recipe, data, None, None)
+    pairs, watched = _load(recipe, data, None)
     run = Run(recipe, pairs, Fabric(devices=1), init)
     times = []
     for _ in range(min(REHEARSED, run.steps)):
@@ -167,16 +165,14 @@ class _Tally:
         return loss, mse
 
 
-def _load(
-    recipe: Recipe, data: Path | None, cache: Path | None, reading: Progress | None
-) -> tuple[list[Pair], list[Pair]]:
+def _load(recipe: Recipe, data: Path | None, reading: Progress | None) -> tuple[list[Pair], list[Pair]]:
     wanted = recipe.data
     held_from = () if wanted.watch else (wanted.hold_out_from or wanted.train)
     rules = wanted.rules()
     pairs, watched = [], []
 
     def read(request: SetRequest) -> list[Pair]:
-        return load_pairs(request, data, cache=cache, progress=reading)
+        return load_pairs(request, data, progress=reading)
 
     for name in wanted.train:
         held = name in held_from
@@ -211,4 +207,4 @@ def _save_if_best(run: Run, row: Row, watch: Watch, folder: RunFolder) -> None:
         return
     run.best, run.best_step = row.psnr, row.step
     figures = {"held-out": {"psnr": round(row.psnr, 4), "bicubic": round(watch.bicubic, 4)}}
-    folder.save_weights(run.weights(card_of(run.recipe, figures)), folder.weights)
+    folder.save_weights(run.weights(card_of(run, figures)), folder.weights)

@@ -30,6 +30,8 @@ def source_commit() -> str:
     """Commit of the source tree this runs from, ``-dirty`` when it was changed; else the version."""
     folder = Path(__file__).parent
     try:
+        # Installed inside somebody else's repository the commit would be theirs.
+        _git(folder, "ls-files", "--error-unmatch", Path(__file__).name)
         commit = _git(folder, "rev-parse", "HEAD")
         dirty = _git(folder, "status", "--porcelain", "--untracked-files=no", "--", ".")
     except (OSError, subprocess.CalledProcessError):
@@ -38,8 +40,10 @@ def source_commit() -> str:
 
 
 def command_line() -> str:
-    """The command as typed."""
-    return shlex.join(["srcnn", *sys.argv[1:]])
+    """The command as typed; another program's name alone, whose arguments may be private."""
+    program = Path(sys.argv[0])
+    ours = program.stem == "srcnn" or program.parts[-2:] == ("srcnn", "__main__.py")
+    return shlex.join(["srcnn", *sys.argv[1:]]) if ours else program.name
 
 
 def _git(folder: Path, *arguments: str) -> str:

@@ -3,7 +3,7 @@
 import tomllib
 from importlib.resources import files
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, ValidationError, model_validator
 
@@ -13,6 +13,7 @@ from srcnn.data.settings import DataRules, Section
 from srcnn.errors import RecipeError, SrcnnError
 
 Positive = Annotated[int, Field(gt=0)]
+Decay = Annotated[float, Field(ge=0, lt=1)]
 Rate = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 
 
@@ -42,7 +43,7 @@ class NetworkSection(Section):
 class DataSection(DataRules):
     """What is trained on, and what is watched; the keys of `DataRules` say how pictures become pairs."""
 
-    train: tuple[str, ...]
+    train: Annotated[tuple[str, ...], Field(min_length=1)]
     """Names of sets, or of HDF5 files of sub-images, which need ``watch``."""
     watch: tuple[str, ...] = ()
     """Sets to validate on; by default pictures held out of the training sets."""
@@ -77,8 +78,8 @@ class OptimiserSection(Section):
     """Rate of the last layer's weights; ``rate`` by default."""
     bias_rate: Rate | None = None
     """Rate of all biases; ``rate`` by default."""
-    momentum: Annotated[float, Field(ge=0, lt=1)] = 0.9
-    betas: tuple[float, float] = (0.9, 0.999)
+    momentum: Decay = 0.9
+    betas: tuple[Decay, Decay] = (0.9, 0.999)
     weight_decay: Annotated[float, Field(ge=0)] = 0.0
     """Of ``sgd``, ``adam`` (both added to the gradient) and ``adamw`` (decoupled)."""
     schedule: Literal["constant", "cosine", "step", "one-cycle"] = "cosine"
@@ -103,16 +104,17 @@ class RunSection(Section):
     precision: Literal["fp32", "bf16"] = "fp32"
     exact_tail: Annotated[float, Field(ge=0, le=1)] = 0.0
     """Share of the steps, at the end, that run in fp32 whatever ``precision`` says."""
-    ema: Annotated[float, Field(ge=0, lt=1)] = 0.999
+    ema: Decay = 0.999
     """Decay of the averaged weights, which are validated and shipped; 0 turns averaging off."""
     validate_every: Positive = 500
-    seed: int = 0
+    seed: Annotated[int, Field(ge=0, lt=2**63)] = 0
 
 
 class Recipe(Section):
     """A whole recipe."""
 
-    name: str
+    name: Annotated[str, Field(pattern=r"^[\w.-]*\w[\w.-]*$")]
+    """Letters, digits, dots and dashes: it names the run's folder."""
     description: str
     network: NetworkSection = NetworkSection()
     data: DataSection
@@ -179,9 +181,15 @@ def load_recipe(name: str) -> Recipe:
 def parse_recipe(text: str, origin: str) -> Recipe:
     """A recipe from TOML text; ``origin`` names it in errors."""
     try:
-        return Recipe.model_validate(tomllib.loads(text))
+        return check_recipe(tomllib.loads(text), origin)
     except tomllib.TOMLDecodeError as error:
         raise RecipeError(f"expected TOML in recipe {origin}: {error}") from error
+
+
+def check_recipe(content: Any, origin: str) -> Recipe:
+    """A recipe from plain values, such as a run's stored ``recipe.json``; ``origin`` names it in errors."""
+    try:
+        return Recipe.model_validate(content)
     except ValidationError as error:
         raise RecipeError(f"recipe {origin}: {_first(error)}") from error
     except SrcnnError as error:
@@ -192,8 +200,18 @@ def _first(error: ValidationError) -> str:
     first = error.errors()[0]
     key = ".".join(str(part) for part in first["loc"])
     if first["type"] == "extra_forbidden":
-        return f"unknown key {key}; see the recipe reference for those there are"
+        return f"unknown key {key}; there are {', '.join(_keys_beside(first['loc']))}"
     if first["type"] == "missing":
         return f"key {key} is missing"
     message = first["msg"].removeprefix("Value error, ")
     return f"{key}: {message}, got {first['input']!r}" if key else message
+
+
+def _keys_beside(location: tuple[int | str, ...]) -> list[str]:
+    section: type[Section] = Recipe
+    for part in location[:-1]:
+        kind = section.model_fields[str(part)].annotation
+        assert isinstance(kind, type)
+        assert issubclass(kind, Section)
+        section = kind
+    return list(section.model_fields)

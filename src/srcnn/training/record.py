@@ -4,15 +4,15 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from srcnn.data.pairs import Pair, pairs_digest
-from srcnn.training.origin import machine, source_commit
-from srcnn.training.recipe import Recipe
+from srcnn.training.origin import machine
 from srcnn.training.run import Run
 from srcnn.training.validation import Watch
 from srcnn.weights import ModelCard
 
 
-def card_of(recipe: Recipe, figures: Mapping[str, Any]) -> ModelCard:
-    """The card of weights trained by a recipe."""
+def card_of(run: Run, figures: Mapping[str, Any]) -> ModelCard:
+    """The card of a run's weights."""
+    recipe = run.recipe
     color, scale = recipe.data.color, recipe.data.scale
     kind = "" if color == "y" else f"-{color}"
     return ModelCard(
@@ -23,12 +23,20 @@ def card_of(recipe: Recipe, figures: Mapping[str, Any]) -> ModelCard:
         luma_range="full" if color == "grey" else "studio",
         data=recipe.data.train,
         recipe=recipe.name,
-        commit=source_commit(),
+        commit=run.origin[0]["commit"],
         figures=figures,
     )
 
 
-def record_of(run: Run, pairs: Sequence[Pair], watched: Sequence[Pair], watch: Watch) -> dict[str, Any]:
+def data_facts(pairs: Sequence[Pair], watched: Sequence[Pair]) -> dict[str, Any]:
+    """Which pictures a run learns from and watches: their number and the hash of their pixels."""
+    return {
+        "training": {"pictures": len(pairs), "sha256": pairs_digest(pairs)},
+        "validation": {"pictures": len(watched), "sha256": pairs_digest(watched)},
+    }
+
+
+def record_of(run: Run, watch: Watch) -> dict[str, Any]:
     """Everything needed to train the same weights again, and what it took."""
     recipe = run.recipe
     return {
@@ -40,9 +48,6 @@ def record_of(run: Run, pairs: Sequence[Pair], watched: Sequence[Pair], watch: W
         "seconds": round(run.seconds, 1),
         "steps": run.step,
         "examples": run.step * recipe.run.batch,
-        "data": {
-            "training": {"pictures": len(pairs), "sha256": pairs_digest(pairs)},
-            "validation": {"pictures": len(watched), "sha256": pairs_digest(watched)},
-        },
+        "data": run.facts,
         "validation": {"psnr": run.best, "bicubic": watch.bicubic, "step": run.best_step},
     }

@@ -30,6 +30,7 @@ class Run:
         pairs: the training pictures.
         fabric: device and processes.
         init: weights to start from instead of ``recipe.network.init``.
+        facts: what tells these pictures from others; a run is resumed with the same.
 
     Attributes:
         step: optimiser steps done, of ``steps``.
@@ -42,9 +43,15 @@ class Run:
     """
 
     def __init__(
-        self, recipe: Recipe, pairs: Sequence[Pair], fabric: Fabric, init: Weights | None = None
+        self,
+        recipe: Recipe,
+        pairs: Sequence[Pair],
+        fabric: Fabric,
+        init: Weights | None = None,
+        *,
+        facts: dict[str, Any] | None = None,
     ) -> None:
-        self.recipe, self._fabric = recipe, fabric
+        self.recipe, self._fabric, self.facts = recipe, fabric, facts
         self.step, self.seconds, self.best, self.best_step, self.rate = 0, 0.0, float("-inf"), 0, 1.0
         self.init = {"name": init.card.name, "sha256": init.digest} if init else None
         self.origin = [{"step": 0, "command": command_line(), "commit": source_commit()}]
@@ -119,6 +126,7 @@ class Run:
             "best_step": self.best_step,
             "init": self.init,
             "origin": self.origin,
+            "data": self.facts,
             "sampler": self._sampler.state(),
         }
         save_checkpoint(path, tensors, state)
@@ -127,25 +135,32 @@ class Run:
         """Take over a checkpoint's state.
 
         Raises:
-            TrainingError: it is broken, or of another recipe.
+            TrainingError: it is broken, or of another recipe or other pictures.
         """
         tensors, state = load_checkpoint(path)
-        _same_recipe(state["recipe"], self.recipe.model_dump(mode="json"), path)
+        try:
+            _same(state["recipe"], self.recipe.model_dump(mode="json"), "the recipe", path)
+            _same(state["data"] or {}, self.facts or {}, "the pictures", path)
+            self._take(tensors)
+            self.step, self.seconds = state["step"], state["seconds"]
+            self.best, self.best_step = state["best"], state["best_step"]
+            self.init = state["init"]
+            self.origin = [*state["origin"], {**self.origin[0], "step": self.step}]
+            self._sampler.restore(state["sampler"])
+        except (KeyError, TypeError) as error:
+            raise TrainingError(f"expected a whole checkpoint, got {path} without {error}") from error
+
+    def _take(self, tensors: dict[str, Tensor]) -> None:
+        names = dict(self._module.named_parameters())
         with torch.no_grad():
-            for name, parameter in self._module.named_parameters():
+            for name, parameter in names.items():
                 parameter.copy_(tensors[f"network.{name}"])
                 self._ema.values[name] = tensors[f"ema.{name}"].to(parameter.device)
-        names = dict(self._module.named_parameters())
         for key, value in tensors.items():
             section, _, rest = key.partition(".")
             if section == "optimiser":
                 name, _, entry = rest.rpartition(".")
                 self._optimiser.state[names[name]][entry] = _laid_out_like(names[name], value)
-        self.step, self.seconds = state["step"], state["seconds"]
-        self.best, self.best_step = state["best"], state["best_step"]
-        self.init = state["init"]
-        self.origin = [*state["origin"], {**self.origin[0], "step": self.step}]
-        self._sampler.restore(state["sampler"])
 
     def _batch(self) -> tuple[Tensor, Tensor]:
         # Every process draws the whole batch and keeps its share, so that their number changes nothing.
@@ -226,14 +241,11 @@ def _sampler(recipe: Recipe, pairs: Sequence[Pair]) -> Sampler:
     )
 
 
-def _same_recipe(stored: dict[str, Any], wanted: dict[str, Any], path: Path) -> None:
-    with contextlib.suppress(ValueError):
-        # A checkpoint may be older than some keys: they had then what is their default now.
-        stored = Recipe.model_validate(stored).model_dump(mode="json")
+def _same(stored: dict[str, Any], wanted: dict[str, Any], what: str, path: Path) -> None:
     if json.dumps(stored, sort_keys=True) == json.dumps(wanted, sort_keys=True):
         return
     keys = sorted(key for key in wanted if stored.get(key) != wanted[key])
     raise TrainingError(
-        f"expected a checkpoint of this recipe, got {path}, which differs in {', '.join(keys)}; "
-        "resume with the recipe it was started with"
+        f"expected a checkpoint with {what} of this run, got {path}, which differs in {', '.join(keys)}; "
+        "resume with what it was started with"
     )

@@ -8,6 +8,7 @@ import torch
 from torch.nn import functional
 
 from srcnn.data.pairs import Pair
+from srcnn.errors import DataError
 from srcnn.training.network import Srcnn
 
 LARGEST = 240
@@ -32,9 +33,20 @@ class Watch:
 
 
 def prepare_watch(pairs: Sequence[Pair], scale: int) -> Watch:
-    """Cut the centres out of ``pairs``."""
+    """Cut the centres out of ``pairs``.
+
+    Raises:
+        DataError: no pictures, or one of which the border leaves nothing.
+    """
+    if not pairs:
+        raise DataError("expected pictures to validate on, got none; see data.watch and data.hold_out")
     inputs, labels = [], []
     for pair in pairs:
+        if min(pair.hr.shape[-2:]) <= 2 * scale:
+            raise DataError(
+                f"expected pictures of more than {2 * scale} pixels a side to validate on, "
+                f"got {pair.name} of {pair.hr.shape[-1]}x{pair.hr.shape[-2]}"
+            )
         planes, levels = pair.known()
         rows, columns = (_centre(side) for side in planes.shape[1:])
         inputs.append(torch.from_numpy(planes[:, rows, columns].copy())[None])
