@@ -2,6 +2,7 @@ import math
 import tracemalloc
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -213,7 +214,7 @@ def test_passes(tiny_weights: TinyWeights, tmp_path: Path, monkeypatch: pytest.M
         ({"back_projection": 101}, "0 to 100"),
     ],
 )
-def test_passes_and_steps_that_cannot_be_meant(arguments: dict[str, int], says: str) -> None:
+def test_passes_and_steps_that_cannot_be_meant(arguments: dict[str, Any], says: str) -> None:
     with pytest.raises(UsageError, match=says):
         upscale(np.zeros((4, 4), np.uint8), 2, model=identity(), **arguments)
 

@@ -1,3 +1,5 @@
+import csv
+import io
 import json
 from pathlib import Path
 
@@ -6,7 +8,7 @@ import pytest
 from conftest import TinyWeights
 
 from srcnn.cli import run
-from srcnn.evaluation import AUTHORS
+from srcnn.evaluation import AUTHORS, PROTOCOLS
 from srcnn.files import Picture, write_picture
 from srcnn.weights import save_weights
 
@@ -28,6 +30,7 @@ def test_table(case: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     lines = out.splitlines()
     assert lines[0] == "Set5 x2, 1 image, tiny-3-1-3-x2"
     assert lines[1] == AUTHORS.describe()
+    assert lines[2] == "network: one pass; luma in the card's range, studio"
     figures = [line.split() for line in lines if line.startswith(("lines", "mean"))]
     assert [len(cells) for cells in figures] == [7, 7]
     assert figures[0][1:] == figures[1][1:]
@@ -74,6 +77,26 @@ def test_identical_pictures_are_null_in_json(
         (["--scale", "2", "--data", "no/such/folder"], 1, "no/such/folder, which is not there"),
         (["--scale", "20"], 1, "lines.png: expected at least"),
         ([], 2, "--scale"),
+        (["--scale", "2", "--protocol", "mine"], 2, "expected a protocol of authors (the paper's"),
+        (["--scale", "2", "--baselines", "sinc"], 2, "baselines out of nearest, bilinear"),
+        (["--scale", "2", "--metrics", "psnr,lpips"], 2, "metrics out of psnr"),
+        (["--scale", "2", "--quality", "20"], 2, "no scale in restoration (jpeg)"),
+        (["--quality", "20"], 2, "a model to restore under the protocol jpeg, got tiny-3-1-3-x2"),
+        (["--quality", "0"], 2, "quality of 1 to 100"),
+        (["--scale", "2", "--protocol", "authors", "--quality", "20"], 2, "none elsewhere, got 20"),
+        (["--scale", "2", "--passes", "0"], 2, "1 to 16 passes"),
+        (["--scale", "2", "--back-projection", "-1"], 2, "back-projection steps"),
+        (["--scale", "2", "--engines", "numpy"], 2, "two different engines"),
+        (["--scale", "2", "--engines", "numpy,abacus"], 2, "abacus"),
+        (
+            ["--scale", "2", "--engines", "numpy,onnxruntime", "--explain"],
+            2,
+            "one of --explain and --engines",
+        ),
+        (["--scale", "2", "--explain", "--save-images", "out"], 2, "--explain without"),
+        (["--scale", "2", "--json", "--markdown"], 2, "one of --json and --markdown"),
+        (["--scale", "2", "--csv", "no/such/folder/a.csv"], 2, "existing folder for --csv"),
+        (["--scale", "2", "--metrics", "ms_ssim"], 1, "lines.png: expected at least 161x161"),
     ],
 )
 def test_bad_input_is_one_line(
@@ -94,6 +117,87 @@ def test_a_broken_picture_is_an_error_not_a_smaller_set(
     broken.write_text("no picture", encoding="utf-8")
     assert run([*case, "--scale", "2"]) == 1
     assert "broken.png" in capsys.readouterr().err
+
+
+def test_every_output_of_one_run(case: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    options = ["-s", "3", "--baselines", "all", "--metrics", "psnr, ssim, mse", "--markdown"]
+    files = ["--csv", str(tmp_path / "a.csv"), "--save-images", str(tmp_path / "out")]
+    assert run([*case, *options, *files]) == 0
+    out, err = capsys.readouterr()
+    assert err == ""
+    methods = ["nearest", "bilinear", "bicubic", "lanczos", "srcnn"]
+    table = [line.split(" | ") for line in out.splitlines() if line.startswith("| ")]
+    # Too wide for one line an image: a line for each method.
+    assert [row[1] for row in table[2:8]] == [*methods, "gain"]
+    rows = list(csv.DictReader(io.StringIO((tmp_path / "a.csv").read_text(encoding="utf-8"))))
+    assert [(row["image"], row["method"]) for row in rows] == [
+        (name, method) for name in ("lines", "mean") for method in methods
+    ]
+    assert {row["protocol"] for row in rows} == {"authors"}
+    assert "network: one pass" in rows[0]["conventions"]
+    assert f"{float(rows[4]['psnr']):.2f}" == table[6][2]
+    names = {path.name for path in (tmp_path / "out").iterdir()}
+    assert names == {f"lines_{method}.png" for method in ("hr", *methods)}
+
+
+def test_nothing_is_written_on_an_error(
+    case: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (Path(case[2]) / "small.png").write_bytes((Path(case[2]) / "lines.png").read_bytes())
+    write_picture(Picture(np.zeros((12, 12), np.uint8)), Path(case[2]) / "small.png")
+    before = sorted(tmp_path.rglob("*"))
+    assert (
+        run([*case, "-s", "2", "--csv", str(tmp_path / "a.csv"), "--save-images", str(tmp_path / "b")]) == 1
+    )
+    assert "small.png: expected at least 11x11" in capsys.readouterr().err
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+def test_explain(case: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run([*case, "-s", "2", "--explain", "--csv", str(tmp_path / "a.csv")]) == 0
+    out = capsys.readouterr().out
+    assert all(f"\n{name} " in out for name, protocol in PROTOCOLS.items() if protocol.task == "upscale")
+    assert len((tmp_path / "a.csv").read_text(encoding="utf-8").splitlines()) == 1 + 12
+    assert run([*case, "-s", "2", "--explain", "--json"]) == 0
+    assert len(json.loads(capsys.readouterr().out)["explain"]) == 12
+
+
+def test_engines(case: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert run([*case, "-s", "2", "--engines", "numpy,onnxruntime"]) == 0
+    assert "largest difference between numpy and onnxruntime" in capsys.readouterr().out
+    assert run([*case, "-s", "2", "--engines", "numpy,onnxruntime", "--json"]) == 0
+    assert set(json.loads(capsys.readouterr().out)["mean"]) == {"bicubic", "numpy", "onnxruntime"}
+
+
+def test_jpeg_without_a_network(case: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert run([*case[:3], "--model", "none", "--quality", "20", "--json"]) == 0
+    value = json.loads(capsys.readouterr().out)
+    assert (value["protocol"], value["conventions"]["quality"], value["use"]) == ("jpeg", 20, None)
+    assert set(value["mean"]["jpeg"]) == {"psnr", "ssim", "psnr_b"}
+
+
+def test_how_the_network_is_used(case: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    options = ["--as-is", "--ensemble", "--passes", "2", "--back-projection", "3"]
+    assert run([*case, "-s", "4", *options]) == 0
+    assert capsys.readouterr().out.splitlines()[2] == (
+        "network: 2 passes; luma as it is; mean over 8 flips and rotations; each 3 back-projection steps"
+    )
+
+
+def test_outputs_of_another_size(case: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "made").mkdir()
+    write_picture(Picture(np.zeros((20, 20, 3), np.uint8)), tmp_path / "made" / "lines.png")
+    assert run([*case, "-s", "2", "--outputs", str(tmp_path / "made")]) == 1
+    out, err = capsys.readouterr()
+    assert (out, len(err.splitlines())) == ("", 1)
+    assert "expected 36x48 pixels as its reference, got 20x20" in err
+
+
+def test_protocols_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["evaluate", "--protocols"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split(":")[0] for line in lines[::2]] == list(PROTOCOLS)
+    assert all(line.startswith("    ") and "mean over images" in line for line in lines[1::2])
 
 
 def test_help_shows_examples(capsys: pytest.CaptureFixture[str]) -> None:

@@ -79,6 +79,20 @@ def test_scale_is_2_when_not_said(tmp_path: Path, photo: Path, weights: Path):
     assert read_pixels(tmp_path / "a.png").shape == (96, 74, 3)
 
 
+def test_passes_and_back_projection_reach_the_work(tmp_path: Path, photo: Path, weights: Path, picture):
+    options = ("--passes", "2", "--back-projection", "3", "--scale", "4", "-m", weights)
+    assert srcnn("upscale", photo, "-o", tmp_path / "a.png", *options).returncode == 0
+    from srcnn.upscale import upscale
+
+    expected = upscale(picture, 4, model=weights, passes=2, back_projection=3)
+    np.testing.assert_array_equal(read_pixels(tmp_path / "a.png"), expected)
+    for option, value in (("--passes", "0"), ("--back-projection", "-1")):
+        assert_fails(
+            srcnn("upscale", photo, "-o", tmp_path / "b.png", "-m", weights, option, value), 2, "got"
+        )
+    assert left(tmp_path) == ["a.png"]
+
+
 def test_options_reach_the_work(tmp_path: Path, photo: Path, weights: Path):
     options = ("--engine", "numpy", "--ensemble", "--tile", "16", "--quality", "40", "--scale", "1.5")
     done = srcnn("upscale", photo, "-o", tmp_path / "a.jpg", "-m", weights, *options)

@@ -23,6 +23,8 @@ Examples:
   srcnn evaluate --data Classic5 --protocol jpeg --quality 20 --model mine.safetensors --json
 
   srcnn evaluate --data Set5 --scale 3 --engines onnxruntime,numpy
+
+  srcnn evaluate --data Set5 --scale 3 --outputs theirs/ --model none
 """
 NO_MODEL = "none"
 
@@ -82,6 +84,10 @@ def evaluate_command(
     engines: Annotated[
         str, typer.Option(metavar="LIST", help="Compare engines: figures to six decimals, differences.")
     ] = "",
+    outputs: Annotated[
+        str,
+        typer.Option(metavar="DIR", help="Measure these pictures too, made by whatever program."),
+    ] = "",
     as_json: Annotated[bool, typer.Option("--json", help="Print the figures as JSON.")] = False,
     as_markdown: Annotated[bool, typer.Option("--markdown", help="Print the table in Markdown.")] = False,
     csv: Annotated[str, typer.Option(metavar="FILE", help="Write the figures to a CSV file.")] = "",
@@ -116,7 +122,7 @@ def evaluate_command(
         options["progress"] = bar.update
         network = None if model == NO_MODEL else model
         if explain or engines:
-            _check_alone(explain=explain, engines=engines, baselines=baselines, save_images=save_images)
+            _check_alone(explain, engines, [baselines != "bicubic", bool(save_images), bool(outputs)])
         if explain:
             from srcnn.evaluation.explain import explain as measure
 
@@ -130,7 +136,8 @@ def evaluate_command(
             from srcnn.evaluation import BASELINES, evaluate
 
             wanted = _listed(baselines, BASELINES)
-            result = evaluate(network, data, scale, baselines=wanted, engine=engine, keep=keep, **options)
+            options |= {"baselines": wanted, "outputs": outputs or None, "keep": keep}
+            result = evaluate(network, data, scale, engine=engine, **options)
         if csv:
             _write(result.to_csv(), csv)
     if as_json:
@@ -151,14 +158,14 @@ def _listed(text: str, everything: tuple[str, ...] = ()) -> tuple[str, ...]:
     return everything if names == ("all",) and everything else names
 
 
-def _check_alone(*, explain: bool, engines: str, baselines: str, save_images: str) -> None:
+def _check_alone(explain: bool, engines: str, others: list[bool]) -> None:
     from srcnn.errors import UsageError
 
     if explain and engines:
         raise UsageError("expected one of --explain and --engines, got both")
-    if baselines != "bicubic" or save_images:
+    if any(others):
         option = "--explain" if explain else "--engines"
-        raise UsageError(f"expected {option} without --baselines and --save-images, got them together")
+        raise UsageError(f"expected {option} without --baselines, --outputs and --save-images")
 
 
 def _pictures(folder: str) -> Any:

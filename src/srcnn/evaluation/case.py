@@ -25,11 +25,13 @@ class Case:
         pixels: (H, W) or (H, W, 3) uint8, the good picture as its file has it.
         protocol: the conventions.
         scale: whole enlargement; None for restoration.
+        name: what the picture is called.
     """
 
     pixels: Pixels
     protocol: Protocol
     scale: int | None
+    name: str = ""
 
     @property
     def grey(self) -> bool:

@@ -10,6 +10,7 @@ import numpy as np
 from srcnn.errors import DataError, UsageError
 from srcnn.evaluation.case import Case, check_baselines
 from srcnn.evaluation.figures import scores
+from srcnn.evaluation.outputs import Outputs
 from srcnn.evaluation.pictures import find_pictures, read_eight_bit
 from srcnn.evaluation.planes import Floats, Pixels, Space, measured, to_picture
 from srcnn.evaluation.protocol import Protocol
@@ -26,6 +27,7 @@ Keep = Callable[[str, str, Pixels], None]
 Method = Callable[[Case], tuple[Floats, Space]]
 """Planes of the reference's size for a case, and the space they are in."""
 NETWORK = "srcnn"
+OUTPUTS = "outputs"
 TRUTH = "hr"
 
 
@@ -39,6 +41,7 @@ def evaluate(
     baselines: Iterable[str] = (),
     metrics: Iterable[str] | None = None,
     engine: str | None = None,
+    outputs: str | os.PathLike[str] | None = None,
     keep: Keep | None = None,
     progress: Progress | None = None,
 ) -> Evaluation:
@@ -56,6 +59,8 @@ def evaluate(
         baselines: further enlargements out of `BASELINES`; bicubic is always there.
         metrics: what to measure instead of the protocol's metrics.
         engine: see `srcnn.engines.create_engine`.
+        outputs: a folder of pictures that some program made of the same data, measured beside (see
+            `srcnn.evaluation.outputs.Outputs`).
         keep: called with the good picture (as ``hr``) and each method's result, as 8-bit grey or RGB.
         progress: called with (images done, images in all).
 
@@ -66,7 +71,7 @@ def evaluate(
         UsageError: a scale that is not whole or below 2, an unknown model, engine, protocol, baseline or
             metric, or a model for another task than the protocol's.
         DataError: no such folder or set, or a picture that the protocol says nothing about (transparent,
-            16 bits) or that is too small.
+            16 bits) or that is too small; an output that is missing or of another size.
         ImageError: a folder without pictures, or a picture that cannot be read.
         WeightsError: weights that cannot be read.
     """
@@ -77,6 +82,8 @@ def evaluate(
     if model is not None:
         net = load_for(model, factor, protocol, use, engine)
         methods[NETWORK] = partial(_network, net=net, use=use)
+    if outputs is not None:
+        methods[OUTPUTS] = Outputs(find_pictures(data)[1], outputs)
     name, images = measure(data, factor, protocol, methods, keep=keep, progress=progress)
     return Evaluation(
         protocol=protocol,
@@ -147,7 +154,7 @@ def measure(
     set_name, pictures = find_pictures(data)
     images = []
     for done, (name, path) in enumerate(pictures.items(), start=1):
-        case = Case(read_eight_bit(path), protocol, scale)
+        case = Case(read_eight_bit(path), protocol, scale, name)
         try:
             images.append(ImageScores(name, dict(_scored(name, case, methods, keep))))
         except UsageError as error:

@@ -147,7 +147,7 @@ def _named(evaluation: "Evaluation", row: Published) -> str:
 
 
 def _notes(evaluation: "Evaluation") -> Iterator[str]:
-    own = ("srcnn", evaluation.protocol.baseline) if evaluation.model else ("srcnn",)
+    own = ("srcnn", evaluation.protocol.baseline) if evaluation.model else ()
     shown = _beside(evaluation)
     others = [row for row in evaluation.published if not row.method.startswith(own)]
     for protocol in dict.fromkeys(row.protocol for row in others):
