@@ -1,4 +1,5 @@
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -121,6 +122,21 @@ def test_loading_by_name_path_weights_and_model(
     assert load_model(by_path, engine="numpy").engine is by_path.engine
     assert load_model(by_path, engine="onnxruntime").engine.name == "onnxruntime"
     assert load_model(tiny_weights(), engine="numpy").card.name == "tiny-3-1-3-x2"
+    assert load_model(by_path, engine="numpy").tile == 512
+    assert load_model(by_path, tile=700).tile == 768
+
+
+@pytest.mark.parametrize("tile", [0, -5])
+def test_a_tile_of_nothing_is_refused(tiny_weights: TinyWeights, tile: int) -> None:
+    for model in (tiny_weights(), Model(tiny_weights(), "numpy")):
+        with pytest.raises(UsageError, match="tile size of at least 1"):
+            load_model(model, tile=tile)
+
+
+@pytest.mark.parametrize("model", [3, None, b"9-5-5", ["9-5-5"]])
+def test_what_is_no_model(model: Any) -> None:
+    with pytest.raises(UsageError, match=f"expected a model's name.*got {type(model).__name__}"):
+        load_model(model, 3)
 
 
 def test_models_that_cannot_be_loaded(tmp_path: Path) -> None:

@@ -1,10 +1,12 @@
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from srcnn.errors import UsageError
-from srcnn.tiling import BLOCK, Edges, cut_tiles, tile_size, within
+from srcnn.tiling import BLOCK, Edges, count_tiles, cut_tiles, tile_size, within
 
 sides = st.integers(1, 60)
 
@@ -15,6 +17,11 @@ def test_tiles_cover_every_pixel_once(height: int, width: int, size: int, halo: 
     for tile in cut_tiles(height, width, size, halo):
         count[tile.out] += 1
     assert (count == 1).all()
+    assert len(cut_tiles(height, width, size, halo)) == count_tiles(height, width, size)
+
+
+def test_counting_tiles_does_not_cut_them() -> None:
+    assert count_tiles(10**9, 10**9 + 1, 10**3) == 10**6 * (10**6 + 1)
 
 
 @given(height=sides, width=sides, size=st.integers(1, 70), halo=st.integers(0, 9))
@@ -53,5 +60,9 @@ def test_tiles_are_whole_blocks(asked: int, given: int) -> None:
 def test_nothing_to_cut(arguments: tuple[int, int, int, int]) -> None:
     with pytest.raises(UsageError, match="expected"):
         cut_tiles(*arguments)
+
+
+@pytest.mark.parametrize("size", [0, -1, 300.5, "300"])
+def test_sizes_that_no_tile_has(size: Any) -> None:
     with pytest.raises(UsageError, match="tile size"):
-        tile_size(0)
+        tile_size(size)

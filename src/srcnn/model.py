@@ -10,11 +10,10 @@ from srcnn.arch import Architecture
 from srcnn.engines import Engine, create_engine
 from srcnn.engines.base import Planes
 from srcnn.errors import UsageError
-from srcnn.tiling import BLOCK, Edges, Tile, Window, cut_tiles, tile_size, within
+from srcnn.tiling import BLOCK, DEFAULT_TILE, Edges, Tile, Window, cut_tiles, tile_size, within
 from srcnn.weights import ModelCard, Weights, load_weights
 from srcnn.zoo import SUFFIX, find_model
 
-DEFAULT_TILE = 512
 Cut = Callable[[Window], Planes]
 """Gives (C, h, w) float32 of a window of the network's input."""
 
@@ -132,24 +131,32 @@ def load_model(
             picks the nearest), the path of a ``.safetensors`` file, weights, or a model.
         scale: the enlargement it is wanted for; needed with a name such as ``9-5-5``.
         engine: see `Model`; a model given keeps its own unless one is named.
-        tile: see `Model`.
+        tile: see `Model`; a model given keeps its own unless one is named.
 
     Raises:
-        UsageError: an unknown name, engine or scale.
+        UsageError: an unknown name, engine or scale, a tile below 1, or something that is no model.
         WeightsError: a file that is missing, broken or no SRCNN.
     """
     if isinstance(model, Model):
         if engine is None and tile is None:
             return model
         same = engine is None or engine == model.engine.name
-        return Model(model.weights, model.engine if same else engine, tile=tile or model.tile)
+        return Model(
+            model.weights, model.engine if same else engine, tile=model.tile if tile is None else tile
+        )
+    return Model(_load(model, scale), engine, tile=DEFAULT_TILE if tile is None else tile)
+
+
+def _load(model: str | os.PathLike[str] | Weights, scale: float | None) -> Weights:
     if isinstance(model, Weights):
-        return Model(model, engine, tile=tile or DEFAULT_TILE)
+        return model
+    if not isinstance(model, str | os.PathLike):
+        raise UsageError(
+            f"expected a model's name or file, weights or a Model, got {type(model).__name__} {model!r:.40}"
+        )
     name = os.fspath(model)
     is_file = name.endswith(SUFFIX) or os.sep in name
-    return Model(
-        load_weights(name if is_file else find_model(name, scale)), engine, tile=tile or DEFAULT_TILE
-    )
+    return load_weights(name if is_file else find_model(name, scale))
 
 
 def _turn(planes: Planes, edges: Edges, turns: int, mirrored: bool) -> tuple[Planes, Edges]:

@@ -14,7 +14,7 @@ from srcnn.tiling import Edges
 from srcnn.weights import Weights
 
 COLUMNS = 1024
-"""Pixels in one product: a 5x5 window over 64 channels then takes 6.5 MB."""
+"""Pixels in one product: few, as each takes 4 bytes for every tap of every channel while it is computed."""
 
 Matrix = npt.NDArray[np.float32]
 

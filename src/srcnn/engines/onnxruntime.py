@@ -3,8 +3,9 @@
 **Neighbours as channels.** onnxruntime computes output channels by whole vectors, 8 or 16 at a time, so a
 last layer of one channel costs as much as one of 16. Networks whose layers are all ``valid`` therefore
 compute `NEIGHBOURS` pixels of a row as so many channels of one strided convolution: the kernel shifted by 0,
-1, 2 ... columns in a frame of zeros. The sums are the same, term by term (the zeros add nothing); 9-5-5 takes
-15 percent less time, 9-1-5 a third.
+1, 2 ... columns in a frame of zeros. The sums are the same, term by term (the zeros add nothing). Eight
+pixels then take k * (k + 7) vectors of 8 an input channel instead of 8 * k * k with one place of 8 in use: 60
+instead of 200 for a last layer of 5.
 """
 
 from typing import Any
