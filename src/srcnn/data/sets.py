@@ -43,7 +43,7 @@ def find_set(name: str, root: str | os.PathLike[str] | None = None, *, part: str
         if _ends_with(folder, name) and pictures.is_dir() and any(map(_is_picture, _entries(pictures))):
             return folder
     inside = f" with pictures in {part}" if part else " with pictures"
-    raise DataError(f"expected a folder named {name}{inside} under {base}, found none; see --data")
+    raise DataError(f"expected a folder named {name}{inside} under {base}, found none; check it and what --data names")
 
 
 def set_folder(given: str, root: str | os.PathLike[str] | None = None) -> Path:
@@ -74,7 +74,7 @@ def find_file(name: str, root: str | os.PathLike[str] | None = None) -> Path:
         for path in sorted(_entries(folder)):
             if _ends_with(path, name) and path.is_file():
                 return path
-    raise DataError(f"expected a file named {name} under {base}, found none; see --data")
+    raise DataError(f"expected a file named {name} under {base}, found none; check it and what --data names")
 
 
 def _folders(base: Path) -> Iterator[Path]:
