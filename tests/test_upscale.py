@@ -14,7 +14,7 @@ import srcnn.zoo
 from srcnn.arch import parse_architecture
 from srcnn.color import rgb_to_ycbcr
 from srcnn.engines import ENGINES
-from srcnn.errors import UsageError
+from srcnn.errors import ImageError, UsageError
 from srcnn.model import Model
 from srcnn.resize import imresize
 from srcnn.upscale import output_size, step_count, step_scale, upscale
@@ -335,6 +335,79 @@ def test_scales_that_do_not_enlarge(scale: float) -> None:
 def test_scales_beyond_any_picture() -> None:
     with pytest.raises(UsageError, match="pixels a side"):
         upscale(np.zeros((4, 4), np.uint8), 1e300, model=identity())
+
+
+@pytest.mark.parametrize("scale", ["3", None, 2j, [2]])
+def test_scales_that_are_no_number(scale: Any) -> None:
+    float32: Any = np.float32(1.5)
+    with pytest.raises(UsageError, match="finite scale above 1, got"):
+        upscale(np.zeros((4, 4), np.uint8), scale, model=identity())
+    assert upscale(np.zeros((4, 4), np.uint8), float32, model=identity()).shape == (6, 6)
+
+
+@pytest.mark.parametrize("option", ["model", "passes", "back_projection", "tile"])
+def test_options_of_the_wrong_kind(option: str) -> None:
+    arguments: dict[str, Any] = {"model": identity()} | {option: 1.5}
+    with pytest.raises(UsageError, match=r"got.*1\.5"):
+        upscale(np.zeros((4, 4), np.uint8), 2, **arguments)
+
+
+@pytest.mark.parametrize("picture", [[[0, 1], [1, 0]], None, "photo.png"])
+def test_what_is_no_array(picture: Any) -> None:
+    with pytest.raises(UsageError, match=f"NumPy array, got {type(picture).__name__}"):
+        upscale(picture, 2, model=identity())
+
+
+def test_a_result_beyond_any_memory_is_refused_before_any_work(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse() -> None:
+        with pytest.raises(
+            ImageError, match=r"30000000x20000000 pixels, which needs 785,823\.\d GB; .*smaller"
+        ):
+            upscale(np.zeros((200, 300), np.uint8), 1e5, model=identity())
+
+    refuse()
+    # Where the system does not say how much it has, what it gives decides.
+    monkeypatch.setattr("srcnn.memory.physical_memory", lambda: None)
+    refuse()
+
+
+def test_memory_counts_the_floats_between_steps_and_those_of_back_projection(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    picture = np.zeros((10, 10), np.uint8)
+
+    def with_memory(count: int, scale: float, options: dict[str, Any]) -> None:
+        monkeypatch.setattr("srcnn.memory.physical_memory", lambda: count)
+        upscale(picture, scale, model=identity(), **options)
+
+    # 10 -> 40 -> 160 pixels a side: the floats of the first step are held beside the bytes of the second.
+    for needed, scale, options in (
+        (10**2 + 40**2, 4, {}),
+        (4 * 40**2 + 160**2, 16, {}),
+        (10**2 + 40**2 + 3 * 4 * 40**2, 4, {"back_projection": 1}),
+    ):
+        with_memory(needed, scale, options)
+        with pytest.raises(ImageError, match="expected a picture that fits into"):
+            with_memory(needed - 1, scale, options)
+
+
+def test_the_tile_is_the_models_unless_said(tiny_weights: TinyWeights) -> None:
+    def tiles(tile: int | None) -> int:
+        calls: list[int] = []
+        model = Model(tiny_weights(), "numpy", tile=256)
+        upscale(
+            np.zeros((150, 150), np.uint8),
+            2,
+            model=model,
+            tile=tile,
+            progress=lambda *done: calls.append(done[1]),
+        )
+        assert calls == [len(calls)] * len(calls)
+        return len(calls)
+
+    assert (tiles(None), tiles(256), tiles(512)) == (4, 4, 1)
+    with pytest.raises(UsageError, match="tile size"):
+        tiles(0)
 
 
 @pytest.mark.parametrize(

@@ -7,9 +7,32 @@ import numpy as np
 import numpy.typing as npt
 
 from srcnn.color import rgb_to_ycbcr, ycbcr_to_rgb
+from srcnn.errors import UsageError
 
 Pixels = npt.NDArray[Any]
 Floats = npt.NDArray[np.float32]
+KINDS = ("uint8", "uint16", "float32", "float64")
+
+
+def check_picture(picture: Pixels) -> None:
+    """Refuse what is no picture.
+
+    Raises:
+        UsageError: no array, another shape or dtype than `srcnn.upscale` takes, no pixels, or floats outside
+            [0, 1].
+    """
+    if not isinstance(picture, np.ndarray):
+        raise UsageError(f"expected a picture as a NumPy array, got {type(picture).__name__}; np.asarray it")
+    if picture.ndim not in (2, 3) or (picture.ndim == 3 and picture.shape[2] not in (1, 2, 3, 4)):
+        raise UsageError(f"expected a picture of (H, W) or (H, W, 1 to 4), got shape {picture.shape}")
+    if not picture.size:
+        raise UsageError(f"expected a picture of at least 1x1 pixels, got shape {picture.shape}")
+    if picture.dtype.name not in KINDS:
+        raise UsageError(f"expected a picture of {', '.join(KINDS)}, got {picture.dtype}")
+    if picture.dtype.kind == "f":
+        low, high = float(picture.min()), float(picture.max())
+        if not (low >= 0 and high <= 1):  # so that nan, which compares false, is refused too
+            raise UsageError(f"expected floats in [0, 1], got {low:.4g} to {high:.4g}; divide or clip them")
 
 
 @dataclass(frozen=True)

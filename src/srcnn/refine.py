@@ -5,6 +5,7 @@ of its own input is enlarged and added, for a known way of making small; a few t
 """
 
 from collections.abc import Callable
+from numbers import Integral
 
 import numpy as np
 import numpy.typing as npt
@@ -38,7 +39,7 @@ def check_steps(steps: int) -> None:
     """Refuse a number of back-projection steps that cannot be meant.
 
     Raises:
-        UsageError: below 0 or above `MAX_STEPS`.
+        UsageError: no whole number, below 0 or above `MAX_STEPS`.
     """
-    if not 0 <= steps <= MAX_STEPS:
-        raise UsageError(f"expected 0 to {MAX_STEPS} back-projection steps, got {steps}")
+    if not (isinstance(steps, Integral) and 0 <= steps <= MAX_STEPS):
+        raise UsageError(f"expected 0 to {MAX_STEPS} back-projection steps, got {steps!r}")

@@ -14,7 +14,7 @@ time, and each of its blocks gives the engine an array of the same shape with th
 other tile size. So the tile size changes no bit, under any deterministic engine: nothing is assumed about its
 kernels.
 
-**What is not.** A run without the grid, of the engine on the whole picture at once, is the same sums in arrays
+**What is not.** A run without the grid, of an engine on the whole picture at once, is the same sums in arrays
 of other shapes: it agrees to rounding, about 1e-6 where white is 1, and not always to the bit. A pixel of 8
 bits can then differ where its value lies that close to the middle between two levels.
 """

@@ -9,24 +9,25 @@ nothing but the resampling, whose windows equal the whole to the bit.
 import math
 import os
 from collections.abc import Callable, Iterator
+from numbers import Integral, Real
 from typing import Any
 
 import numpy as np
 
 from srcnn.engines import Engine
 from srcnn.errors import UsageError
-from srcnn.model import DEFAULT_TILE, Model, load_model
-from srcnn.pixels import Colours, Floats, Pixels
+from srcnn.memory import empty_picture
+from srcnn.model import Model, load_model
+from srcnn.pixels import Colours, Floats, Pixels, check_picture
 from srcnn.refine import back_project, check_steps
 from srcnn.resize import Resizer, imresize
-from srcnn.tiling import Window, cut_tiles, tile_size
+from srcnn.tiling import Window, count_tiles, tile_size
 from srcnn.weights import Weights
 
 MAX_STEP = 4.0
 """Enlarged at once at most; more goes in equal steps, each close to a scale that weights were trained for."""
 MAX_PASSES = 16
 MAX_SIDE = 2**31 - 1
-KINDS = ("uint8", "uint16", "float32", "float64")
 
 Progress = Callable[[int, int], None]
 
@@ -40,7 +41,7 @@ def upscale(
     ensemble: bool = False,
     passes: int | None = None,
     back_projection: int = 0,
-    tile: int = DEFAULT_TILE,
+    tile: int | None = None,
     progress: Progress | None = None,
 ) -> Pixels:
     """A larger picture of the same kind.
@@ -60,7 +61,8 @@ def upscale(
         back_projection: after each pass, so many times: what the result, made small again with bicubic,
             misses of the picture is enlarged and added. For pictures that were made small that way, such as
             by MATLAB's or Pillow's bicubic; on others it brings out what is wrong with them.
-        tile: output pixels a side worked on at a time; changes memory, never a pixel.
+        tile: output pixels a side worked on at a time, by default the model's own, 512 if not said there;
+            rounded up to multiples of 256. It changes memory, never a pixel.
         progress: called with (tiles done, tiles in all).
 
     Returns:
@@ -69,14 +71,15 @@ def upscale(
     Raises:
         UsageError: a scale that is not finite or not above 1, an array that is no picture, an unknown model,
             passes or steps that cannot be meant.
+        ImageError: a result that does not fit into memory; known before any work.
         WeightsError: weights that cannot be read.
     """
     check_picture(picture)
     check_steps(back_projection)
     sizes = step_sizes(picture.shape, scale, passes)
     net = load_model(model, step_scale(scale, passes), engine=engine)
-    halo, side = net.architecture.halo, tile_size(tile)
-    total = sum(len(cut_tiles(height, width, side, halo)) for height, width in sizes)
+    side = net.tile if tile is None else tile_size(tile)
+    total = sum(count_tiles(height, width, side) for height, width in sizes)
     done = 0
 
     def report() -> None:
@@ -86,11 +89,16 @@ def upscale(
             progress(done, total)
 
     pixels = picture if picture.ndim == 3 else picture[..., None]
+    needed = _memory_needed(pixels, sizes, net.architecture.channels if back_projection else 0)
+    last = empty_picture(
+        (*sizes[-1], pixels.shape[2]), picture.dtype, needed=needed, advice="choose a smaller scale"
+    )
     for number, size in enumerate(sizes, start=1):
         # Rounded to pixels once, at the end.
-        dtype = picture.dtype if number == len(sizes) else np.dtype(np.float32)
-        step = _refined if back_projection else _tiled
-        pixels = step(_Step(pixels, size, net, side, ensemble, back_projection), dtype, report)
+        result = last if number == len(sizes) else np.empty((*size, pixels.shape[2]), np.float32)
+        fill = _fill_refined if back_projection else _fill
+        fill(result, _Step(pixels, size, net, side, ensemble, back_projection), report)
+        pixels = result
     return pixels if picture.ndim == 3 else pixels[..., 0]
 
 
@@ -98,10 +106,10 @@ def check_scale(scale: float) -> None:
     """Refuse a scale that does not enlarge.
 
     Raises:
-        UsageError: not finite, or not above 1.
+        UsageError: no number, not finite, or not above 1.
     """
-    if not (math.isfinite(scale) and scale > 1):
-        raise UsageError(f"expected a finite scale above 1, got {scale}")
+    if not (isinstance(scale, Real) and math.isfinite(scale) and scale > 1):
+        raise UsageError(f"expected a finite scale above 1, got {scale!r:.40}")
 
 
 def output_size(shape: tuple[int, ...], scale: float) -> tuple[int, int]:
@@ -123,10 +131,10 @@ def check_passes(passes: int | None) -> None:
     """Refuse a number of passes that cannot be meant; None is as many as needed.
 
     Raises:
-        UsageError: below 1 or above `MAX_PASSES`.
+        UsageError: no whole number, below 1 or above `MAX_PASSES`.
     """
-    if passes is not None and not 1 <= passes <= MAX_PASSES:
-        raise UsageError(f"expected 1 to {MAX_PASSES} passes, got {passes}")
+    if passes is not None and not (isinstance(passes, Integral) and 1 <= passes <= MAX_PASSES):
+        raise UsageError(f"expected 1 to {MAX_PASSES} passes, got {passes!r}")
 
 
 def step_count(scale: float, passes: int | None = None) -> int:
@@ -151,24 +159,6 @@ def step_sizes(shape: tuple[int, ...], scale: float, passes: int | None = None) 
     last = output_size(shape, scale)
     count, step = step_count(scale, passes), step_scale(scale, passes)
     return [*(output_size(shape, step**n) if step**n > 1 else last for n in range(1, count)), last]
-
-
-def check_picture(picture: Pixels) -> None:
-    """Refuse what is no picture.
-
-    Raises:
-        UsageError: another shape or dtype than `upscale` takes, no pixels, or floats outside [0, 1].
-    """
-    if picture.ndim not in (2, 3) or (picture.ndim == 3 and picture.shape[2] not in (1, 2, 3, 4)):
-        raise UsageError(f"expected a picture of (H, W) or (H, W, 1 to 4), got shape {picture.shape}")
-    if not picture.size:
-        raise UsageError(f"expected a picture of at least 1x1 pixels, got shape {picture.shape}")
-    if picture.dtype.name not in KINDS:
-        raise UsageError(f"expected a picture of {', '.join(KINDS)}, got {picture.dtype}")
-    if picture.dtype.kind == "f":
-        low, high = float(picture.min()), float(picture.max())
-        if not (low >= 0 and high <= 1):  # so that nan, which compares false, is refused too
-            raise UsageError(f"expected floats in [0, 1], got {low:.4g} to {high:.4g}; divide or clip them")
 
 
 class _Step:
@@ -210,16 +200,26 @@ class _Step:
         return self.colours.decode(np.concatenate([planes, rest], axis=-1), dtype)
 
 
-def _tiled(step: _Step, dtype: np.dtype[Any], report: Callable[[], None]) -> Pixels:
-    result = np.empty((*step.size, step.pixels.shape[2]), dtype)
+def _memory_needed(pixels: Pixels, sizes: list[tuple[int, int]], refined: int) -> int:
+    """Bytes held at once at most: what a step is given, what it makes, and ``refined`` whole planes."""
+    channels, needed, given = pixels.shape[2], 0, pixels.nbytes
+    for number, (height, width) in enumerate(sizes, start=1):
+        sample = pixels.itemsize if number == len(sizes) else 4
+        made = height * width * channels * sample
+        # `back_project` has planes, what is added to them, and their sum.
+        needed = max(needed, given + made + 3 * 4 * height * width * refined)
+        given = made
+    return needed
+
+
+def _fill(result: Pixels, step: _Step, report: Callable[[], None]) -> None:
     for window, planes in step.network():
-        result[window] = step.pixels_of(planes, window, dtype)
+        result[window] = step.pixels_of(planes, window, result.dtype)
         report()
-    return result
 
 
-def _refined(step: _Step, dtype: np.dtype[Any], report: Callable[[], None]) -> Pixels:
-    """As `_tiled`, with back-projection of the network's planes as a whole between."""
+def _fill_refined(result: Pixels, step: _Step, report: Callable[[], None]) -> None:
+    """As `_fill`, with back-projection of the network's planes as a whole between."""
     whole = np.empty((*step.size, step.learned), np.float32)
     windows = []
     for window, planes in step.network():
@@ -235,7 +235,5 @@ def _refined(step: _Step, dtype: np.dtype[Any], report: Callable[[], None]) -> P
         down=lambda high: imresize(high, shape=shape),
         up=lambda small: imresize(small, shape=step.size),
     )
-    result = np.empty((*step.size, step.pixels.shape[2]), dtype)
     for window in windows:
-        result[window] = step.pixels_of(whole[window], window, dtype)
-    return result
+        result[window] = step.pixels_of(whole[window], window, result.dtype)

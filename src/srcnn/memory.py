@@ -1,0 +1,52 @@
+"""Arrays that are refused before any work where the machine cannot hold them."""
+
+import os
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from srcnn.errors import ImageError
+
+
+def physical_memory() -> int | None:
+    """Bytes of memory that the machine has; None where the system does not say."""
+    try:
+        pages, size = os.sysconf("SC_PHYS_PAGES"), os.sysconf("SC_PAGE_SIZE")
+    except (AttributeError, OSError, ValueError):
+        return None
+    return pages * size if pages > 0 and size > 0 else None
+
+
+def empty_picture(
+    shape: tuple[int, ...], dtype: npt.DTypeLike, *, needed: int, advice: str
+) -> npt.NDArray[Any]:
+    """``np.empty`` for a picture, with an error in one line.
+
+    Systems give out more memory than there is and end the process that uses it; so that asking for an array
+    is not enough to know that it fits.
+
+    Args:
+        shape: (H, W, ...) of the array.
+        dtype: its dtype.
+        needed: bytes that will be held at once, this array among them.
+        advice: what to do where that is too much.
+
+    Raises:
+        ImageError: more than the machine has, or more than the system gives.
+    """
+    there = physical_memory()
+    try:
+        if there is None or needed <= there:
+            return np.empty(shape, dtype)
+    except (MemoryError, ValueError):  # ValueError: more bytes than an address can count
+        pass
+    memory = "memory" if there is None else f"{_gigabytes(there)} of memory"
+    raise ImageError(
+        f"expected a picture that fits into {memory}, got one of {shape[1]}x{shape[0]} pixels, "
+        f"which needs {_gigabytes(needed)}; {advice}"
+    )
+
+
+def _gigabytes(count: int) -> str:
+    return f"{count / 1e9:,.1f} GB"
