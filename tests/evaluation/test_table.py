@@ -1,3 +1,5 @@
+import csv
+import io
 import json
 import math
 from dataclasses import replace
@@ -86,6 +88,34 @@ def test_fewer_metrics_are_fewer_columns():
     text = str(replace(whole, protocol=replace(AUTHORS, metrics=("psnr",)), images=images))
     assert "SSIM" not in text
     assert "image0" in text
+
+
+def test_many_figures_get_a_line_for_each_method():
+    whole = evaluation()
+    figures = {"psnr": 30.0, "ssim": 0.9, "ifc": 3.0, "nqm": 28.0}
+    methods = dict.fromkeys(("nearest", "bicubic", "srcnn"), figures)
+    images = tuple(ImageScores(image.name, methods) for image in whole.images)
+    protocol = replace(AUTHORS, metrics=("psnr", "ssim", "ifc", "nqm"))
+    result = replace(whole, protocol=protocol, images=images)
+    lines = [line.split() for line in str(result).splitlines()]
+    assert lines[3] == ["image", "method", "PSNR", "SSIM", "IFC", "NQM"]
+    assert lines[5] == ["image0", "nearest", "30.00", "0.9000", "3.00", "28.00"]
+    assert lines[8] == ["gain", "+0.00", "+0.0000", "+0.00", "+0.00"]
+    (paper,) = (n for n, line in enumerate(lines) if line[:2] == ["srcnn", "9-5-5,"])
+    # Nearest was not published: it has no line there.
+    assert lines[paper][4:] == ["bicubic", "30.39", "0.8682", "3.52", "27.54"]
+    assert lines[paper + 1] == ["srcnn", "32.75", "0.9090", "4.58", "33.21"]
+    assert "others, as published (PSNR/SSIM/IFC/NQM): sc 31.42/0.8821/3.16/27.29" in str(result)
+    table = [line for line in result.to_markdown().splitlines() if line.startswith("|")]
+    assert {line.count("|") for line in table} == {7}
+
+
+def test_csv():
+    rows = list(csv.DictReader(io.StringIO(evaluation().to_csv())))
+    assert len(rows) == 2 * 5 + 2
+    assert (rows[-1]["image"], rows[-1]["method"], float(rows[-1]["psnr"])) == ("mean", "srcnn", 34.0)
+    assert {row["protocol"] for row in rows} == {"authors"}
+    assert AUTHORS.describe() in rows[0]["conventions"]
 
 
 def test_markdown():

@@ -21,8 +21,8 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
     "task": {"upscale": "upscaling", "restore": "restoration"},
     "channel": {
         "y": "Y rounded to 8 bits",
-        "ycbcr": "squared error averaged over Y, Cb and Cr of 8 bits (the paper's RGB)",
-        "rgb": "R, G and B of 8 bits",
+        "ycbcr": "squared error over Y, Cb and Cr of 8 bits (the paper's RGB), other metrics averaged",
+        "rgb": "squared error over R, G and B of 8 bits, other metrics averaged",
     },
     "luma_range": {"studio": "BT.601, studio range 16-235", "full": "BT.601, full range 0-255"},
     "crop": {

@@ -94,8 +94,11 @@ def _long(evaluation: "Evaluation") -> str:
 def _long_cells(evaluation: "Evaluation") -> Iterator[Row]:
     yield ["image", "method", *map(_label, evaluation.protocol.metrics)]
     for name, methods in _lines(evaluation):
-        for number, group in enumerate(_groups(evaluation)):
-            yield ["" if number else name, group, *_figures(methods, group, evaluation)]
+        shown = name
+        for group in _groups(evaluation):
+            if group in methods or group == "gain":  # not every method has been published
+                yield [shown, group, *_figures(methods, group, evaluation)]
+                shown = ""
 
 
 def _lines(evaluation: "Evaluation") -> Iterator[tuple[str, Methods]]:
@@ -153,7 +156,9 @@ def _notes(evaluation: "Evaluation") -> Iterator[str]:
     for protocol in dict.fromkeys(row.protocol for row in others):
         rows = [row for row in others if row.protocol == protocol]
         label = rows[0].status + ("" if protocol == evaluation.protocol.name else f", {protocol}")
-        yield f"others, {label}: {', '.join(f'{row.method} {_slashed(row, evaluation)}' for row in rows)}"
+        listed = ", ".join(f"{row.method} {_slashed(row, evaluation)}" for row in rows)
+        order = "/".join(_label(metric) for metric in _listed(evaluation))
+        yield f"others, {label} ({order}): {listed}"
     for source in dict.fromkeys(row.source for row in shown + others):
         yield f"source: {source}"
     for protocol in dict.fromkeys(row.protocol for row in shown + others):
@@ -162,8 +167,15 @@ def _notes(evaluation: "Evaluation") -> Iterator[str]:
 
 
 def _slashed(row: Published, evaluation: "Evaluation") -> str:
-    known = [metric for metric in evaluation.protocol.metrics if metric in row.figures]
-    return "/".join(said(metric, row.figures[metric]) for metric in known) or "-"
+    figures = row.figures
+    known = _listed(evaluation)
+    return "/".join(said(metric, figures[metric]) if metric in figures else "-" for metric in known)
+
+
+def _listed(evaluation: "Evaluation") -> list[str]:
+    """The metrics that somebody has published here."""
+    every = {metric for row in evaluation.published for metric in row.figures}
+    return [metric for metric in evaluation.protocol.metrics if metric in every]
 
 
 def _filled(groups: Row) -> Iterator[str]:
