@@ -1,18 +1,12 @@
 """Fixtures shared by all tests: image sets and outside weights where present, and small stand-ins."""
 
 import os
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 import pytest
-
-from srcnn.arch import Border, parse_architecture
-from srcnn.weights import ModelCard, Weights
-
-TinyWeights = Callable[..., Weights]
-"""What the fixture `tiny_weights` returns; tests use it as an annotation."""
+from support import TinyWeights, make_tiny_weights
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -53,29 +47,6 @@ def picture() -> npt.NDArray[np.uint8]:
     pixels = np.clip(np.round(rgb), 0, 255).astype(np.uint8)
     pixels.flags.writeable = False
     return pixels
-
-
-def make_tiny_weights(
-    name: str = "3-1-3",
-    widths: tuple[int, ...] = (4, 3),
-    channels: int = 1,
-    border: Border = "valid",
-    scale: int | None = 2,
-    seed: int = 0,
-) -> Weights:
-    """Weights whose first ``channels`` channels carry the input through, with small noise everywhere."""
-    architecture = parse_architecture(name, widths=widths, channels=channels, border=border)
-    rng = np.random.default_rng(seed)
-    kernels, biases = [], []
-    for shape in architecture.weight_shapes:
-        kernel = rng.normal(0, 0.02, shape).astype(np.float32)
-        carried = range(min(channels, *shape[:2]))
-        kernel[carried, carried, shape[2] // 2, shape[3] // 2] += 1
-        kernels.append(kernel)
-        biases.append(rng.normal(0, 0.01, shape[0]).astype(np.float32))
-    color = "y" if channels == 1 else "rgb"
-    card = ModelCard(name=f"tiny-{name}-x{scale}", scale=scale, color=color, licence="MIT")
-    return Weights(tuple(kernels), tuple(biases), architecture, card)
 
 
 def _folder_of(variable: str, what: str) -> Path:

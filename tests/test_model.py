@@ -3,9 +3,9 @@ from typing import Any
 
 import numpy as np
 import pytest
-from conftest import TinyWeights
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from support import TinyWeights
 
 import srcnn.zoo
 from srcnn.engines import ENGINES, create_engine

@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 import pytest
-from conftest import TinyWeights
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from support import TinyWeights
 
 import srcnn.zoo
 from srcnn.arch import parse_architecture

@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 import pytest
-from conftest import TinyWeights
 from hypothesis import given
 from hypothesis import strategies as st
+from support import TinyWeights
 
 from srcnn.errors import WeightsError
 from srcnn.weights import Weights, load_weights, save_weights

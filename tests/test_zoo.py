@@ -2,7 +2,7 @@ import math
 from pathlib import Path
 
 import pytest
-from conftest import TinyWeights
+from support import TinyWeights
 
 import srcnn.zoo
 from srcnn.errors import UsageError, WeightsError

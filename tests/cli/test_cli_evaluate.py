@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import TinyWeights
+from support import TinyWeights
 
 from srcnn.cli import run
 from srcnn.evaluation import AUTHORS, PROTOCOLS

@@ -3,9 +3,9 @@ from itertools import product
 
 import numpy as np
 import pytest
-from conftest import TinyWeights
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from support import TinyWeights
 
 from srcnn.arch import Architecture, Border, Layer
 from srcnn.engines import ENGINES, create_engine

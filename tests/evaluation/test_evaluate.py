@@ -3,7 +3,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import TinyWeights
+from support import TinyWeights
 from test_authors_oracle import authors_weights
 
 import srcnn

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import TinyWeights
+from support import TinyWeights
 
 from srcnn.errors import ImageError, UsageError
 from srcnn.evaluation import AUTHORS, PROTOCOLS, NetworkUse, evaluate

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import TinyWeights
+from support import TinyWeights
 
 from srcnn.errors import DataError, ImageError
 from srcnn.evaluation import evaluate

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from conftest import TinyWeights
+from support import TinyWeights
 from test_authors_oracle import authors_weights
 
 from srcnn.color import luma
