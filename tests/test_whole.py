@@ -6,7 +6,7 @@ within that rounding of the middle between two levels may go either way (see `sr
 
 import numpy as np
 import pytest
-from conftest import TinyWeights
+from support import TinyWeights
 
 from srcnn.color import rgb_to_ycbcr, ycbcr_to_rgb
 from srcnn.engines import ENGINES, create_engine
