@@ -1,3 +1,4 @@
+import re
 from pathlib import Path
 from typing import Any
 
@@ -73,6 +74,14 @@ def test_an_output_that_is_another_picture_s_input(tmp_path: Path):
         plan_jobs(inputs, tmp_path, 2)
 
 
+@pytest.mark.parametrize("inputs", [[""], ["a.png", ""]])
+def test_an_empty_name_is_not_the_current_folder(tmp_path: Path, monkeypatch, inputs):
+    monkeypatch.chdir(tmp_path)
+    touch(tmp_path, "a.png")
+    with pytest.raises(UsageError, match="got an empty name"):
+        plan_jobs(inputs, tmp_path / "out", 2)
+
+
 def test_no_input():
     with pytest.raises(UsageError, match="at least one picture"):
         plan_jobs([], "out", 2)
@@ -129,6 +138,19 @@ def test_nothing_is_done_before_the_request_is_understood(tmp_path: Path, tiny_w
     with pytest.raises(ImageError, match="not a folder"):
         upscale_files([tmp_path / "a.png"], tmp_path / "a.png" / "out", 2, model=tiny_weights())
     assert [path.name for path in tmp_path.iterdir()] == ["a.png"]
+
+
+def test_a_result_too_large_names_its_picture_and_the_rest_goes_on(tmp_path: Path, tiny_weights):
+    for name, side in (("a.png", 3000), ("b.png", 1)):
+        write_picture(Picture(np.zeros((side, side), np.uint8)), tmp_path / name)
+    results = upscale_files(
+        [tmp_path / "a.png", tmp_path / "b.png"], tmp_path / "out", 300, model=tiny_weights()
+    )
+    assert re.fullmatch(
+        r".*a\.png: expected a picture that fits into .* memory, got one of 900000x900000 .*smaller scale",
+        results[0].error or "",
+    )
+    assert (results[1].width, results[1].error) == (300, None)
 
 
 def test_memory_that_runs_out_is_one_line(tmp_path: Path, tiny_weights, picture, monkeypatch):

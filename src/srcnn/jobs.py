@@ -75,12 +75,14 @@ def plan_jobs(inputs: Sequence[StrPath], out: StrPath, scale: float) -> list[Job
     input's format is not written. A folder among the inputs stands for the pictures in it.
 
     Raises:
-        UsageError: an output that is an input, two inputs with one output, several inputs and an
-            ``out`` that is a file's name, or a suffix that is not written.
+        UsageError: an empty name, an output that is an input, two inputs with one output, several
+            inputs and an ``out`` that is a file's name, or a suffix that is not written.
         ImageError: a folder without pictures.
     """
     if not inputs:
         raise UsageError("expected at least one picture or folder, got none")
+    if not all(os.fspath(given) for given in inputs):  # which `Path` takes for the current folder
+        raise UsageError("expected pictures and folders, got an empty name")
     if not os.fspath(out):
         raise UsageError("expected an output file or folder, got an empty name")
     several = len(inputs) > 1 or Path(inputs[0]).is_dir()
@@ -104,7 +106,7 @@ def upscale_files(
     ensemble: bool = False,
     passes: int | None = None,
     back_projection: int = 0,
-    tile: int = 512,
+    tile: int | None = None,
     quality: int = 95,
     progress: Progress | None = None,
     report: Callable[[JobResult], None] | None = None,
@@ -120,7 +122,7 @@ def upscale_files(
         ensemble: the mean over the 8 flips and rotations; 8 times slower, a little better.
         passes: equal steps to reach the scale in; see `srcnn.upscale`.
         back_projection: steps after each pass; see `srcnn.upscale`.
-        tile: side of the pieces that are worked on, in output pixels.
+        tile: side of the pieces that are worked on, in output pixels; see `srcnn.upscale`.
         quality: see `srcnn.files.write_picture`.
         progress: see `Progress`.
         report: called with each result as it comes.
@@ -179,7 +181,9 @@ def _run(
         job.target.parent.mkdir(parents=True, exist_ok=True)
         write_picture(Picture(pixels, picture.icc), job.target, quality=quality)
     except SrcnnError as error:
-        message = str(error)
+        # What is said of an array does not say which picture it was.
+        named = str(job.source) in str(error) or str(job.target) in str(error)
+        message = str(error) if named else f"{job.source}: {error}"
     except OSError as error:
         message = f"cannot write {job.target}: {error.strerror or error}"
     except MemoryError:

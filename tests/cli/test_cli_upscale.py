@@ -175,6 +175,7 @@ def test_scales_that_cannot_be_meant(tmp_path: Path, photo: Path, weights: Path,
         (("--engine", "cuda"), "cuda"),
         (("--quality", "0"), "quality"),
         (("--tile", "0"), "tile"),
+        (("",), "empty name"),
         (("--colour",), "--colour"),
         (("-o", "a.xyz"), ".webp"),
         (("-o", "a.gif"), ".webp"),
@@ -211,6 +212,13 @@ def test_the_input_is_never_overwritten(tmp_path: Path, photo: Path, weights: Pa
 def test_missing_file(tmp_path: Path, weights: Path):
     done = srcnn("upscale", tmp_path / "none.png", "-o", tmp_path / "a.png", "-m", weights)
     assert_fails(done, 1, "none.png", "No such file")
+    assert left(tmp_path) == []
+
+
+@pytest.mark.parametrize("scale", ["30000", "100000"])
+def test_a_scale_beyond_any_memory(tmp_path: Path, photo: Path, weights: Path, scale: str):
+    done = srcnn("upscale", photo, "-o", tmp_path / "a.png", "-m", weights, "-s", scale)
+    assert_fails(done, 1, "photo.png", "fits into", "memory", "smaller scale")
     assert left(tmp_path) == []
 
 
@@ -300,7 +308,7 @@ def test_a_bar_on_a_terminal_only_for_long_work(tmp_path: Path, photo: Path, wei
         )
         os.close(follower)
         shown = read_all(leader)
-        stdout, _ = process.communicate(timeout=60)
+        stdout, _ = process.communicate(timeout=300)
         assert process.returncode == 0
         assert ("upscaling" in shown and "100%" in shown) if bar else shown == ""
         assert b"74x96" in stdout  # the bar's terminal does not take what is piped elsewhere
@@ -317,14 +325,26 @@ def read_all(leader: int) -> str:
     return b"".join(parts).decode(errors="replace")
 
 
-def test_ctrl_c_while_writing_is_130_and_leaves_nothing(tmp_path: Path, photo: Path, weights: Path):
+@pytest.mark.parametrize(("name", "exit_code"), [("SIGINT", 130), ("SIGTERM", 143)])
+def test_a_signal_while_writing_leaves_nothing(
+    tmp_path: Path, photo: Path, weights: Path, name: str, exit_code: int
+):
     # The signal comes when the file aside is complete and not yet in its place.
-    interrupt = "import os, signal; os.fsync = lambda _: os.kill(os.getpid(), signal.SIGINT)"
+    interrupt = f"import os, signal; os.fsync = lambda _: os.kill(os.getpid(), signal.{name})"
     code = f"{interrupt}; import srcnn.cli; srcnn.cli.main()"
     command = [sys.executable, "-c", code, "upscale", photo, "-o", tmp_path / "a.png", "-m", weights]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
-    assert (done.returncode, done.stdout, done.stderr) == (130, "", "")
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=300)
+    assert (done.returncode, done.stdout, done.stderr) == (exit_code, "", "")
     assert left(tmp_path) == []
+
+
+def test_sigterm_that_is_ignored_stays_so(tmp_path: Path, photo: Path, weights: Path):
+    ignored = "import os, signal; signal.signal(signal.SIGTERM, signal.SIG_IGN)"
+    ended = "os.fsync = lambda _: os.kill(os.getpid(), signal.SIGTERM)"
+    code = f"{ignored}; {ended}; import srcnn.cli; srcnn.cli.main()"
+    command = [sys.executable, "-c", code, "upscale", photo, "-o", tmp_path / "a.png", "-m", weights]
+    assert subprocess.run(command, capture_output=True, check=False, timeout=300).returncode == 0
+    assert left(tmp_path) == ["a.png"]
 
 
 def test_help_has_examples():

@@ -1,12 +1,15 @@
 """The command line: one file per command, each of which parses, calls one function and prints.
 
-Exit codes: 0 all done, 1 something failed, 2 a request that cannot be meant, 130 interrupted.
+Exit codes: 0 all done, 1 something failed, 2 a request that cannot be meant, 130 interrupted (Ctrl-C),
+143 ended (SIGTERM); the last two clean up as they go.
 """
 
 import io
 import os
+import signal
 import sys
 from collections.abc import Sequence
+from types import FrameType
 from typing import NoReturn
 
 from srcnn.errors import SrcnnError, UsageError
@@ -17,6 +20,9 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     if isinstance(sys.stdout, io.TextIOWrapper):
         # File names may hold bytes that are no text; printing one must not end the work.
         sys.stdout.reconfigure(errors="backslashreplace")
+    # One that is ignored, or that somebody else looks after, stays so.
+    if signal.getsignal(signal.SIGTERM) == signal.SIG_DFL:
+        signal.signal(signal.SIGTERM, _end)
     sys.exit(run(arguments))
 
 
@@ -45,6 +51,11 @@ def run(arguments: Sequence[str] | None = None) -> int:
         if not hasattr(error, "format_message"):
             raise
         return _fail(_parser_message(error), UsageError.exit_code)
+
+
+def _end(number: int, frame: FrameType | None) -> NoReturn:
+    """Unwinds as Ctrl-C does, so that no half file stays; 128 and the signal's number is what shells say."""
+    sys.exit(128 + number)
 
 
 def _fail(message: str, code: int) -> int:

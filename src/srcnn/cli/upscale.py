@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from srcnn.cli.output import Bar, complain, number, print_json
+from srcnn.tiling import BLOCK, DEFAULT_TILE
 
 if TYPE_CHECKING:
     from srcnn.jobs import JobResult
@@ -54,8 +55,12 @@ def upscale_command(
         ),
     ] = 0,
     tile: Annotated[
-        int, typer.Option(min=16, help="Side of the pieces worked on; less takes less memory.")
-    ] = 512,
+        int,
+        typer.Option(
+            min=1,
+            help=f"Side of the pieces worked on, rounded up to multiples of {BLOCK}; less takes less memory.",
+        ),
+    ] = DEFAULT_TILE,
     quality: Annotated[
         int, typer.Option(min=1, max=100, help="Of JPEG, WebP and AVIF outputs; WebP is lossless at 100.")
     ] = 95,
