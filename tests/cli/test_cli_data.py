@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from srcnn.cli import run
-from srcnn.files import read_pixels
+from srcnn.files import read_pixels, write_picture
 
 Pixels = npt.NDArray[np.uint8]
 
@@ -149,9 +149,7 @@ def test_pairs_there_and_back(folder: Path, capsys: pytest.CaptureFixture[str]) 
 def test_an_interrupt_leaves_whole_files_alone(
     folder: Path, monkeypatch: pytest.MonkeyPatch, picture: Pixels
 ) -> None:
-    import srcnn.data.spoil as spoil
-
-    real, calls = spoil.write_picture, []
+    real, calls = write_picture, []
 
     def interrupted(*arguments, **options):
         calls.append(1)
@@ -159,7 +157,7 @@ def test_an_interrupt_leaves_whole_files_alone(
             raise KeyboardInterrupt
         return real(*arguments, **options)
 
-    monkeypatch.setattr(spoil, "write_picture", interrupted)
+    monkeypatch.setattr("srcnn.data.spoil.write_picture", interrupted)
     out = folder.parent / "lr"
     assert run(["data", "degrade", str(folder), "-o", str(out), "-s", "2"]) == 130
     assert [path.name for path in out.iterdir()] == ["a.png"]

@@ -93,7 +93,7 @@ def test_fewer_metrics_are_fewer_columns():
 def test_many_figures_get_a_line_for_each_method():
     whole = evaluation()
     figures = {"psnr": 30.0, "ssim": 0.9, "ifc": 3.0, "nqm": 28.0}
-    methods = dict.fromkeys(("nearest", "bicubic", "srcnn"), figures)
+    methods: dict[str, dict[str, float]] = dict.fromkeys(("nearest", "bicubic", "srcnn"), figures)
     images = tuple(ImageScores(image.name, methods) for image in whole.images)
     protocol = replace(AUTHORS, metrics=("psnr", "ssim", "ifc", "nqm"))
     result = replace(whole, protocol=protocol, images=images)

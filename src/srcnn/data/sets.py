@@ -43,7 +43,9 @@ def find_set(name: str, root: str | os.PathLike[str] | None = None, *, part: str
         if _ends_with(folder, name) and pictures.is_dir() and any(map(_is_picture, _entries(pictures))):
             return folder
     inside = f" with pictures in {part}" if part else " with pictures"
-    raise DataError(f"expected a folder named {name}{inside} under {base}, found none; check it and what --data names")
+    raise DataError(
+        f"expected a folder named {name}{inside} under {base}, found none; check it and what --data names"
+    )
 
 
 def set_folder(given: str, root: str | os.PathLike[str] | None = None) -> Path:
