@@ -96,6 +96,11 @@ def test_identical_pictures_are_null_in_json(
         (["--scale", "2", "--explain", "--save-images", "out"], 2, "--explain without"),
         (["--scale", "2", "--json", "--markdown"], 2, "one of --json and --markdown"),
         (["--scale", "2", "--csv", "no/such/folder/a.csv"], 2, "existing folder for --csv"),
+        (["--scale", "2", "--csv", "weights.safetensors"], 2, "ends in .csv for --csv"),
+        (["--scale", "2", "--save-images", "no/such/folder"], 2, "inside an existing one for --save-images"),
+        (["--scale", "nan", "--explain"], 2, "whole scale of at least 2, got nan"),
+        (["--scale", "inf", "--explain"], 2, "whole scale of at most 100, got inf"),
+        (["--scale", "1e300"], 2, "whole scale of at most 100, got 1e+300"),
         (["--scale", "2", "--metrics", "ms_ssim"], 1, "lines.png: expected at least 161x161"),
     ],
 )
@@ -205,3 +210,13 @@ def test_help_shows_examples(capsys: pytest.CaptureFixture[str]) -> None:
     out = capsys.readouterr().out
     assert "srcnn evaluate --data Set5 --scale 3" in out
     assert "--json" in out
+
+
+def test_pictures_are_never_saved_among_the_inputs(
+    case: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = Path(case[case.index("--data") + 1])
+    before = sorted(path.name for path in folder.iterdir())
+    assert run([*case, "--scale", "2", "--save-images", str(folder)]) == 2
+    assert "a folder without inputs" in capsys.readouterr().err
+    assert sorted(path.name for path in folder.iterdir()) == before

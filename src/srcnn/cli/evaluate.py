@@ -68,7 +68,10 @@ def evaluate_command(
         str, typer.Option(metavar="LIST", help="nearest,bilinear,bicubic,lanczos, or all.")
     ] = "bicubic",
     metrics: Annotated[
-        str, typer.Option(metavar="LIST", help="psnr,ssim,mse,ms_ssim,ifc,nqm,wpsnr,psnr_b, or all.")
+        str,
+        typer.Option(
+            metavar="LIST", help="psnr,ssim,mse,ms_ssim,ms_ssim_metrix,ifc,nqm,wpsnr,psnr_b, or all."
+        ),
     ] = "",
     as_is: Annotated[
         bool, typer.Option("--as-is", help="Give the network the protocol's luma whatever its card says.")
@@ -117,7 +120,7 @@ def evaluate_command(
         "use": use,
         "metrics": _listed(metrics, tuple(METRICS)) or None,
     }
-    _check_out(csv)
+    _check_targets(csv, save_images, [data, outputs, model])
     with Bar("evaluating") as bar, _pictures(save_images) as keep:
         options["progress"] = bar.update
         network = None if model == NO_MODEL else model
@@ -138,8 +141,8 @@ def evaluate_command(
             wanted = _listed(baselines, BASELINES)
             options |= {"baselines": wanted, "outputs": outputs or None, "keep": keep}
             result = evaluate(network, data, scale, engine=engine, **options)
-        if csv:
-            _write(result.to_csv(), csv)
+    if csv:
+        _write(result.to_csv(), csv)
     if as_json:
         print_json(result.to_json())
     else:
@@ -176,13 +179,21 @@ def _pictures(folder: str) -> Any:
     return saved_pictures(Path(folder))
 
 
-def _check_out(csv: str) -> None:
-    """Refuse, before any work, a file that cannot be written."""
+def _check_targets(csv: str, pictures: str, sources: list[str]) -> None:
+    """Refuse, before any work, what cannot be written and what would change an input."""
     from srcnn.errors import UsageError
 
-    path = Path(csv)
+    path, folder = Path(csv), Path(pictures)
     if csv and (path.is_dir() or not path.absolute().parent.is_dir()):
         raise UsageError(f"expected a file in an existing folder for --csv, got {csv}")
+    if csv and path.suffix.lower() != ".csv":
+        raise UsageError(f"expected a name that ends in .csv for --csv, got {csv}")
+    if pictures and not folder.absolute().parent.is_dir():
+        raise UsageError(f"expected a folder inside an existing one for --save-images, got {pictures}")
+    inputs = [Path(source).resolve() for source in sources if source and Path(source).exists()]
+    homes = {source if source.is_dir() else source.parent for source in inputs}
+    if pictures and folder.resolve() in homes:
+        raise UsageError(f"expected a folder without inputs for --save-images, got {pictures}")
 
 
 def _write(text: str, csv: str) -> None:

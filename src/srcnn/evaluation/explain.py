@@ -6,13 +6,12 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from srcnn.errors import UsageError
 from srcnn.evaluation.figures import said
 from srcnn.evaluation.layout import Row, aligned, csv_table, markdown_table
 from srcnn.evaluation.protocol import Protocol
 from srcnn.evaluation.protocols import AUTHORS, PROTOCOLS, at_quality, changed, find_protocol
 from srcnn.evaluation.result import Evaluation
-from srcnn.evaluation.run import NETWORK, AnyModel, evaluate
+from srcnn.evaluation.run import NETWORK, AnyModel, check_request, evaluate
 from srcnn.evaluation.use import NetworkUse
 from srcnn.model import load_model
 
@@ -124,16 +123,16 @@ def explain(
     chosen = find_protocol(protocol)
     wanted = tuple(metrics) if metrics is not None else ("psnr", "ssim")
     use = use or NetworkUse()
-    if chosen.task == "upscale" and scale is None:
-        raise UsageError("expected a whole scale of at least 2, got none; name it with --scale")
-    net = None if model is None else load_model(model, scale and scale ** (1 / use.count(int(scale))))
+    _, factor = check_request(chosen, scale, wanted)
+    net = None if model is None else load_model(model, factor and factor ** (1 / use.count(factor)))
     plan = []
     for known in PROTOCOLS.values():
         if known.task != chosen.task:
             continue
         known = known if chosen.quality is None else at_quality(known, chosen.quality)
         plan.append((known, use))
-        if net is not None and use.luma == "card" and net.card.luma_range != known.luma_range:
+        converted = net is not None and net.card.color != "rgb" and net.card.luma_range != known.luma_range
+        if converted and use.luma == "card":
             plan.append((known, replace(use, luma="as-is")))
     done = 0
 
@@ -163,7 +162,7 @@ def _changes(evaluation: Evaluation) -> str:
         own = evaluation.protocol.luma_range
         if evaluation.use.luma == "as-is":
             words.append("the network gets it as it is")
-        elif own != evaluation.luma_range:
+        elif evaluation.luma_range and own != evaluation.luma_range:
             words.append(f"converted to {evaluation.luma_range} range for the network")
     return "; ".join(words)
 

@@ -31,7 +31,7 @@ class Evaluation:
         set: the folder's name; published figures are looked up by it.
         images: in the order of their names.
         use: how the network was used; None where there was none.
-        luma_range: the range of luma on the model's card.
+        luma_range: the range of luma on the model's card; empty where it works on R, G and B, or is none.
     """
 
     protocol: Protocol

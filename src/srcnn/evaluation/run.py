@@ -30,6 +30,9 @@ NETWORK = "srcnn"
 OUTPUTS = "outputs"
 TRUTH = "hr"
 
+LARGEST_SCALE = 100
+"""Beyond it nothing is left of any picture; a slip of the keyboard should not be carried out."""
+
 
 def evaluate(
     model: AnyModel | None,
@@ -94,7 +97,7 @@ def evaluate(
         set=name,
         images=images,
         use=use if net else None,
-        luma_range=net.card.luma_range if net else "",
+        luma_range=net.card.luma_range if net and net.card.color != "rgb" else "",
     )
 
 
@@ -109,9 +112,10 @@ def check_request(
         if scale not in (None, 1):
             raise UsageError(f"expected no scale in restoration ({protocol.name}), got {scale:g}")
         return protocol, None
-    if scale is None or not float(scale).is_integer() or scale < 2:
+    if scale is None or not float(scale).is_integer() or not 2 <= scale <= LARGEST_SCALE:
         got = "none; name it with --scale" if scale is None else f"{scale:g}"
-        raise UsageError(f"expected a whole scale of at least 2, got {got}")
+        bound = f"at most {LARGEST_SCALE}" if scale and scale > LARGEST_SCALE else "at least 2"
+        raise UsageError(f"expected a whole scale of {bound}, got {got}")
     return protocol, int(scale)
 
 

@@ -49,10 +49,15 @@ class NetworkUse:
         return 1 if scale is None else step_count(scale, self.passes)
 
     def describe(self, scale: int | None, luma_range: str) -> str:
-        """In one line, to print beside the numbers; ``luma_range`` is that of the card."""
+        """In one line, to print beside the numbers; ``luma_range`` that of the card, if it works on luma."""
         passes, each = self.count(scale), "each " * (self.count(scale) > 1)
         words = ["one pass" if passes == 1 else f"{passes} passes"]
-        words.append("luma as it is" if self.luma == "as-is" else f"luma in the card's range, {luma_range}")
+        if not luma_range:
+            words.append("R, G and B as they are")
+        else:
+            words.append(
+                "luma as it is" if self.luma == "as-is" else f"luma in the card's range, {luma_range}"
+            )
         if self.ensemble:
             words.append("mean over 8 flips and rotations")
         if self.back_projection:
