@@ -135,7 +135,7 @@ def test_progress_and_equal_names(folder: Path, tiny_weights: TinyWeights, pictu
 
 @pytest.mark.parametrize("scale", [1, 0, -2, 2.5, float("nan"), float("inf")])
 def test_a_scale_that_cannot_be_evaluated(folder: Path, tiny_weights: TinyWeights, scale: float) -> None:
-    with pytest.raises(UsageError, match="whole scale of at (least 2|most 100)"):
+    with pytest.raises(UsageError, match=r"whole scale of at (least 2|most 100)"):
         evaluate(tiny_weights(), folder, scale)
 
 
