@@ -12,9 +12,14 @@ from typing import Any
 
 from srcnn.atomic import write_bytes
 from srcnn.evaluation import published
+from srcnn.evaluation.protocols import PROTOCOLS, changed
 
 ROOT = Path(__file__).parents[1]
-PAGES = (ROOT / "README.md", ROOT / "records" / "README.md")
+PAGES = (
+    ROOT / "README.md",
+    ROOT / "records" / "README.md",
+    ROOT / "docs" / "explanation" / "conventions.md",
+)
 SETS = ("Set5", "Set14", "BSD200")
 SCALES = (2, 3, 4)
 PAPER = "srcnn 9-5-5"
@@ -35,7 +40,22 @@ def trainings() -> str:
     return _table(header, [_training_row(name) for name in _names()])
 
 
-TABLES = {"results": results, "trainings": trainings}
+def conventions() -> str:
+    """What each protocol makes of one network's figures."""
+    record = json.loads((ROOT / "records" / "conventions" / "Set5-x3.json").read_text(encoding="utf-8"))
+    first = record["rows"][0]["mean"]
+    rows = []
+    for row in record["rows"]:
+        name = row["protocol"] + (", luma as-is" if row["luma"] == "as-is" else "")
+        cells = []
+        for method in ("bicubic", "srcnn"):
+            psnr, change = row["mean"][method]["psnr"], row["mean"][method]["psnr"] - first[method]["psnr"]
+            cells += [f"{psnr:.2f}", f"{change:+.2f}" if row is not record["rows"][0] else ""]
+        rows.append([name, *cells, changed(PROTOCOLS[row["protocol"]])])
+    return _table(["protocol", "bicubic", "change", record["model"], "change", "what it changes"], rows)
+
+
+TABLES = {"results": results, "trainings": trainings, "conventions": conventions}
 
 
 def render(page: str) -> str:

@@ -32,7 +32,8 @@ def test_says_all_that_was_assumed(state_dict, tmp_path, tiny_weights, capsys):
         f"{state_dict} -> {out}",
         "SRCNN_x3: 9-1-5 (4-3), 419 parameters, x3, border zero, studio-range luma, input 0 to 1",
     ]
-    assert printed.err == ""
+    assert "--origin, --border, --luma-range and --input-range" in printed.err
+    assert len(printed.err.splitlines()) == 1
     weights = load_weights(out)
     np.testing.assert_array_equal(weights.kernels[2], tiny_weights("9-1-5").kernels[2])
     assert weights.card.recipe == "imported from SRCNN_x3.pth.tar (pytorch)"

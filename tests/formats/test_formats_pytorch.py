@@ -61,6 +61,13 @@ def test_checkpoints(pth_file, tiny_weights, key, suffix):
     assert (read.card.name, read.card.scale) == ("SRCNN_x4", 4)
 
 
+@pytest.mark.parametrize("kind", [np.float64, np.float32, np.int64])
+def test_checkpoints_with_numpy_numbers(pth_file, tiny_weights, kind):
+    weights = tiny_weights("9-1-5", border="zero")
+    checkpoint = {"best_psnr": kind(32), "state_dict": state(weights)}
+    assert import_weights(pth_file(checkpoint)).digest == weights.digest
+
+
 @pytest.mark.parametrize("dtype", [torch.float64, torch.bfloat16, torch.float16])
 def test_other_precisions_and_parameters(pth_file, tiny_weights, dtype):
     tensors = {k: torch.nn.Parameter(t.to(dtype)) for k, t in state(tiny_weights()).items()}

@@ -77,6 +77,12 @@ def import_command(
         return
     print(f"{file} -> {out}")
     print(_line(weights))
+    if not origin and border is None and input_range is None:
+        complain(
+            "note",
+            "border and ranges are those usual for the format; if the figures disappoint, see --origin, "
+            "--border, --luma-range and --input-range",
+        )
     if weights.card.scale is None:
         complain("note", "the file does not say what enlargement it is for; --scale writes it on the card")
 

@@ -10,6 +10,8 @@ import warnings
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from srcnn.errors import MissingExtraError, WeightsError
 from srcnn.formats.network import NOT_SRCNN, Array, RawLayer
 from srcnn.weights import Weights
@@ -46,7 +48,7 @@ def _load(content: bytes) -> Any:
     except ImportError as error:
         raise MissingExtraError("reading PyTorch files", "train") from error
     try:
-        with warnings.catch_warnings(action="ignore"):
+        with warnings.catch_warnings(action="ignore"), torch.serialization.safe_globals(_numbers()):
             return torch.load(io.BytesIO(content), map_location="cpu", weights_only=True)
     except Exception as error:  # broken bytes bring errors of every kind out of a pickle reader
         if named := re.search(r"GLOBAL ([\w.]+)", str(error)):
@@ -57,6 +59,15 @@ def _load(content: bytes) -> Any:
         raise WeightsError(
             "expected a whole PyTorch file of tensors, got a broken or truncated one, or another format"
         ) from error
+
+
+def _numbers() -> list[Any]:
+    # Checkpoints often keep their best PSNR as a NumPy number: two constructors that only hold bytes, under
+    # the names that old and new NumPy give the first.
+    scalar = np.float64(0).__reduce__()[0]
+    names = ("numpy.core.multiarray.scalar", "numpy._core.multiarray.scalar")
+    kinds = {type(np.dtype(kind)) for kind in ("f4", "f8", "i4", "i8")}
+    return [*((scalar, name) for name in names), np.dtype, *kinds]
 
 
 def _state_dict(loaded: Any) -> dict[str, "torch.Tensor"]:
