@@ -9,7 +9,6 @@ from typing import Any
 
 from srcnn.atomic import write_bytes
 from srcnn.errors import TrainingError
-from srcnn.weights import Weights, save_weights
 
 
 @dataclass(frozen=True)
@@ -98,10 +97,6 @@ class RunFolder:
     def truncate(self, step: int) -> None:
         """Drop rows after ``step``: a run resumed from there writes them again."""
         self._write_rows([row for row in self.rows() if row["step"] <= step])
-
-    def save_weights(self, weights: Weights, path: Path) -> None:
-        """Write weights; an older file at the same path is kept where this fails."""
-        save_weights(weights, path)
 
     def write_json(self, content: Any, path: Path) -> None:
         """Write JSON for people to read."""

@@ -20,7 +20,7 @@ from srcnn.training.record import card_of, data_facts, record_of
 from srcnn.training.run import Run
 from srcnn.training.samples import write_samples
 from srcnn.training.validation import Watch, prepare_watch, scores
-from srcnn.weights import Weights, load_weights
+from srcnn.weights import Weights, load_weights, save_weights
 
 REHEARSED = 8
 """Steps that a rehearsal takes."""
@@ -108,8 +108,8 @@ def train(
                 raise KeyboardInterrupt
     if run.leads:
         card = card_of(run, {})
-        folder.save_weights(run.weights(card), folder.averaged)
-        folder.save_weights(run.weights(card, averaged=False), folder.last)
+        save_weights(run.weights(card), folder.averaged)
+        save_weights(run.weights(card, averaged=False), folder.last)
         write_samples(run.network(), watch, folder.samples)
         folder.write_json(record_of(run, watch), folder.record)
     fabric.barrier()
@@ -207,4 +207,4 @@ def _save_if_best(run: Run, row: Row, watch: Watch, folder: RunFolder) -> None:
         return
     run.best, run.best_step = row.psnr, row.step
     figures = {"held-out": {"psnr": round(row.psnr, 4), "bicubic": round(watch.bicubic, 4)}}
-    folder.save_weights(run.weights(card_of(run, figures)), folder.weights)
+    save_weights(run.weights(card_of(run, figures)), folder.weights)

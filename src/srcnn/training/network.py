@@ -76,14 +76,15 @@ def initialise(network: Srcnn, init: str, generator: torch.Generator) -> None:
             convolution.weight.normal_(0, std, generator=generator)
             convolution.bias.zero_()
             if init == "identity":
-                _carry(convolution, network.architecture.channels)
+                _carry(convolution, network.architecture.channels, last=number == last)
 
 
-def _carry(convolution: Convolution, channels: int) -> None:
-    # The first output channels copy the first input channels: Y >= 0 passes a ReLU unchanged.
+def _carry(convolution: Convolution, channels: int, *, last: bool) -> None:
+    # The first output channels copy the first input channels: Y >= 0 passes a ReLU unchanged. The last layer
+    # keeps its quiet weights for the other channels: without them nothing before it would learn at first.
     centre = convolution.weight.shape[-1] // 2
     for channel in range(channels):
-        convolution.weight[channel] = 0
+        convolution.weight[channel, : channels if last else None] = 0
         convolution.weight[channel, channel, centre, centre] = 1
 
 
