@@ -7,7 +7,7 @@ from torch import Tensor
 
 from srcnn.training.muon import Muon
 from srcnn.training.network import Srcnn
-from srcnn.training.recipe import OptimiserSection
+from srcnn.training.sections import OptimiserSection
 from srcnn.training.soap import Soap
 
 RISE = 0.3

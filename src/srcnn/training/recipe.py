@@ -1,119 +1,26 @@
 """Recipes: everything that decides what a run learns, as TOML; sets are named, paths never."""
 
+import re
 import tomllib
 from importlib.resources import files
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from pydantic import Field, ValidationError, model_validator
 
-from srcnn.arch import Architecture, Border, parse_architecture
 from srcnn.data.planes import channels_of
-from srcnn.data.settings import DataRules, Section
+from srcnn.data.settings import Section
 from srcnn.errors import RecipeError, SrcnnError
+from srcnn.training.sections import DataSection, NetworkSection, OptimiserSection, RunSection
 
-Positive = Annotated[int, Field(gt=0)]
-Decay = Annotated[float, Field(ge=0, lt=1)]
-Rate = Annotated[float, Field(gt=0, allow_inf_nan=False)]
-
-
-class NetworkSection(Section):
-    """The network and how it starts."""
-
-    architecture: str = "9-5-5"
-    widths: tuple[Positive, ...] = (64, 32)
-    channels: Literal[1, 3] = 1
-    """Planes in and out: 3 for ``data.color`` of ``ycbcr`` and ``rgb``."""
-    border: Border = "valid"
-    init: Literal["gaussian", "he", "identity"] = "identity"
-    """``gaussian``: N(0, 0.001^2) and zero biases, as the paper. ``he``: He et al. 2015. ``identity``: He,
-    but one channel carries the input through, so that the network starts as bicubic."""
-
-    residual: bool = False
-    """Train what is to be added to the bicubic input, and fold it into the plain network when saving: bf16
-    then rounds only small numbers. Starts as bicubic; needs ``init = "identity"``."""
-
-    def build(self) -> Architecture:
-        """The architecture these keys describe."""
-        return parse_architecture(
-            self.architecture, widths=self.widths, channels=self.channels, border=self.border
-        )
-
-
-class DataSection(DataRules):
-    """What is trained on, and what is watched; the keys of `DataRules` say how pictures become pairs."""
-
-    train: Annotated[tuple[str, ...], Field(min_length=1)]
-    """Names of sets, or of HDF5 files of sub-images, which need ``watch``."""
-    watch: tuple[str, ...] = ()
-    """Sets to validate on; by default pictures held out of the training sets."""
-    hold_out: Annotated[int, Field(ge=2)] = 10
-    """Without ``watch``: every n-th picture of each training set is held out."""
-    hold_out_from: tuple[str, ...] = ()
-    """Without ``watch``: the training sets to hold pictures out of; by default all of them."""
-    scale: Annotated[int, Field(ge=1, le=8)]
-    """1: restoration at the same size."""
-    sampling: Literal["ordered", "random"] = "random"
-    size: Positive = 64
-    """Side of an input."""
-    stride: Positive = 14
-    """Distance between ordered sub-images."""
-    augment: bool = True
-    """Draw one of eight flips and rotations each time."""
-    sizes: tuple[Annotated[float, Field(gt=0.1, le=1)], ...] = (1.0,)
-    """Copies of each training picture, shrunk by these factors."""
-
-
-class OptimiserSection(Section):
-    """How weights move."""
-
-    name: Literal["sgd", "adam", "adamw", "soap", "muon"] = "adam"
-    """``soap``: Adam in the eigenbasis of the gradient. ``muon``: orthogonalised momentum for all kernels but
-    the last layer's, SOAP for the rest."""
-    loss: Literal["mean", "sum", "psnr", "l1", "charbonnier"] = "mean"
-    """``mean``: mean squared error. ``sum``: Caffe's Euclidean loss, sum over pixels / (2 N): the paper's.
-    ``psnr``: minus the PSNR of the batch. ``l1``: mean absolute error. ``charbonnier``: a smooth ``l1``."""
-    rate: Rate = 1e-3
-    last_rate: Rate | None = None
-    """Rate of the last layer's weights; ``rate`` by default."""
-    bias_rate: Rate | None = None
-    """Rate of all biases; ``rate`` by default."""
-    momentum: Decay = 0.9
-    betas: tuple[Decay, Decay] = (0.9, 0.999)
-    weight_decay: Annotated[float, Field(ge=0)] = 0.0
-    """Of ``sgd``, ``adam`` (both added to the gradient) and ``adamw`` (decoupled)."""
-    schedule: Literal["constant", "cosine", "step", "one-cycle"] = "cosine"
-    """``step``: times ``step_factor`` after each ``step_every`` of the run. ``one-cycle``: a linear rise over
-    three tenths of the run, then a cosine fall (Smith and Topin, arXiv 1708.07120)."""
-    step_every: Annotated[float, Field(gt=0, le=1)] = 0.25
-    step_factor: Annotated[float, Field(gt=0, le=1)] = 0.5
-    warmup: Annotated[int, Field(ge=0)] = 0
-    """Steps over which the rate rises from zero."""
-    clip: Rate | None = None
-    """Largest norm of the whole gradient."""
-
-
-class RunSection(Section):
-    """How long, how exact, how often."""
-
-    steps: Positive | None = None
-    epochs: Positive | None = None
-    """Instead of ``steps``, with ordered sampling: how often every sub-image is seen."""
-    batch: Positive = 32
-    """Examples a step, over all processes."""
-    precision: Literal["fp32", "bf16"] = "fp32"
-    exact_tail: Annotated[float, Field(ge=0, le=1)] = 0.0
-    """Share of the steps, at the end, that run in fp32 whatever ``precision`` says."""
-    ema: Decay = 0.999
-    """Decay of the averaged weights, which are validated and shipped; 0 turns averaging off."""
-    validate_every: Positive = 500
-    seed: Annotated[int, Field(ge=0, lt=2**63)] = 0
+NAME = r"^[\w.-]*\w[\w.-]*$"
+"""Names of recipes and variants, which become names of folders."""
 
 
 class Recipe(Section):
     """A whole recipe."""
 
-    name: Annotated[str, Field(pattern=r"^[\w.-]*\w[\w.-]*$")]
+    name: Annotated[str, Field(pattern=NAME)]
     """Letters, digits, dots and dashes: it names the run's folder."""
     description: str
     network: NetworkSection = NetworkSection()
@@ -144,6 +51,8 @@ class Recipe(Section):
                 f"network.channels must be {channels_of(self.data.color)} for data.color = "
                 f'"{self.data.color}", got {self.network.channels}'
             )
+        if self.optimiser.pretrain_planes and self.network.channels == 1:
+            raise ValueError("optimiser.pretrain_planes chooses among three planes; network.channels is 1")
         if set(self.data.hold_out_from) - set(self.data.train):
             raise ValueError("data.hold_out_from names a set that data.train does not")
         return self
@@ -161,8 +70,28 @@ def list_recipes() -> list[str]:
 def load_recipe(name: str) -> Recipe:
     """A shipped recipe by name, or a recipe file by path (ending in ``.toml``).
 
+    A variant of an experiment goes by ``EXPERIMENT.VARIANT``; see `srcnn.training.experiment`.
+
     Raises:
         RecipeError: no such recipe, no TOML, or a key that is unknown, missing or contradictory.
+    """
+    home, _, variant = name.rpartition(".")
+    if name not in list_recipes() and home in list_recipes():
+        variants = expand_variants(read_recipe(home), home)
+        if variant in variants:
+            return check_recipe(variants[variant], name)
+    content = read_recipe(name)
+    if "variants" in content:
+        names = ", ".join(f"{name}.{variant}" for variant in expand_variants(content, name))
+        raise RecipeError(f"expected one recipe, got {name} with variants; name one of them: {names}")
+    return check_recipe(content, name)
+
+
+def read_recipe(name: str) -> dict[str, Any]:
+    """The values of a recipe by name or path as they stand in its file.
+
+    Raises:
+        RecipeError: no such recipe, or no TOML.
     """
     if name.endswith(".toml"):
         try:
@@ -175,13 +104,53 @@ def load_recipe(name: str) -> Recipe:
         raise RecipeError(
             f"expected a recipe, got {name!r}; there are {', '.join(list_recipes())}, or name a .toml file"
         )
-    return parse_recipe(text, name)
+    return _parse(text, name)
 
 
 def parse_recipe(text: str, origin: str) -> Recipe:
     """A recipe from TOML text; ``origin`` names it in errors."""
+    return check_recipe(_parse(text, origin), origin)
+
+
+def expand_variants(content: dict[str, Any], origin: str) -> dict[str, dict[str, Any]]:
+    """The values of each variant: the recipe's own with those that the variant changes.
+
+    Args:
+        content: the values of a recipe file, with a list of tables under ``variants`` or without.
+        origin: names the file in errors.
+
+    Returns:
+        The name of each variant to values for `check_recipe`; nothing without variants.
+
+    Raises:
+        RecipeError: no such list, a variant without a name, or two of one name.
+    """
+    variants = content.get("variants", [])
+    base = {key: value for key, value in content.items() if key != "variants"}
+    if not isinstance(variants, list) or not all(isinstance(variant, dict) for variant in variants):
+        raise RecipeError(f"recipe {origin}: expected tables [[variants]], got {variants!r}")
+    expanded: dict[str, dict[str, Any]] = {}
+    for number, variant in enumerate(variants, start=1):
+        name = variant.get("name")
+        if not isinstance(name, str) or not re.fullmatch(NAME, name):
+            raise RecipeError(f"recipe {origin}: variant {number} needs a name of letters, digits and dashes")
+        if name in expanded:
+            raise RecipeError(f"recipe {origin}: expected variants of different names, got {name} twice")
+        expanded[name] = _merged(base, variant) | {"name": f"{base.get('name')}.{name}"}
+    return expanded
+
+
+def _merged(base: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
+    merged = dict(base)
+    for key, value in changes.items():
+        kept = merged.get(key)
+        merged[key] = {**kept, **value} if isinstance(kept, dict) and isinstance(value, dict) else value
+    return merged
+
+
+def _parse(text: str, origin: str) -> dict[str, Any]:
     try:
-        return check_recipe(tomllib.loads(text), origin)
+        return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise RecipeError(f"expected TOML in recipe {origin}: {error}") from error
 
