@@ -56,6 +56,8 @@ def test_defaults_fill_a_minimal_recipe() -> None:
         (("scale = 3", 'scale = 3\nhold_out_from = ["Set5"]'), "data.hold_out_from"),
         (("[run]", '[network]\nresidual = true\ninit = "he"\n[run]'), "network.residual"),
         (("[run]", '[network]\narchitecture = "9-4-5"\n[run]'), "odd kernel size"),
+        (("[run]", "[optimiser]\npretrain_planes = [0]\n[run]"), "pretrain_planes chooses among three"),
+        (("[run]", "[optimiser]\npretrain_planes = [3]\n[run]"), "optimiser.pretrain_planes.0"),
         (("[run]", "[network]\nwidths = [64]\n[run]"), "expected 2 widths"),
     ],
 )

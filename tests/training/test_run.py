@@ -20,6 +20,7 @@ from srcnn.files import read_pixels
 from srcnn.training.checkpoint import load_checkpoint, save_checkpoint
 from srcnn.training.folder import Row, RunFolder
 from srcnn.training.loop import rehearse, train
+from srcnn.training.network import Srcnn, initialise
 from srcnn.training.recipe import Recipe
 from srcnn.weights import load_weights
 
@@ -67,6 +68,32 @@ def test_a_resumed_run_equals_an_unbroken_one_to_the_bit(
     assert digests[0] == digests[1]
     record = json.loads(RunFolder(tmp_path / "broken").record.read_text())
     assert [part["step"] for part in record["resumed"]] == [5]
+
+
+def test_pre_training_moves_what_the_named_planes_need_and_no_more(
+    tiny_recipe: Build, tiny_sets: Path, tmp_path: Path
+) -> None:
+    def last_layer(share: float, out: str) -> np.ndarray:
+        recipe = tiny_recipe(
+            network={"channels": 3, "init": "he"},
+            data={"color": "ycbcr"},
+            optimiser={"pretrain_planes": [1, 2], "pretrain_share": share},
+            run={"steps": 4, "validate_every": 2, "ema": 0.0},
+        )
+        train(recipe, tmp_path / out, data=tiny_sets)
+        return load_weights(tmp_path / out / "last.safetensors").kernels[-1]
+
+    recipe = tiny_recipe(network={"channels": 3, "init": "he"}, data={"color": "ycbcr"})
+    start = Srcnn(recipe.network.build())
+    initialise(start, "he", torch.Generator().manual_seed(recipe.run.seed))
+    first = start.convolutions[-1].weight.detach().numpy()
+    # The error of Cb and Cr says nothing about the kernels that make Y: while it alone counts, they stay.
+    moved = {
+        share: np.abs(last_layer(share, str(share)) - first).max(axis=(1, 2, 3)) for share in (0.99, 0.25)
+    }
+    assert moved[0.99][0] == 0
+    assert moved[0.99][1:].min() > 0
+    assert moved[0.25].min() > 0
 
 
 def test_training_improves_on_bicubic_and_leaves_a_record(

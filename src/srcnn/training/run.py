@@ -78,7 +78,7 @@ class Run:
         self.rate = set_rate(self._optimiser, recipe.optimiser, self.step, self.steps)
         inputs, labels = self._batch()
         output = self._output(inputs)
-        loss = loss_of(recipe.optimiser, output, labels)
+        loss = loss_of(recipe.optimiser, *self._counted(output, labels))
         self._optimiser.zero_grad()
         self._fabric.backward(loss)
         if recipe.optimiser.clip:
@@ -181,6 +181,14 @@ class Run:
         )
         with context:
             return self._forward(inputs).float()
+
+    def _counted(self, output: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
+        """The planes whose error counts in this step: all of them, but for pre-training."""
+        section = self.recipe.optimiser
+        if section.pretrain_planes and self.step < self.steps * section.pretrain_share:
+            chosen = list(section.pretrain_planes)
+            return output[:, chosen], labels[:, chosen]
+        return output, labels
 
     def _steps_of(self, epochs: int) -> int:
         assert isinstance(self._sampler, OrderedSubimages)
