@@ -42,7 +42,8 @@ def refusal(path: Path) -> str:
 
 def test_what_is_saved_is_loaded(tiny_weights: TinyWeights, tmp_path: Path) -> None:
     weights = tiny_weights("9-5-5", (6, 3), channels=3, border="replicate", scale=3)
-    facts = {"data": ("T91",), "figures": {"Set5": {"psnr": 32.75}}, "input_range": 255.0, "color": "rgb"}
+    facts = {"data": ("T91",), "degradation": ("jpeg 20",), "figures": {"Set5": {"psnr": 32.75}}}
+    facts |= {"input_range": 255.0, "color": "rgb"}
     weights = replace(weights, card=replace(weights.card, **facts))
     loaded = load_weights(saved(weights, tmp_path))
     assert loaded.architecture == weights.architecture

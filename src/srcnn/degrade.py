@@ -1,6 +1,7 @@
 """What makes a low-resolution or damaged picture from a good one."""
 
 import io
+import math
 from typing import Any
 
 import numpy as np
@@ -66,6 +67,41 @@ def pillow_bicubic(image: npt.NDArray[np.floating], shape: tuple[int, int]) -> n
     if image.ndim == 2:
         return plane(image)
     return np.stack([plane(image[..., channel]) for channel in range(image.shape[2])], axis=-1)
+
+
+def gaussian_blur(
+    plane: npt.NDArray[np.float32], sigma: float, size: int | None = None
+) -> npt.NDArray[np.float32]:
+    """A Gaussian blur with mirrored borders.
+
+    Args:
+        plane: (H, W) float32.
+        sigma: in pixels, above 0.
+        size: taps a side, odd; by default three sigma each way.
+
+    Returns:
+        (H, W) float32, not rounded.
+
+    Raises:
+        UsageError: a picture smaller than half of the taps.
+    """
+    side = size or 2 * math.ceil(3 * sigma) + 1
+    if side // 2 >= min(plane.shape):
+        raise UsageError(f"expected a picture larger than the blur's {side} taps, got {plane.shape[::-1]}")
+    offsets = np.arange(side) - side // 2
+    taps = np.exp(-(offsets**2) / (2 * sigma**2))
+    taps = (taps / taps.sum()).astype(np.float32)
+    for axis in (0, 1):
+        pad = [(side // 2, side // 2) if a == axis else (0, 0) for a in (0, 1)]
+        padded = np.pad(plane, pad, mode="symmetric")
+        length = plane.shape[axis]
+        total = np.zeros_like(plane)
+        for start, tap in enumerate(taps):
+            total += tap * (
+                padded[start : start + length] if axis == 0 else padded[:, start : start + length]
+            )
+        plane = total
+    return plane
 
 
 def jpeg(image: npt.NDArray[np.uint8], quality: int) -> npt.NDArray[np.uint8]:

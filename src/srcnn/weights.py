@@ -38,6 +38,9 @@ class ModelCard:
     """``studio``: Y of 16 to 235 (BT.601); ``full``: Y of 0 to 255."""
     input_range: float = 1.0
     """What white of 255 is at the network's input: 1.0 or 255.0."""
+    degradation: tuple[str, ...] = ()
+    """What the good pictures went through, in the words of `srcnn.data.degradations`: ``("jpeg 20",)``. Empty
+    where the scale says it: bicubic, made small and enlarged again."""
     data: tuple[str, ...] = ()
     """Names of the image sets trained on."""
     recipe: str = ""
@@ -197,7 +200,8 @@ def _card(described: dict[str, Any]) -> ModelCard:
     known = {f.name for f in fields(ModelCard)}
     # A card may hold more facts than this version knows; they are not an error.
     facts = {key: value for key, value in described.items() if key in known}
-    card = ModelCard(**{**facts, "data": tuple(facts.get("data", ()))})
+    lists = {key: tuple(facts.get(key, ())) for key in ("degradation", "data")}
+    card = ModelCard(**{**facts, **lists})
     numbers = [number for number in (card.scale, card.input_range) if number is not None]
     if not all(isinstance(n, int | float) and math.isfinite(n) and n > 0 for n in numbers):
         raise WeightsError(

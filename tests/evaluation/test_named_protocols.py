@@ -95,7 +95,12 @@ def test_bsd200_as_in_the_paper(
 
 @pytest.mark.parametrize(
     ("quality", "figures"),
-    [(10, (27.82, 0.7595, 25.21)), (40, (32.43, 0.8849, 29.92))],
+    [
+        (10, (27.82, 0.7595, 25.21)),
+        (20, (30.12, 0.8344, 27.50)),
+        (30, (31.48, 0.8666, 28.94)),
+        (40, (32.43, 0.8849, 29.92)),
+    ],
 )
 def test_jpeg_on_classic5(data_root: Path, quality: int, figures: tuple[float, float, float]) -> None:
     result = evaluate(None, data_root / "test" / "Classic5", protocol=at_quality(JPEG, quality))
@@ -188,8 +193,9 @@ def test_restoration_has_no_scale_and_no_enlargement(folder: Path, tiny_weights:
     assert result.to_json()["scale"] is None
     with pytest.raises(UsageError, match="expected no scale in restoration"):
         evaluate(restoring, folder, 2, protocol="jpeg")
+    upscaling = replace(weights, card=replace(weights.card, scale=2))
     with pytest.raises(UsageError, match="name it with --scale"):
-        evaluate(weights, folder)
+        evaluate(upscaling, folder)
     with pytest.raises(Exception, match="no back-projection in restoration"):
         evaluate(restoring, folder, protocol="jpeg", use=NetworkUse(back_projection=1))
 
@@ -200,6 +206,20 @@ def test_the_network_gets_the_jpeg(folder: Path, picture, tiny_weights: TinyWeig
     low = Case(picture, JPEG, None).low("y")
     expected = psnr(luma(picture), rounded(Model(weights)(low)), data_range=255, crop_border=0)
     assert evaluate(restoring, folder, protocol="jpeg").mean["srcnn"]["psnr"] == expected
+
+
+def test_the_network_gets_the_blur_of_eight_bits(folder: Path, picture, tiny_weights: TinyWeights) -> None:
+    ndimage = pytest.importorskip("scipy.ndimage")
+    card = replace(tiny_weights(scale=None).card, task="restore", degradation=("blur 1.2", "round"))
+    restoring = replace(tiny_weights(scale=None), card=card)
+    blurred = rounded(ndimage.gaussian_filter(luma(picture) / 255, 1.2, truncate=4 / 1.2, mode="reflect"))
+    result = evaluate(restoring, folder)  # the card says what to measure on
+    assert result.protocol.sigma == 1.2
+    assert result.mean["blurred"]["psnr"] == pytest.approx(
+        psnr(luma(picture), blurred, data_range=255, crop_border=0)
+    )
+    expected = psnr(luma(picture), rounded(Model(restoring)(blurred / 255)), data_range=255, crop_border=0)
+    assert result.mean["srcnn"]["psnr"] == pytest.approx(expected)
 
 
 def test_jpeg_of_the_colours_reads_easier(data_root: Path) -> None:

@@ -4,8 +4,19 @@ from typing import Any
 import pytest
 
 from srcnn.errors import UsageError
-from srcnn.evaluation import AUTHORS, JPEG, METRICS, PROTOCOLS, Protocol, at_quality, find_protocol
+from srcnn.evaluation import (
+    AUTHORS,
+    BLUR,
+    JPEG,
+    METRICS,
+    PROTOCOLS,
+    Protocol,
+    at_quality,
+    find_protocol,
+    protocol_of,
+)
 from srcnn.evaluation.protocols import WHY, changed, listed
+from srcnn.weights import ModelCard
 
 
 def test_the_line_says_every_convention():
@@ -17,6 +28,7 @@ def test_the_line_says_every_convention():
         assert words in line
     assert "JPEG of the 8-bit Y by Pillow, quality 10" in JPEG.describe()
     assert "LR" not in JPEG.describe()
+    assert "Gaussian blur of the 8-bit Y, rounded to 8 bits, sigma 1.6;" in BLUR.describe()
 
 
 def test_every_protocol_is_another_line_and_says_where_it_is_met():
@@ -27,7 +39,7 @@ def test_every_protocol_is_another_line_and_says_where_it_is_met():
         assert find_protocol(name) is protocol
         assert name == protocol.name
         assert f"{name} (" in listed()
-        assert bool(changed(protocol)) == (name not in ("authors", "jpeg"))
+        assert bool(changed(protocol)) == (name not in ("authors", "jpeg", "blur"))
 
 
 def test_the_difference_in_words():
@@ -53,7 +65,8 @@ def test_an_unknown_name_is_told_what_there_is():
         ({"degradation": "pillow"}, "resize_border of cut-off, got 'symmetric'"),
         ({"luma_range": "limited"}, "luma_range of studio or full"),
         ({"luma_range": "full", "channel": "rgb"}, "luma_range of studio, got 'full'"),
-        ({"task": "restore"}, "degradation of jpeg or jpeg-colour, got 'bicubic'"),
+        ({"task": "restore"}, "degradation of jpeg or jpeg-colour or blur, got 'bicubic'"),
+        ({"sigma": 1.0}, "sigma above 0 for blur, and none elsewhere"),
         ({"crop": "none"}, "crop of modulo or resized"),
         ({"quality": 10}, "quality of 1 to 100 for JPEG, and none elsewhere"),
         ({"metrics": ("psnr", "lpips")}, "metrics out of psnr, ssim, .*got 'psnr, lpips'"),
@@ -70,6 +83,34 @@ def test_a_convention_that_cannot_be_carried_out_makes_no_protocol(change: dict[
 def test_jpeg_needs_a_quality(quality):
     with pytest.raises(UsageError, match="quality of 1 to 100"):
         at_quality(JPEG, quality)
+
+
+@pytest.mark.parametrize("sigma", [0, -1.6, float("nan"), float("inf"), None])
+def test_a_blur_needs_a_width(sigma):
+    with pytest.raises(UsageError, match="sigma above 0"):
+        replace(BLUR, sigma=sigma)
+    with pytest.raises(UsageError, match="quality of 1 to 100 for JPEG, and none elsewhere"):
+        at_quality(BLUR, 10)
+
+
+@pytest.mark.parametrize(
+    ("degradation", "expected"),
+    [
+        (("jpeg 30",), at_quality(JPEG, 30)),
+        (("blur 2.5", "round"), replace(BLUR, sigma=2.5)),
+    ],
+)
+def test_weights_are_measured_on_what_they_restore(degradation, expected):
+    card = ModelCard("mine", scale=None, task="restore", degradation=degradation)
+    assert protocol_of(card) == expected
+    assert protocol_of(ModelCard("mine", scale=2)) is AUTHORS
+
+
+@pytest.mark.parametrize("degradation", [(), ("noise 5",), ("blur 1", "jpeg 20"), ("blur 1.6 7", "round")])
+def test_another_damage_needs_a_protocol_by_name(degradation):
+    card = ModelCard("mine", scale=None, task="restore", degradation=degradation)
+    with pytest.raises(UsageError, match=r"got mine .*; name a protocol"):
+        protocol_of(card)
 
 
 def test_jpeg_of_one_plane_has_no_colour():

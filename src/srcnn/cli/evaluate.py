@@ -20,7 +20,9 @@ Examples:
 
   srcnn evaluate --data Set5 --scale 4 --passes 2 --ensemble --back-projection 3 --csv set5.csv
 
-  srcnn evaluate --data Classic5 --protocol jpeg --quality 20 --model mine.safetensors --json
+  srcnn evaluate --data Classic5 --model 9-5-5-jpeg20 --json
+
+  srcnn evaluate --data Classic5 --protocol jpeg-colour --quality 30 --model 9-5-5-jpeg20
 
   srcnn evaluate --data Set5 --scale 3 --engines onnxruntime,numpy
 
@@ -48,7 +50,7 @@ def evaluate_command(
     ],
     scale: Annotated[
         float | None,
-        typer.Option("--scale", "-s", help="Enlargement to measure: 2, 3, 4 ...; none for JPEG."),
+        typer.Option("--scale", "-s", help="Enlargement to measure: 2, 3, 4 ...; none to restore."),
     ] = None,
     model: Annotated[
         str,
@@ -101,7 +103,8 @@ def evaluate_command(
     """Measure a model beside baselines: figures per image and mean, and the published ones.
 
     The protocol and how the network is used are printed with the figures; without --protocol it is the
-    authors', luma only. In JSON the infinite PSNR of identical pictures is null.
+    authors', luma only, and for weights that restore, that of their damage. In JSON the infinite PSNR of
+    identical pictures is null.
     """
     from srcnn.cli.output import Bar, print_json
     from srcnn.errors import UsageError
@@ -116,7 +119,7 @@ def evaluate_command(
         back_projection=back_projection,
     )
     options: dict[str, Any] = {
-        "protocol": _protocol(protocol, quality),
+        "protocol": _protocol(protocol, quality, None if model == NO_MODEL else model, scale),
         "use": use,
         "metrics": _listed(metrics, tuple(METRICS)) or None,
     }
@@ -149,10 +152,13 @@ def evaluate_command(
         print(result.to_markdown() if as_markdown else result)
 
 
-def _protocol(name: str, quality: int | None) -> "Protocol":
-    from srcnn.evaluation import AUTHORS, JPEG, at_quality, find_protocol
+def _protocol(name: str, quality: int | None, model: str | None, scale: float | None) -> "Protocol":
+    from srcnn.evaluation import JPEG, at_quality, find_protocol
+    from srcnn.evaluation.run import default_protocol
 
-    protocol = find_protocol(name) if name else AUTHORS if quality is None else JPEG
+    if not name and quality is None:
+        return default_protocol(model, scale)
+    protocol = find_protocol(name) if name else JPEG
     return protocol if quality is None else at_quality(protocol, quality)
 
 

@@ -25,7 +25,7 @@ import numpy.typing as npt
 
 from srcnn.color import rgb_to_ycbcr, ycbcr_to_rgb
 from srcnn.data.planes import Color
-from srcnn.degrade import jpeg
+from srcnn.degrade import gaussian_blur, jpeg
 from srcnn.errors import UsageError
 from srcnn.resize import KERNELS, Kernel, imresize
 
@@ -163,23 +163,7 @@ def _each(planes: Planes, function: Callable[[Planes], Planes]) -> Planes:
 
 
 def _blur(plane: Planes, sigma: float, size: float | None = None) -> Planes:
-    side = round(size) if size else 2 * math.ceil(3 * sigma) + 1
-    if side // 2 >= min(plane.shape):
-        raise UsageError(f"expected a picture larger than the blur's {side} taps, got {plane.shape[::-1]}")
-    offsets = np.arange(side) - side // 2
-    taps = np.exp(-(offsets**2) / (2 * sigma**2))
-    taps = (taps / taps.sum()).astype(np.float32)
-    for axis in (0, 1):
-        pad = [(side // 2, side // 2) if a == axis else (0, 0) for a in (0, 1)]
-        padded = np.pad(plane, pad, mode="symmetric")
-        length = plane.shape[axis]
-        total = np.zeros_like(plane)
-        for start, tap in enumerate(taps):
-            total += tap * (
-                padded[start : start + length] if axis == 0 else padded[:, start : start + length]
-            )
-        plane = total
-    return plane
+    return gaussian_blur(plane, sigma, None if size is None else round(size))
 
 
 def _jpeg(planes: Planes, quality: int, color: Color) -> Planes:

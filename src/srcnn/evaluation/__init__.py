@@ -3,7 +3,7 @@
 from srcnn.evaluation.case import BASELINES
 from srcnn.evaluation.figures import METRICS
 from srcnn.evaluation.protocol import Protocol
-from srcnn.evaluation.protocols import AUTHORS, JPEG, PROTOCOLS, at_quality, find_protocol
+from srcnn.evaluation.protocols import AUTHORS, BLUR, JPEG, PROTOCOLS, at_quality, find_protocol, protocol_of
 from srcnn.evaluation.published import Published, published, published_rows
 from srcnn.evaluation.result import Evaluation, ImageScores
 from srcnn.evaluation.run import evaluate
@@ -12,6 +12,7 @@ from srcnn.evaluation.use import NetworkUse
 __all__ = [
     "AUTHORS",
     "BASELINES",
+    "BLUR",
     "JPEG",
     "METRICS",
     "PROTOCOLS",
@@ -23,6 +24,7 @@ __all__ = [
     "at_quality",
     "evaluate",
     "find_protocol",
+    "protocol_of",
     "published",
     "published_rows",
 ]

@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from srcnn.degrade import jpeg, mod_crop, pillow_bicubic
+from srcnn.degrade import gaussian_blur, jpeg, mod_crop, pillow_bicubic
 from srcnn.errors import UsageError
-from srcnn.evaluation.planes import Floats, Pixels, Space, in_space
+from srcnn.evaluation.planes import Floats, Pixels, Space, in_space, rounded
 from srcnn.evaluation.protocol import Protocol
 from srcnn.resize import Kernel, ResizeBorder, imresize
 
@@ -73,12 +73,21 @@ class Case:
         return low.astype(np.float64, copy=False)
 
     def _damaged(self, space: Space) -> npt.NDArray[np.float64]:
-        quality = self.protocol.quality
+        quality, sigma = self.protocol.quality, self.protocol.sigma
+        if sigma is not None:
+            return self._blurred(self.levels(space), sigma) / 255
         if quality is None:
             raise UsageError(f"expected a scale with the protocol {self.protocol.name}, got none")
         if self.protocol.degradation == "jpeg-colour":
             return in_space(jpeg(self.pixels, quality), space, self.protocol.luma_range) / 255
         return jpeg(self.levels(space), quality) / 255
+
+    @staticmethod
+    def _blurred(levels: Pixels, sigma: float) -> npt.NDArray[np.float64]:
+        planes = levels.reshape(*levels.shape[:2], -1).astype(np.float32)
+        planes /= 255
+        blurred = [gaussian_blur(planes[..., channel], sigma) for channel in range(planes.shape[2])]
+        return rounded(np.stack(blurred, axis=-1)).reshape(levels.shape)
 
     def resized(self, planes: Floats, shape: tuple[int, int], kernel: Kernel = "bicubic") -> Floats:
         """Planes made smaller or larger as the protocol does it; other kernels than bicubic as MATLAB."""

@@ -9,7 +9,7 @@ from typing import Any
 from srcnn.evaluation.figures import said
 from srcnn.evaluation.layout import Row, aligned, csv_table, markdown_table
 from srcnn.evaluation.protocol import Protocol
-from srcnn.evaluation.protocols import AUTHORS, PROTOCOLS, at_quality, changed, find_protocol
+from srcnn.evaluation.protocols import AUTHORS, PROTOCOLS, changed, find_protocol
 from srcnn.evaluation.result import Evaluation
 from srcnn.evaluation.run import NETWORK, AnyModel, check_request, evaluate
 from srcnn.evaluation.use import NetworkUse
@@ -110,7 +110,7 @@ def explain(
         scale: see `evaluate`.
         use: how the network is used.
         metrics: what to measure; otherwise PSNR and SSIM.
-        protocol: gives the task and the quality of JPEG.
+        protocol: gives the task, and the quality of JPEG or the width of the blur.
         engine: see `evaluate`.
         progress: called with (images done, images in all), over all protocols.
 
@@ -127,9 +127,9 @@ def explain(
     net = None if model is None else load_model(model, factor and factor ** (1 / use.count(factor)))
     plan = []
     for known in PROTOCOLS.values():
-        if known.task != chosen.task:
+        if known.baseline != chosen.baseline:
             continue
-        known = known if chosen.quality is None else at_quality(known, chosen.quality)
+        known = replace(known, quality=chosen.quality, sigma=chosen.sigma)
         plan.append((known, use))
         converted = net is not None and net.card.color != "rgb" and net.card.luma_range != known.luma_range
         if converted and use.luma == "card":

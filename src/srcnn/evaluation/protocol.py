@@ -1,5 +1,6 @@
 """What a protocol is: every convention that moves the number, stated in one object."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
@@ -12,7 +13,7 @@ Task = Literal["upscale", "restore"]
 Channel = Literal["y", "ycbcr", "rgb"]
 LumaRange = Literal["studio", "full"]
 Crop = Literal["modulo", "resized", "none"]
-Degradation = Literal["bicubic", "pillow", "opencv", "jpeg", "jpeg-colour"]
+Degradation = Literal["bicubic", "pillow", "opencv", "jpeg", "jpeg-colour", "blur"]
 Border = Literal["symmetric", "replicate", "cut-off", "none"]
 Jpegs = ("jpeg", "jpeg-colour")
 
@@ -36,6 +37,7 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
         "opencv": "LR cubic as OpenCV's (a = -0.75, no antialiasing)",
         "jpeg": "JPEG of the 8-bit Y by Pillow",
         "jpeg-colour": "JPEG of the colour picture by Pillow, chroma subsampled",
+        "blur": "Gaussian blur of the 8-bit Y, rounded to 8 bits",
     },
     "resize_border": {
         "symmetric": "symmetric borders",
@@ -53,13 +55,14 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
 }
 # What belongs to a task or a degradation: field, and the values that it allows.
 _UPSCALING = {"degradation": ("bicubic", "pillow", "opencv"), "crop": ("modulo", "resized")}
-_RESTORING = {"degradation": Jpegs, "crop": ("none",), "resize_border": ("none",), "lr": ("none",)}
+_RESTORING = {"degradation": (*Jpegs, "blur"), "crop": ("none",), "resize_border": ("none",), "lr": ("none",)}
 _BORDERS = {
     "bicubic": ("symmetric", "replicate"),
     "pillow": ("cut-off",),
     "opencv": ("replicate",),
     "jpeg": ("none",),
     "jpeg-colour": ("none",),
+    "blur": ("none",),
 }
 
 
@@ -80,8 +83,9 @@ class Protocol:
         crop: how the reference gets sides that are multiples of the scale: ``modulo``, by cutting right and
             bottom; ``resized``, which makes the reference smoother; ``none``, it need not.
         degradation: how the low-resolution picture is made and enlarged again: ``bicubic`` as MATLAB,
-            ``pillow``, ``opencv``; or damaged: ``jpeg`` of what is measured, ``jpeg-colour``.
+            ``pillow``, ``opencv``; or damaged: ``jpeg`` of what is measured, ``jpeg-colour``, ``blur``.
         quality: of JPEG, 1 to 100; None elsewhere.
+        sigma: of the blur, in pixels; None elsewhere.
         resize_border: what lies beyond the edge when resizing.
         lr: whether the low-resolution picture is quantised, ``uint8``, or not, ``float``.
         output: ``uint8``, results are rounded half up and clipped to 8 bits before they are measured;
@@ -102,6 +106,7 @@ class Protocol:
     crop: Crop
     degradation: Degradation
     quality: int | None
+    sigma: float | None
     resize_border: Border
     lr: Literal["float", "uint8", "none"]
     output: Literal["uint8", "float"]
@@ -122,9 +127,18 @@ class Protocol:
             # Full-range chroma is another transform; a JPEG of Y has no colour.
             self._check({"luma_range": ("studio",), "degradation": ("bicubic", "pillow", "opencv", Jpegs[1])})
         check_data_range(self.data_range)
-        if (self.quality is None) == (self.task == "restore") or self.quality not in (None, *range(1, 101)):
+        if (self.quality is None) == (self.degradation in Jpegs) or self.quality not in (
+            None,
+            *range(1, 101),
+        ):
             raise UsageError(
                 f"expected a quality of 1 to 100 for JPEG, and none elsewhere, got {self.quality!r} "
+                f"for {self.degradation}"
+            )
+        blurred = self.sigma is not None and math.isfinite(self.sigma) and self.sigma > 0
+        if blurred != (self.degradation == "blur") or (self.sigma is not None and not blurred):
+            raise UsageError(
+                f"expected a sigma above 0 for blur, and none elsewhere, got {self.sigma!r} "
                 f"for {self.degradation}"
             )
         if not self.metrics or not set(self.metrics) <= set(METRICS):
@@ -137,8 +151,10 @@ class Protocol:
 
     @property
     def baseline(self) -> str:
-        """What the network is given and has to improve on: ``bicubic``, or ``jpeg``."""
-        return "jpeg" if self.task == "restore" else "bicubic"
+        """What the network is given and has to improve on: ``bicubic``, ``jpeg`` or ``blurred``."""
+        if self.task == "upscale":
+            return "bicubic"
+        return "blurred" if self.degradation == "blur" else "jpeg"
 
     def shave(self, scale: int | None) -> int:
         """Pixels left out on each side."""
@@ -151,7 +167,8 @@ class Protocol:
     def conventions(self) -> dict[str, str]:
         """Field to words, for those that this task has."""
         words = {field: known[getattr(self, field)] for field, known in _WORDS.items()}
-        if self.quality is not None:
-            words["degradation"] += f", quality {self.quality}"
+        if self.task == "restore":
+            how = f"sigma {self.sigma:g}" if self.quality is None else f"quality {self.quality}"
+            words["degradation"] += f", {how}"
             del words["resize_border"], words["lr"]
         return words

@@ -6,6 +6,7 @@ from typing import Any
 
 from srcnn.errors import UsageError
 from srcnn.evaluation.protocol import Protocol
+from srcnn.weights import ModelCard
 
 AUTHORS = Protocol(
     name="authors",
@@ -15,6 +16,7 @@ AUTHORS = Protocol(
     crop="modulo",
     degradation="bicubic",
     quality=None,
+    sigma=None,
     resize_border="symmetric",
     lr="float",
     output="uint8",
@@ -33,6 +35,7 @@ JPEG = Protocol(
     crop="none",
     degradation="jpeg",
     quality=10,
+    sigma=None,
     resize_border="none",
     lr="none",
     output="uint8",
@@ -42,6 +45,9 @@ JPEG = Protocol(
     metrics=("psnr", "ssim", "psnr_b"),
 )
 """Restoration of JPEG as in AR-CNN (Dong et al., ICCV 2015) and after: the Y of a picture is compressed."""
+
+BLUR = replace(JPEG, name="blur", degradation="blur", quality=None, sigma=1.6, metrics=("psnr", "ssim"))
+"""Restoration of a Gaussian blur, of a picture saved in 8 bits."""
 
 
 def _variant(name: str, **changes: Any) -> Protocol:
@@ -62,8 +68,11 @@ _ALL = (
     _variant("no-shave", crop_border="none"),
     JPEG,
     replace(JPEG, name="jpeg-colour", degradation="jpeg-colour"),
+    BLUR,
 )
 PROTOCOLS: Mapping[str, Protocol] = {protocol.name: protocol for protocol in _ALL}
+
+_DEFAULTS = {protocol.baseline: protocol for protocol in (AUTHORS, JPEG, BLUR)}
 
 WHY: Mapping[str, str] = {
     "authors": "the paper's figures of Set5 and Set14",
@@ -79,6 +88,7 @@ WHY: Mapping[str, str] = {
     "no-shave": "code that measures the borders too",
     "jpeg": "the field's figures of Classic5 and LIVE1",
     "jpeg-colour": "the colour picture was compressed and only Y is measured: easier",
+    "blur": "pictures out of focus",
 }
 """Where each is met, in words."""
 
@@ -110,8 +120,27 @@ def at_quality(protocol: Protocol, quality: int) -> Protocol:
     return replace(protocol, quality=quality)
 
 
+def protocol_of(card: ModelCard) -> Protocol:
+    """The protocol that measures what weights are for: `AUTHORS`, `JPEG` of their quality, or `BLUR`.
+
+    Raises:
+        UsageError: weights that restore something else.
+    """
+    if card.task == "upscale":
+        return AUTHORS
+    match [step.split() for step in card.degradation]:
+        case [["jpeg", quality]]:
+            return at_quality(JPEG, int(quality))
+        case [["blur", sigma], ["round"]]:
+            return replace(BLUR, sigma=float(sigma))
+    told = ", ".join(card.degradation) or "nothing known"
+    raise UsageError(
+        f"expected weights that restore JPEG or a blur, got {card.name} ({told}); name a protocol"
+    )
+
+
 def changed(protocol: Protocol) -> str:
     """In words, what a protocol changes of the default one of its task: ``""`` if nothing."""
-    default = (JPEG if protocol.task == "restore" else AUTHORS).conventions()
+    default = _DEFAULTS[protocol.baseline].conventions()
     own = protocol.conventions()
     return "; ".join(words for field, words in own.items() if words != default[field])

@@ -14,7 +14,7 @@ from srcnn.evaluation.outputs import Outputs
 from srcnn.evaluation.pictures import find_pictures, read_eight_bit
 from srcnn.evaluation.planes import Floats, Pixels, Space, measured, to_picture
 from srcnn.evaluation.protocol import Protocol
-from srcnn.evaluation.protocols import AUTHORS, find_protocol
+from srcnn.evaluation.protocols import AUTHORS, find_protocol, protocol_of
 from srcnn.evaluation.result import Evaluation, ImageScores
 from srcnn.evaluation.use import NetworkUse, apply_network, space_of
 from srcnn.model import Model, load_model
@@ -39,7 +39,7 @@ def evaluate(
     data: str | os.PathLike[str],
     scale: float | None = None,
     *,
-    protocol: Protocol | str = AUTHORS,
+    protocol: Protocol | str | None = None,
     use: NetworkUse | None = None,
     baselines: Iterable[str] = (),
     metrics: Iterable[str] | None = None,
@@ -57,7 +57,8 @@ def evaluate(
             None measures the baselines alone.
         data: a folder, a picture, or the name of an image set such as ``Set5``, found under ``SRCNN_DATA``.
         scale: a whole number of at least 2; None for restoration.
-        protocol: the conventions to measure under, or their name (see `PROTOCOLS`).
+        protocol: the conventions to measure under, or their name (see `PROTOCOLS`); by default the authors'
+            for a scale, and without one those of what the model restores.
         use: how the network is used; see `NetworkUse`.
         baselines: further enlargements out of `BASELINES`; bicubic is always there.
         metrics: what to measure instead of the protocol's metrics.
@@ -78,7 +79,7 @@ def evaluate(
         ImageError: a folder without pictures, or a picture that cannot be read.
         WeightsError: weights that cannot be read.
     """
-    protocol, factor = check_request(protocol, scale, metrics)
+    protocol, factor = check_request(protocol or default_protocol(model, scale), scale, metrics)
     use = use or NetworkUse()
     methods = baseline_methods(protocol, baselines)
     net = None
@@ -99,6 +100,18 @@ def evaluate(
         use=use if net else None,
         luma_range=net.card.luma_range if net and net.card.color != "rgb" else "",
     )
+
+
+def default_protocol(model: AnyModel | None, scale: float | None) -> Protocol:
+    """The authors' where a scale is named, and otherwise what measures the task of the model.
+
+    Raises:
+        UsageError: no such model, or one that restores what no protocol is known for.
+        WeightsError: weights that cannot be read.
+    """
+    if model is None or scale is not None:
+        return AUTHORS
+    return protocol_of(load_model(model).card)
 
 
 def check_request(

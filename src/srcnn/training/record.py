@@ -21,6 +21,7 @@ def card_of(run: Run, figures: Mapping[str, Any]) -> ModelCard:
         task="restore" if scale == 1 else "upscale",
         color="y" if color == "grey" else color,
         luma_range="full" if color == "grey" else "studio",
+        degradation=recipe.data.degradation,
         data=recipe.data.train,
         recipe=recipe.name,
         commit=run.origin[0]["commit"],
