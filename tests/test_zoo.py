@@ -7,7 +7,7 @@ from support import TinyWeights
 import srcnn.zoo
 from srcnn.errors import UsageError, WeightsError
 from srcnn.weights import save_weights
-from srcnn.zoo import find_model, list_models
+from srcnn.zoo import SUMS, damaged_models, find_model, list_models, sums
 
 
 @pytest.fixture
@@ -29,6 +29,25 @@ def test_every_shipped_model_is_what_its_name_says() -> None:
             assert entry.name.endswith(f"-x{entry.card.scale}")
         assert entry.card.licence
         assert entry.bytes == entry.path.stat().st_size < 1_000_000
+
+
+def test_shipped_weights_are_what_was_shipped() -> None:
+    assert damaged_models() == []
+
+
+def test_weights_that_are_not_what_was_shipped_are_named(zoo: Path) -> None:
+    # A line as `sha256sum` writes it, of a file with known content.
+    (zoo / "abc.safetensors").write_bytes(b"abc")
+    (zoo / SUMS).write_text(sums(zoo), encoding="utf-8")
+    known = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad  abc.safetensors\n"
+    assert known in sums(zoo)
+    assert damaged_models() == []
+    (zoo / "abc.safetensors").write_bytes(b"abd")
+    (zoo / "3-1-3-x2.safetensors").unlink()
+    (zoo / "mine.safetensors").write_bytes(b"mine")
+    assert damaged_models() == ["3-1-3-x2.safetensors", "abc.safetensors", "mine.safetensors"]
+    (zoo / SUMS).unlink()
+    assert "abc.safetensors" in damaged_models()
 
 
 def test_listing(zoo: Path) -> None:

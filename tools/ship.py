@@ -3,8 +3,8 @@
 Usage: python tools/ship.py runs/modern-9-5-5-x3
 
 Test sets are read here and nowhere else in a model's making, once it is finished. They are found under
-``SRCNN_DATA``. Writes ``records/NAME/`` (recipe, log, record, an evaluation for each set) and
-``src/srcnn/zoo/NAME.safetensors``, whose card then holds the figures.
+``SRCNN_DATA``. Writes ``records/NAME/`` (recipe, log, record, an evaluation for each set),
+``src/srcnn/zoo/NAME.safetensors``, whose card then holds the figures, and the hashes of all shipped weights.
 """
 
 import argparse
@@ -19,10 +19,14 @@ from typing import Any
 from srcnn.atomic import write_bytes
 from srcnn.errors import SrcnnError
 from srcnn.evaluation import Evaluation, evaluate
+from srcnn.evaluation.run import default_protocol
 from srcnn.weights import load_weights, save_weights
+from srcnn.zoo import SUMS, sums
 
 ROOT = Path(__file__).parents[1]
-TEST_SETS = ("Set5", "Set14", "BSD200")
+ZOO = ROOT / "src" / "srcnn" / "zoo"
+TEST_SETS = {"bicubic": ("Set5", "Set14", "BSD200"), "jpeg": ("Classic5",), "blurred": ("Set5", "Set14")}
+"""Which sets tell how well a kind of damage is undone, by what the network is given."""
 LICENCE = "MIT; trained on research image sets (see data), whose own terms ask for non-commercial use"
 
 
@@ -33,24 +37,28 @@ def ship(run: Path) -> None:
     record = ROOT / "records" / name
     record.mkdir(parents=True, exist_ok=True)
     figures: dict[str, Any] = dict(weights.card.figures)
-    for data in TEST_SETS:
-        result = evaluate(weights, data, int(weights.card.scale or 0))
+    for data in TEST_SETS[default_protocol(weights, weights.card.scale).baseline]:
+        result = evaluate(weights, data, weights.card.scale)
         write_bytes(_readable(result.to_json()).encode(), record / f"{data}.json")
         figures[data] = _card_figures(result)
         print(f"{name} {data}: {figures[data]}")
     for file in ("recipe.json", "record.json", "log.jsonl"):
         shutil.copyfile(run / file, record / file)
     card = replace(weights.card, figures=figures, licence=LICENCE)
-    save_weights(replace(weights, card=card), ROOT / "src" / "srcnn" / "zoo" / f"{name}.safetensors")
+    save_weights(replace(weights, card=card), ZOO / f"{name}.safetensors")
+    write_bytes(sums(ZOO).encode(), ZOO / SUMS)
 
 
 def _card_figures(result: Evaluation) -> dict[str, Any]:
     mean: Mapping[str, Mapping[str, float]] = result.mean
+    protocol, given = result.protocol, result.protocol.baseline
+    decimals = {"ssim": 5}
     return {
-        "protocol": result.protocol.name,
-        "psnr": round(mean["srcnn"]["psnr"], 4),
-        "ssim": round(mean["srcnn"]["ssim"], 5),
-        "bicubic": round(mean["bicubic"]["psnr"], 4),
+        "protocol": protocol.name,
+        **({} if protocol.quality is None else {"quality": protocol.quality}),
+        **({} if protocol.sigma is None else {"sigma": protocol.sigma}),
+        **{metric: round(figure, decimals.get(metric, 4)) for metric, figure in mean["srcnn"].items()},
+        given: round(mean[given]["psnr"], 4),
     }
 
 

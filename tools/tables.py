@@ -7,17 +7,20 @@ import argparse
 import json
 import re
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from srcnn.atomic import write_bytes
-from srcnn.evaluation import published
+from srcnn.evaluation import published, published_rows
+from srcnn.evaluation.figures import said
 from srcnn.evaluation.protocols import PROTOCOLS, changed
 
 ROOT = Path(__file__).parents[1]
 PAGES = (
     ROOT / "README.md",
     ROOT / "records" / "README.md",
+    ROOT / "docs" / "howto" / "restore-jpegs.md",
     ROOT / "docs" / "explanation" / "conventions.md",
 )
 SETS = ("Set5", "Set14", "BSD200")
@@ -55,7 +58,55 @@ def conventions() -> str:
     return _table(["protocol", "bicubic", "change", record["model"], "change", "what it changes"], rows)
 
 
-TABLES = {"results": results, "trainings": trainings, "conventions": conventions}
+def restoring() -> str:
+    """PSNR, SSIM and PSNR-B of JPEG, AR-CNN and the shipped weights on Classic5, by quality."""
+    rows = []
+    for name in sorted(
+        _restoring("jpeg"), key=lambda name: _read(name, "Classic5.json")["conventions"]["quality"]
+    ):
+        record = _read(name, "Classic5.json")
+        quality, mean = record["conventions"]["quality"], record["mean"]
+        others = {row.method: row.figures for row in published_rows("Classic5", None, quality)}
+        columns = [mean["jpeg"], others.get("ar-cnn", {}), mean["srcnn"]]
+        gain = mean["srcnn"]["psnr"] - mean["jpeg"]["psnr"]
+        rows.append([str(quality), *map(_triple, columns), f"{gain:+.2f} dB", name])
+    return _table(["quality", "JPEG", "AR-CNN, as published", "ours", "gain", "weights"], rows)
+
+
+def sharpening() -> str:
+    """PSNR and SSIM of blurred pictures and of what the shipped weights make of them."""
+    rows = []
+    for name in _restoring("blur"):
+        for data in ("Set5", "Set14"):
+            record = _read(name, f"{data}.json")
+            mean, sigma = record["mean"], record["conventions"]["sigma"]
+            gain = mean["srcnn"]["psnr"] - mean["blurred"]["psnr"]
+            rows.append(
+                [data, f"{sigma:g}", _pair(mean["blurred"]), _pair(mean["srcnn"]), f"{gain:+.2f} dB", name]
+            )
+    return _table(["set", "sigma", "blurred", "ours", "gain", "weights"], rows)
+
+
+def restore_trainings() -> str:
+    """How each shipped model that restores was trained, and what it gains on held-out pictures."""
+    rows = []
+    for name in _restoring(""):
+        record = _read(name, "record.json")
+        held = record["validation"]
+        gain = f"{held['bicubic']:.2f} to {held['psnr']:.2f}"
+        rows.append([*_run_cells(name, record)[:2], gain, *_run_cells(name, record)[2:]])
+    header = ["model", "recipe", "held-out pictures, dB", "steps", "crops seen", "minutes", "on", "commit"]
+    return _table(header, rows)
+
+
+TABLES = {
+    "results": results,
+    "trainings": trainings,
+    "conventions": conventions,
+    "restoring": restoring,
+    "sharpening": sharpening,
+    "restore_trainings": restore_trainings,
+}
 
 
 def render(page: str) -> str:
@@ -69,7 +120,22 @@ def render(page: str) -> str:
 
 
 def _names() -> list[str]:
+    """Shipped models that enlarge."""
+    return [name for name in _shipped() if _data_rules(name)["scale"] != 1]
+
+
+def _restoring(kind: str) -> list[str]:
+    """Shipped models that undo a kind of damage; all of them for ``""``."""
+    restoring = [name for name in _shipped() if _data_rules(name)["scale"] == 1]
+    return [name for name in restoring if _data_rules(name)["degradation"][0].startswith(kind)]
+
+
+def _shipped() -> list[str]:
     return sorted(path.parent.name for path in (ROOT / "records").glob("*/record.json"))
+
+
+def _data_rules(name: str) -> dict[str, Any]:
+    return _read(name, "record.json")["recipe"]["data"]
 
 
 def _read(name: str, file: str) -> dict[str, Any]:
@@ -95,14 +161,23 @@ def _pair(figures: dict[str, Any]) -> str:
     return "-" if psnr is None else f"{psnr:.2f}" + ("" if ssim is None else f" / {ssim:.4f}")
 
 
+def _triple(figures: Mapping[str, float]) -> str:
+    metrics = ("psnr", "ssim", "psnr_b")
+    return " / ".join(said(metric, figures[metric]) for metric in metrics) if figures else "-"
+
+
 def _training_row(name: str) -> list[str]:
     record = _read(name, "record.json")
     psnr = [f"{_read(name, f'{data}.json')['mean']['srcnn']['psnr']:.2f}" for data in SETS]
+    cells = _run_cells(name, record)
+    return [*cells[:2], *psnr, *cells[2:]]
+
+
+def _run_cells(name: str, record: dict[str, Any]) -> list[str]:
     machine = record["machine"]
     return [
         f"[{name}]({name}/record.json)",
         record["recipe"]["name"],
-        *psnr,
         f"{record['steps']:,}",
         f"{record['examples']:,}",
         f"{record['seconds'] / 60:.0f}",

@@ -1,9 +1,11 @@
 """The shipped weights: which there are, and which of them serve a scale.
 
-Each is a ``.safetensors`` file in this folder, named as its model: ``9-5-5-x3.safetensors``.
+Each is a ``.safetensors`` file in this folder, named as its model: ``9-5-5-x3.safetensors``. Their hashes
+stand beside them, in the form that ``sha256sum -c`` reads.
 """
 
 import functools
+import hashlib
 import importlib.resources
 import math
 import re
@@ -15,6 +17,7 @@ from srcnn.errors import UsageError
 from srcnn.weights import ModelCard, load_weights
 
 SUFFIX = ".safetensors"
+SUMS = "SHA256SUMS"
 
 
 @dataclass(frozen=True)
@@ -65,6 +68,26 @@ def find_model(name: str, scale: float | None = None) -> Path:
         # Of two equally near scales the larger one: it loses less to play safe on the blurrier input.
         name = scales[min(scales, key=lambda known: (abs(math.log(known / scale)), -known))]
     return _folder() / f"{name}{SUFFIX}"
+
+
+def sums(folder: Path) -> str:
+    """A line for each weights file in a folder: its SHA-256 and its name."""
+    lines = [f"{_hash(path)}  {path.name}\n" for path in sorted(folder.glob(f"*{SUFFIX}"))]
+    return "".join(lines)
+
+
+def damaged_models() -> list[str]:
+    """Shipped weights that are missing, or not to the byte what was shipped; and weights that never were."""
+    folder = _folder()
+    try:
+        shipped = (folder / SUMS).read_text(encoding="utf-8").splitlines()
+    except OSError:
+        shipped = []
+    return sorted({line.partition("  ")[2] for line in set(shipped) ^ set(sums(folder).splitlines())})
+
+
+def _hash(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def _scale_in(stem: str, name: str) -> re.Match[str] | None:
