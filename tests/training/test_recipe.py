@@ -1,6 +1,7 @@
 import pytest
 
 from srcnn.errors import RecipeError
+from srcnn.training.experiment import load_experiment
 from srcnn.training.recipe import list_recipes, load_recipe, parse_recipe
 
 MINIMAL = """
@@ -16,7 +17,7 @@ steps = 10
 
 @pytest.mark.parametrize("name", list_recipes())
 def test_shipped_recipes_load_under_their_own_name(name: str) -> None:
-    recipe = load_recipe(name)
+    recipe = load_experiment(name)
     assert recipe.name == name
     assert recipe.description
 

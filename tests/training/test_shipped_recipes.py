@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from srcnn.training.experiment import Experiment, load_experiment
 from srcnn.training.folder import RunFolder
 from srcnn.training.loop import train
 from srcnn.training.recipe import Recipe, list_recipes, load_recipe
@@ -38,7 +39,17 @@ def _make_set(folder: Path, recipe: Recipe) -> None:
             picture.save(home / f"{number}.png")
 
 
-@pytest.mark.parametrize("name", list_recipes())
+def _recipes() -> list[str]:
+    """Names of all recipes, those with variants as ``EXPERIMENT.VARIANT``."""
+    names = []
+    for name in list_recipes():
+        chosen = load_experiment(name)
+        several = chosen.variants.values() if isinstance(chosen, Experiment) else [chosen]
+        names += [recipe.name for recipe in several]
+    return names
+
+
+@pytest.mark.parametrize("name", _recipes())
 def test_a_shipped_recipe_trains(name: str, tmp_path: Path) -> None:
     recipe = load_recipe(name)
     for set_name in (*recipe.data.train, *recipe.data.watch):

@@ -1,14 +1,21 @@
 """``srcnn train``."""
 
-import contextlib
 import json
-from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from srcnn.cli.output import Bar, complain
+from srcnn.cli.output import print_json
+from srcnn.cli.train_output import Display, draw, duration, kept, told
+
+if TYPE_CHECKING:
+    from srcnn.training.experiment import Experiment, ExperimentFolder
+    from srcnn.training.folder import RunFolder
+    from srcnn.training.recipe import Recipe
+    from srcnn.weights import Weights
 
 EPILOG = """
 Examples:
@@ -18,7 +25,17 @@ Examples:
   srcnn train modern-9-5-5-x3 --data sets/ --out runs/mine
 
   srcnn train --resume runs/mine --data sets/
+
+  srcnn train valid-or-same --data sets/ --dry-run
 """
+
+
+@dataclass(frozen=True)
+class _Options:
+    data: Path | None
+    init: str | None
+    threads: int | None
+    as_json: bool
 
 
 def train_command(
@@ -38,14 +55,15 @@ def train_command(
 ) -> None:
     """Train a recipe; leaves weights, log, checkpoint and record in a folder.
 
-    Ctrl-C stops after a checkpoint; --resume goes on from it to the same result.
+    A recipe with variants trains each of them and prints one table. Ctrl-C stops after a checkpoint;
+    --resume goes on from it to the same result.
     """
     from srcnn.errors import MissingExtraError, UsageError
-    from srcnn.training.recipe import list_recipes, load_recipe
+    from srcnn.training.experiment import Experiment, ExperimentFolder, load_experiment, stored_experiment
+    from srcnn.training.folder import RunFolder, stored_recipe
 
     if list_:
-        for name in list_recipes():
-            print(f"{name:24} {load_recipe(name).description}")
+        _list()
         return
     if recipe and resume:
         raise UsageError("expected a recipe or --resume, got both: a run keeps its own recipe")
@@ -54,8 +72,7 @@ def train_command(
             "expected a recipe to train, or --resume with a run's folder; see srcnn train --list"
         )
     try:
-        from srcnn.training.folder import RunFolder
-        from srcnn.training.loop import train
+        import_module("srcnn.training.loop")
     except ModuleNotFoundError as error:
         raise MissingExtraError("training", "train") from error
     if resume:
@@ -63,113 +80,98 @@ def train_command(
             raise UsageError(
                 "expected --resume alone: a run keeps its folder and the weights it started from"
             )
-        folder = RunFolder(resume)
-        chosen = _stored(folder.recipe)
+        path = resume
+        several = ExperimentFolder(path).settings.exists()
+        chosen = stored_experiment(ExperimentFolder(path)) if several else stored_recipe(RunFolder(path))
     else:
         assert recipe is not None
-        chosen = load_recipe(recipe)
-        folder = RunFolder(out or Path("runs") / chosen.name)
-    weights = None
-    if init:
-        from srcnn.model import load_model
+        chosen = load_experiment(recipe)
+        path = out or Path("runs") / chosen.name
+    options = _Options(data, init, threads, as_json)
+    going_on = resume is not None
+    if isinstance(chosen, Experiment):
+        if init:
+            raise UsageError(f"expected {chosen.name} without --init: its variants start as they say")
+        if dry_run:
+            _rehearse_all(chosen, options)
+        else:
+            _train_all(chosen, ExperimentFolder(path), options, going_on=going_on)
+    elif dry_run:
+        plan = _rehearse(chosen, options)
+        print(json.dumps(plan, indent=2) if as_json else told(plan))
+    else:
+        folder = RunFolder(path)
+        with kept(folder.checkpoint, path):
+            _train(chosen, folder, options, going_on=going_on)
+        if as_json:
+            print(folder.record.read_text(encoding="utf-8").rstrip())
+        else:
+            print(f"weights and record are in {path}")
 
-        weights = load_model(init, chosen.data.scale).weights
-    if dry_run:
-        from srcnn.training.loop import rehearse
 
-        plan = rehearse(chosen, data=data, init=weights, threads=threads)
-        print(json.dumps(plan, indent=2) if as_json else _told(plan))
-        return
-    with _Display(quiet=as_json) as display, _kept(folder):
+def _list() -> None:
+    from srcnn.training.recipe import list_recipes, read_recipe
+
+    for name in list_recipes():
+        print(f"{name:24} {read_recipe(name)['description']}")
+
+
+def _train(recipe: "Recipe", folder: "RunFolder", options: _Options, *, going_on: bool) -> None:
+    from srcnn.training.loop import train
+
+    with Display(quiet=options.as_json) as display:
         train(
-            chosen,
+            recipe,
             folder.path,
-            data=data,
-            init=weights,
-            resume=resume is not None,
-            threads=threads,
+            data=options.data,
+            init=_weights(recipe, options),
+            resume=going_on,
+            threads=options.threads,
             report=display.step,
             reading=display.read,
         )
-    _draw(folder)
-    if as_json:
-        print(folder.record.read_text(encoding="utf-8").rstrip())
+    draw({folder.path.name: folder}, folder.curves)
+
+
+def _train_all(
+    experiment: "Experiment", folder: "ExperimentFolder", options: _Options, *, going_on: bool
+) -> None:
+    from srcnn.training.experiment import page_of, train_experiment
+
+    def train_one(name: str, recipe: "Recipe", run: "RunFolder", begun: bool) -> None:
+        if not options.as_json:
+            print(f"{name}: {recipe.description}", flush=True)
+        _train(recipe, run, options, going_on=begun)
+
+    with kept(folder.settings, folder.path):
+        table = train_experiment(experiment, folder, train_one, resume=going_on)
+    draw({name: folder.run(name) for name in experiment.variants}, folder.curves)
+    if options.as_json:
+        print_json(table)
     else:
-        print(f"weights and record are in {folder.path}")
+        print(f"\n{page_of(table)}\nweights, records and this table are in {folder.path}")
 
 
-def _told(plan: dict[str, Any]) -> str:
-    hours, minutes = divmod(round(plan["seconds"] / 60), 60)
-    return (
-        f"{plan['network']}, {plan['parameters']:,} parameters, x{plan['scale']}\n"
-        f"{plan['training']:,} training pictures, {plan['validation']} to watch\n"
-        f"{plan['steps']:,} steps of {plan['batch']}, about {plan['step_ms']:.0f} ms each here: "
-        f"{hours} h {minutes} min"
-    )
+def _rehearse(recipe: "Recipe", options: _Options) -> dict[str, object]:
+    from srcnn.training.loop import rehearse
+
+    return rehearse(recipe, data=options.data, init=_weights(recipe, options), threads=options.threads)
 
 
-def _draw(folder: Any) -> None:
-    from srcnn.errors import MissingExtraError
-    from srcnn.figures.curves import draw_curves
-
-    try:
-        draw_curves({folder.path.name: folder.rows()}, folder.curves)
-    except (MissingExtraError, OSError) as error:
-        complain("note", f"no {folder.curves.name}: {error}")
-
-
-@contextlib.contextmanager
-def _kept(folder: Any) -> Iterator[None]:
-    try:
-        yield
-    except KeyboardInterrupt:
-        if folder.checkpoint.exists():
-            complain("note", f"stopped after a checkpoint; go on with: srcnn train --resume {folder.path}")
-        else:
-            complain("note", "stopped before the first checkpoint; nothing is kept")
-        raise
+def _rehearse_all(experiment: "Experiment", options: _Options) -> None:
+    plans = {name: _rehearse(recipe, options) for name, recipe in experiment.variants.items()}
+    seconds = sum(float(str(plan["seconds"])) for plan in plans.values())
+    if options.as_json:
+        print_json({"variants": plans, "seconds": seconds})
+        return
+    for name, plan in plans.items():
+        print(f"{name}: {told(plan)}")
+    print(f"all {len(plans)} variants: {duration(seconds)}")
 
 
-def _stored(path: Path) -> Any:
-    from srcnn.errors import TrainingError
-    from srcnn.training.recipe import check_recipe
+def _weights(recipe: "Recipe", options: _Options) -> "Weights | None":
+    if options.init is None:
+        return None
+    from srcnn.model import load_model
 
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise TrainingError(
-            f"expected a run's {path.name} in {path.parent}, cannot read it: {error}"
-        ) from error
-    return check_recipe(content, str(path))
-
-
-class _Display:
-    """Bars with PSNR on a terminal; a line for each validation, which ``quiet`` leaves out."""
-
-    def __init__(self, *, quiet: bool) -> None:
-        self._quiet, self._psnr = quiet, ""
-        self._bars = contextlib.ExitStack()
-        self._bar: Bar | None = None
-
-    def __enter__(self) -> "_Display":
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        self._bars.close()
-
-    def read(self, done: int, total: int) -> None:
-        if self._bar is None:
-            self._bar = self._bars.enter_context(Bar("reading pictures"))
-        self._bar.update(done, total)
-
-    def step(self, step: int, steps: int, row: Any) -> None:
-        if self._bar is None or not self._psnr:
-            self._bars.close()
-            self._bar = self._bars.enter_context(Bar("training"))
-            self._psnr = "no PSNR yet"
-        if row is not None:
-            self._psnr = f"{row.psnr:.3f} dB, {row.psnr - row.bicubic:+.3f} over bicubic"
-            if not self._quiet:
-                line = f"step {step}/{steps}  {self._psnr}  loss {row.loss:.6f}  {row.seconds:.0f} s"
-                print(line, flush=True)
-        self._bar.update(step, steps, self._psnr)
+    return load_model(options.init, recipe.data.scale).weights

@@ -42,8 +42,13 @@ class Experiment:
 
 
 class ExperimentFolder:
-    """The folder of an experiment: a run's folder for each variant, ``experiment.json``, and at the end
-    ``table.md`` and ``table.json``; ``curves.png`` when the command line ran it and matplotlib is installed.
+    """The folder of an experiment.
+
+    Holds a run's folder for each variant, ``experiment.json``, and at the end ``table.md`` and
+    ``table.json``; ``curves.png`` when the command line ran it and matplotlib is installed.
+
+    Args:
+        path: the folder.
     """
 
     def __init__(self, path: Path) -> None:
@@ -127,8 +132,8 @@ def table_of(experiment: Experiment, folder: ExperimentFolder) -> dict[str, Any]
 
     Returns:
         ``name``, ``description``; ``same_pixels``, whether all variants were judged on the same pixels;
-        ``rows``, each with ``variant``, ``psnr`` (dB, the best on the watched pictures), ``last_psnr`` (dB, at the
-        end of the run), ``bicubic`` (dB), ``steps``, ``examples``, ``seconds``.
+        ``rows``, each with ``variant``, ``psnr`` (dB, the best on the watched pictures), ``last_psnr`` (dB,
+        at the end of the run), ``bicubic`` (dB), ``steps``, ``examples``, ``seconds``.
     """
     rows, watched = [], set()
     for name in experiment.variants:

@@ -9,6 +9,7 @@ from typing import Any
 
 from srcnn.atomic import write_bytes
 from srcnn.errors import TrainingError
+from srcnn.training.recipe import Recipe, check_recipe
 
 
 @dataclass(frozen=True)
@@ -125,3 +126,19 @@ class RunFolder:
             else:
                 self._board = SummaryWriter(str(self.path / "tensorboard"))
         return self._board or None
+
+
+def stored_recipe(folder: RunFolder) -> Recipe:
+    """The recipe that a run was started with.
+
+    Raises:
+        TrainingError: its file is missing or no JSON.
+        RecipeError: it is no recipe of this version.
+    """
+    try:
+        content = json.loads(folder.recipe.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise TrainingError(
+            f"expected a run's {folder.recipe.name} in {folder.path}, cannot read it: {error}"
+        ) from error
+    return check_recipe(content, str(folder.recipe))

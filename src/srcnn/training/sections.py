@@ -69,7 +69,7 @@ class OptimiserSection(Section):
     """``mean``: mean squared error. ``sum``: Caffe's Euclidean loss, sum over pixels / (2 N): the paper's.
     ``psnr``: minus the PSNR of the batch. ``l1``: mean absolute error. ``charbonnier``: a smooth ``l1``."""
     pretrain_planes: tuple[Annotated[int, Field(ge=0, le=2)], ...] = ()
-    """Planes whose error alone counts at first: 0 is Y (or R), 1 and 2 are Cb and Cr. Afterwards all count."""
+    """Planes whose error alone counts at first: 0 is Y (or R), 1 and 2 are Cb and Cr. Then all count."""
     pretrain_share: Annotated[float, Field(gt=0, lt=1)] = 0.5
     """Share of the steps that ``pretrain_planes`` take."""
     rate: Rate = 1e-3
