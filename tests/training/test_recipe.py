@@ -2,7 +2,7 @@ import pytest
 
 from srcnn.errors import RecipeError
 from srcnn.training.experiment import load_experiment
-from srcnn.training.recipe import list_recipes, load_recipe, parse_recipe
+from srcnn.training.recipe import Recipe, list_recipes, load_recipe, parse_recipe
 
 MINIMAL = """
 name = "mine"
@@ -68,6 +68,15 @@ def test_a_broken_recipe_is_named_in_one_line(change: tuple[str, str], message: 
     assert message in str(error.value)
     assert "mine.toml" in str(error.value)
     assert "\n" not in str(error.value)
+
+
+def test_a_variant_is_a_recipe_by_its_own_name() -> None:
+    for load in (load_recipe, load_experiment):
+        recipe = load("colours-9-1-5-x3.rgb")
+        assert isinstance(recipe, Recipe)
+        assert (recipe.name, recipe.data.color) == ("colours-9-1-5-x3.rgb", "rgb")
+    with pytest.raises(RecipeError, match=r"colours-9-1-5-x3\.violet"):
+        load_experiment("colours-9-1-5-x3.violet")
 
 
 def test_an_unknown_recipe_lists_those_there_are() -> None:

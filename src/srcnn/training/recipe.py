@@ -75,11 +75,6 @@ def load_recipe(name: str) -> Recipe:
     Raises:
         RecipeError: no such recipe, no TOML, or a key that is unknown, missing or contradictory.
     """
-    home, _, variant = name.rpartition(".")
-    if name not in list_recipes() and home in list_recipes():
-        variants = expand_variants(read_recipe(home), home)
-        if variant in variants:
-            return check_recipe(variants[variant], name)
     content = read_recipe(name)
     if "variants" in content:
         names = ", ".join(f"{name}.{variant}" for variant in expand_variants(content, name))
@@ -88,11 +83,16 @@ def load_recipe(name: str) -> Recipe:
 
 
 def read_recipe(name: str) -> dict[str, Any]:
-    """The values of a recipe by name or path as they stand in its file.
+    """The values of a recipe by name or path as they stand in its file; those of one variant by its name.
 
     Raises:
         RecipeError: no such recipe, or no TOML.
     """
+    home, _, variant = name.rpartition(".")
+    if name not in list_recipes() and home in list_recipes():
+        variants = expand_variants(read_recipe(home), home)
+        if variant in variants:
+            return variants[variant]
     if name.endswith(".toml"):
         try:
             text = Path(name).read_text(encoding="utf-8")
