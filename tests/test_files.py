@@ -14,6 +14,7 @@ from srcnn.files import (
     PICTURE_SUFFIXES,
     WRITABLE_SUFFIXES,
     Picture,
+    WriteOptions,
     check_holds,
     list_pictures,
     read_picture,
@@ -59,7 +60,7 @@ def test_sixteen_bits_are_sixteen_in_the_file(tmp_path: Path):
 
 
 def test_webp_is_lossless_at_quality_100_and_near_otherwise(tmp_path: Path, picture):
-    write_picture(Picture(picture), tmp_path / "a.webp", quality=100)
+    write_picture(Picture(picture), tmp_path / "a.webp", WriteOptions(quality=100))
     np.testing.assert_array_equal(read_pixels(tmp_path / "a.webp"), picture)
     write_picture(Picture(picture), tmp_path / "b.webp")
     error = np.abs(read_pixels(tmp_path / "b.webp").astype(int) - picture)
@@ -69,7 +70,7 @@ def test_webp_is_lossless_at_quality_100_and_near_otherwise(tmp_path: Path, pict
 def test_jpeg_keeps_full_chroma_and_obeys_quality(tmp_path: Path, picture):
     errors = []
     for quality in (30, 95):
-        write_picture(Picture(picture), tmp_path / "a.jpg", quality=quality)
+        write_picture(Picture(picture), tmp_path / "a.jpg", WriteOptions(quality=quality))
         errors.append(np.abs(read_pixels(tmp_path / "a.jpg").astype(int) - picture).mean())
         with Image.open(tmp_path / "a.jpg") as image:
             assert [sampling[1:3] for sampling in image.layer] == [(1, 1)] * 3  # type: ignore[attr-defined]
@@ -78,7 +79,7 @@ def test_jpeg_keeps_full_chroma_and_obeys_quality(tmp_path: Path, picture):
 
 def test_avif_keeps_twelve_bits_and_says_so(tmp_path: Path):
     ramp = np.linspace(0, 65535, 64 * 64).reshape(64, 64).astype(np.uint16)
-    notes = write_picture(Picture(np.stack([ramp] * 3, -1)), tmp_path / "a.avif", quality=100)
+    notes = write_picture(Picture(np.stack([ramp] * 3, -1)), tmp_path / "a.avif", WriteOptions(quality=100))
     assert notes == ("16 bits are rounded to 12, the most that AVIF holds",)
     assert np.abs(read_pixels(tmp_path / "a.avif").astype(int)[..., 0] - ramp).max() < 128
 
@@ -87,7 +88,7 @@ def test_avif_keeps_twelve_bits_and_says_so(tmp_path: Path):
 def test_sixteen_bits_are_rounded_to_eight_with_a_note(tmp_path: Path, suffix):
     eight = np.full((16, 16, 3), 100, np.uint8)
     sixteen = (eight.astype(np.uint16) * 257) + 100  # still nearest to 100 of 255
-    notes = write_picture(Picture(sixteen), tmp_path / f"a{suffix}", quality=100)
+    notes = write_picture(Picture(sixteen), tmp_path / f"a{suffix}", WriteOptions(quality=100))
     assert "rounded to 8" in notes[0]
     assert np.abs(read_pixels(tmp_path / f"a{suffix}").astype(int) - 100).max() <= 1
 
@@ -96,7 +97,7 @@ def test_grey_stays_grey_and_is_announced_where_it_cannot(tmp_path: Path):
     grey = random_pixels(1, np.uint8)
     assert write_picture(Picture(grey), tmp_path / "a.jpg") == ()
     assert read_pixels(tmp_path / "a.jpg").ndim == 2
-    (note,) = write_picture(Picture(grey), tmp_path / "a.webp", quality=100)
+    (note,) = write_picture(Picture(grey), tmp_path / "a.webp", WriteOptions(quality=100))
     assert "grey" in note
     np.testing.assert_array_equal(read_pixels(tmp_path / "a.webp"), np.stack([grey] * 3, -1))
 
@@ -328,7 +329,7 @@ def test_other_suffixes_are_refused_with_those_that_work(tmp_path: Path, name, p
 @pytest.mark.parametrize("quality", [0, 101])
 def test_quality_is_1_to_100(tmp_path: Path, picture, quality):
     with pytest.raises(UsageError, match="1 to 100"):
-        write_picture(Picture(picture), tmp_path / "a.jpg", quality=quality)
+        write_picture(Picture(picture), tmp_path / "a.jpg", WriteOptions(quality=quality))
 
 
 def test_output_has_the_usual_mode_not_a_private_one(tmp_path: Path, picture):

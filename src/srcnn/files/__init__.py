@@ -1,31 +1,41 @@
-"""Pictures on disk: bit depth, alpha, colour profiles, orientation, limits of each format.
+"""Pictures on disk: bit depth, alpha, colour profiles, metadata, orientation, limits of each format.
 
 Reads PNG, JPEG, TIFF, WebP, AVIF and GIF through libvips and BMP through Pillow (libvips cannot);
 writes PNG, JPEG, TIFF, WebP and AVIF. A file is known by its content when read, by its suffix when
 written. What a format cannot hold is refused or told in a note, never dropped in silence.
+
+::
+
+    with sys.stdin.buffer as stream:
+        picture = read_picture(stream)
+    larger = dataclasses.replace(picture, pixels=srcnn.upscale(picture.pixels, 2))
+    notes = picture.notes + write_picture(larger, "larger.tif", WriteOptions(depth=16))
 """
 
 from srcnn.files.formats import (
     PICTURE_SUFFIXES,
     WRITABLE_SUFFIXES,
-    Picture,
-    Pixels,
     check_holds,
     check_suffix,
     list_pictures,
 )
+from srcnn.files.picture import Picture, Pixels, WriteOptions
 from srcnn.files.reading import read_picture, read_pixels
-from srcnn.files.writing import write_picture
+from srcnn.files.scratch import Scratch
+from srcnn.files.writing import send_picture, write_picture
 
 __all__ = [
     "PICTURE_SUFFIXES",
     "WRITABLE_SUFFIXES",
     "Picture",
     "Pixels",
+    "Scratch",
+    "WriteOptions",
     "check_holds",
     "check_suffix",
     "list_pictures",
     "read_picture",
     "read_pixels",
+    "send_picture",
     "write_picture",
 ]

@@ -1,4 +1,4 @@
-"""What a picture is to this package, and what each file format can hold."""
+"""What each file format can hold."""
 
 import logging
 import os
@@ -9,29 +9,14 @@ import numpy as np
 import numpy.typing as npt
 
 from srcnn.errors import ImageError, UsageError
+from srcnn.files.picture import WriteOptions
 
-Pixels = npt.NDArray[np.uint8] | npt.NDArray[np.uint16]
 StrPath = str | os.PathLike[str]
+DEFAULTS = WriteOptions()
 
 # libvips reports oddities of files (a wrong profile, a strange tag) as log records of pyvips; without
 # this, Python prints records that nobody handles on stderr.
 logging.getLogger("pyvips").addHandler(logging.NullHandler())
-
-
-@dataclass(frozen=True)
-class Picture:
-    """Pixels with what belongs to them.
-
-    Attributes:
-        pixels: (H, W) grey, (H, W, 2) grey and alpha, (H, W, 3) RGB or (H, W, 4) RGB and alpha;
-            uint8 or uint16, the way up that a viewer shows.
-        icc: the colour profile of the pixels, if the file had one.
-        notes: what was changed knowingly on reading, in words.
-    """
-
-    pixels: Pixels
-    icc: bytes | None = None
-    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -104,20 +89,27 @@ def check_suffix(path: StrPath) -> str:
     return suffix
 
 
-def check_holds(path: StrPath, shape: tuple[int, ...], dtype: npt.DTypeLike = np.uint8) -> tuple[str, ...]:
+def check_holds(
+    path: StrPath,
+    shape: tuple[int, ...],
+    dtype: npt.DTypeLike = np.uint8,
+    options: WriteOptions = DEFAULTS,
+) -> tuple[str, ...]:
     """Whether the format named by ``path`` can hold pixels of this kind; to be asked before any work.
 
     Args:
         path: the output; its suffix names the format.
         shape: shape of the pixels, as in `Picture`.
         dtype: uint8 or uint16.
+        options: how they are to be written.
 
     Returns:
-        Notes on what will be changed knowingly, such as 16 bits becoming 8.
+        Notes on what will be changed knowingly, such as 16 bits becoming 8; `write_picture` says them too.
 
     Raises:
         UsageError: a suffix that is not written.
-        ImageError: too many pixels on a side, or an alpha channel where there can be none.
+        ImageError: too many pixels on a side, an alpha channel where there can be none and no background
+            is given, or more bits asked for than the format holds.
     """
     target = WRITTEN[check_suffix(path)]
     height, width = shape[:2]
@@ -126,14 +118,21 @@ def check_holds(path: StrPath, shape: tuple[int, ...], dtype: npt.DTypeLike = np
             f"expected at most {target.longest} pixels on a side of a {target.name} file, "
             f"got {width}x{height} for {path}; write PNG or TIFF"
         )
-    if not target.alpha and len(shape) == 3 and shape[2] in (2, 4):
-        raise ImageError(
-            f"expected no transparency in a {target.name} file, got an alpha channel for {path}; "
-            "write PNG, TIFF, WebP or AVIF"
-        )
     notes: list[str] = []
-    if np.dtype(dtype) == np.uint16 and target.bits < 16:
+    if has_alpha(shape) and not target.alpha:
+        if options.background is None:
+            raise ImageError(
+                f"expected no transparency in a {target.name} file, got an alpha channel for {path}; "
+                "write PNG, TIFF, WebP or AVIF, or give a background colour"
+            )
+        notes.append(f"transparency is laid on a background: {target.name} holds none")
+    if options.depth == 16 and target.bits == 8:
+        raise ImageError(f"expected a format of 16 bits, got {target.name} for {path}; write PNG or TIFF")
+    bits = options.depth or 8 * np.dtype(dtype).itemsize
+    if bits > target.bits:
         notes.append(f"16 bits are rounded to {target.bits}, the most that {target.name} holds")
+    elif bits < 8 * np.dtype(dtype).itemsize:
+        notes.append("16 bits are rounded to 8, as asked")
     if is_grey(shape) and not target.grey:
         notes.append(f"grey is stored as three equal channels: {target.name} holds no grey")
     return tuple(notes)
@@ -142,6 +141,11 @@ def check_holds(path: StrPath, shape: tuple[int, ...], dtype: npt.DTypeLike = np
 def is_grey(shape: tuple[int, ...]) -> bool:
     """Whether pixels of this shape are grey, with or without alpha."""
     return len(shape) == 2 or shape[2] < 3
+
+
+def has_alpha(shape: tuple[int, ...]) -> bool:
+    """Whether pixels of this shape have an opacity channel."""
+    return len(shape) == 3 and shape[2] in (2, 4)
 
 
 def reason(error: OSError | ValueError) -> str:

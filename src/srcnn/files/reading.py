@@ -1,49 +1,74 @@
 """Reading pictures whole."""
 
+import io
+import os
 import stat
-import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any, BinaryIO
 
 import numpy as np
 
 from srcnn.errors import ImageError
-from srcnn.files.formats import Picture, Pixels, StrPath, reason, vips_reason
+from srcnn.files.bmp import read_bmp
+from srcnn.files.formats import StrPath, reason, vips_reason
+from srcnn.files.metadata import jpeg_says_resolution, upright_exif, upright_xmp
+from srcnn.files.picture import Picture, Pixels
+from srcnn.files.scratch import Scratch, check_fits
 
 if TYPE_CHECKING:
     from pyvips import Image as VipsImage
+    from pyvips import Source as VipsSource
 
 # libvips would also read SVG, tables of numbers and its own formats.
-_LOADERS = ("png", "jpeg", "tiff", "webp", "heif", "gif")
+_LOADERS = ("png", "jpeg", "tiff", "webp", "heif", "gif", "uhdr")
 _EXPECTED = "expected a PNG, JPEG, TIFF, WebP, AVIF, GIF or BMP picture"
+_INTERPRETATIONS = ("b-w", "grey16", "srgb", "rgb16", "rgb", "multiband")
+_MM_PER_INCH = 25.4
+_HEAD = 14
 
 
-def read_picture(path: StrPath) -> Picture:
+def read_picture(source: StrPath | BinaryIO, *, scratch: Scratch | None = None) -> Picture:
     """Read a picture whole; the first frame of an animation, the first page of a TIFF.
 
-    Grey stays grey, 16 bits stay 16 bits; palettes become RGB, 1 bit becomes 8, CMYK becomes sRGB
-    through the file's profile. EXIF orientation is applied.
+    Grey stays grey, 16 bits stay 16 bits, the 10 and 12 of AVIF become 16; palettes become RGB, 1 bit
+    becomes 8, CMYK becomes sRGB through the file's profile. EXIF orientation is applied, and reset where
+    it is written down.
+
+    Args:
+        source: a file, or a stream of the bytes of one, such as ``sys.stdin.buffer``, which is read to
+            its end.
+        scratch: where the pixels go if they are many; without it they are all held in memory. Formats that
+            are decoded line by line (PNG and TIFF, JPEG unless progressive) then need little of it.
 
     Raises:
-        ImageError: no such file, no picture, a truncated or broken one, or samples that are neither
-            8 nor 16 bits wide.
+        ImageError: no such file, no picture, a truncated or broken one, samples that are neither
+            8 nor 16 bits wide, or more pixels than the machine has room for, which is known before
+            they are decoded.
     """
-    path = Path(path)
-    with _opened(path) as file:
-        magic = file.read(2)
+    with _opened(source) as (file, name):
+        head = file.read(_HEAD)
         file.seek(0)
-        return _read_bmp(file, path) if magic == b"BM" else _read_vips(file, path)
+        return read_bmp(file, name) if head[:2] == b"BM" else _read_vips(file, name, head, scratch)
 
 
-def read_pixels(path: StrPath) -> Pixels:
+def read_pixels(source: StrPath | BinaryIO) -> Pixels:
     """Only the pixels of `read_picture`."""
-    return read_picture(path).pixels
+    return read_picture(source).pixels
 
 
 @contextmanager
-def _opened(path: Path) -> Iterator[IO[bytes]]:
+def _opened(source: StrPath | BinaryIO) -> Iterator[tuple[IO[bytes], str]]:
+    """The file, and what to call it in errors."""
+    if not isinstance(source, str | os.PathLike):
+        name = str(getattr(source, "name", "the stream"))
+        content = source.read()
+        if not content:
+            raise ImageError(f"{_EXPECTED}, got {name}, which is empty")
+        yield io.BytesIO(content), name
+        return
+    path = Path(source)
     try:
         # Asked before opening: a pipe without a writer would block, a device may never end.
         status = path.stat()
@@ -56,65 +81,122 @@ def _opened(path: Path) -> Iterator[IO[bytes]]:
     except (OSError, ValueError) as error:
         raise ImageError(f"{_EXPECTED}, got {path}: {reason(error)}") from error
     with file:
-        yield file
+        yield file, str(path)
 
 
-def _read_vips(file: IO[bytes], path: Path) -> Picture:
+def _read_vips(file: IO[bytes], name: str, head: bytes, scratch: Scratch | None) -> Picture:
     import pyvips
 
     try:
-        # By descriptor: given the name "a[1].png", libvips would open "a" with options.
-        source = pyvips.Source.new_from_descriptor(file.fileno())
-        image = pyvips.Image.new_from_source(source, "", fail_on="error", access="sequential")
+        image = pyvips.Image.new_from_source(_vips_source(file), "", fail_on="error", access="sequential")
         loader = str(image.get("vips-loader"))
         if not loader.startswith(_LOADERS):
-            raise ImageError(f"{_EXPECTED}, got {path}, which is read by {loader.removesuffix('_source')}")
-        return _from_vips(image.copy_memory(), path)
+            raise ImageError(f"{_EXPECTED}, got {name}, which is read by {loader.removesuffix('_source')}")
+        return _from_vips(image, head, name, scratch)
     except pyvips.Error as error:
         # The detail of an unknown format names the descriptor, which says nothing.
         detail = vips_reason(error)
         if "not in a known format" in detail or "not a known file format" in detail:
-            raise ImageError(f"{_EXPECTED}, got {path}, which is none of them") from error
+            raise ImageError(f"{_EXPECTED}, got {name}, which is none of them") from error
         raise ImageError(
-            f"expected a whole picture, got {path}, which is truncated or broken ({detail}); copy it again"
+            f"expected a whole picture, got {name}, which is truncated or broken ({detail}); copy it again"
         ) from error
 
 
-def _from_vips(image: "VipsImage", path: Path) -> Picture:
+def _vips_source(file: IO[bytes]) -> "VipsSource":
+    import pyvips
+
+    if isinstance(file, io.BytesIO):
+        return pyvips.Source.new_from_memory(file.getvalue())
+    # By descriptor: given the name "a[1].png", libvips would open "a" with options.
+    return pyvips.Source.new_from_descriptor(file.fileno())
+
+
+def _from_vips(opened: "VipsImage", head: bytes, name: str, scratch: Scratch | None) -> Picture:
+    image, notes = _converted(opened, name)
+    xmp = _field(opened, "xmp-data")
+    exif, broken = _exif(opened)
+    pixels = _upright(_decoded(image, name, scratch), int(_field(opened, "orientation") or 1))
+    return Picture(
+        pixels,
+        icc=_field(image, "icc-profile-data"),
+        exif=exif,
+        xmp=upright_xmp(xmp) if xmp else None,
+        resolution=_resolution(opened, head),
+        notes=(*notes, *broken),
+    )
+
+
+def _converted(image: "VipsImage", name: str) -> tuple["VipsImage", list[str]]:
+    """The picture as grey or RGB of 8 or 16 bits, and what that changed."""
     notes: list[str] = []
     frames = int(_field(image, "n-pages") or 1)
+    bits = int(_field(image, "bits-per-sample") or 8)
     if frames > 1:
         notes.append(f"only the first of {frames} frames or pages is used")
+    if _field(image, "palette"):
+        notes.append("the palette is converted to RGB")
+    elif bits < 8:
+        notes.append(f"{bits} bit{'s' * (bits > 1)} a sample become 8")
     if image.interpretation == "cmyk":
-        image = image.icc_transform("srgb", embedded=True, input_profile="cmyk", depth=8)
+        depth = 16 if image.format == "ushort" else 8
+        image = image.icc_transform("srgb", embedded=True, input_profile="cmyk", depth=depth)
         notes.append("CMYK is converted to sRGB")
     if image.format not in ("uchar", "ushort"):
-        raise ImageError(f"expected samples of 8 or 16 bits, got {image.format} in {path}; convert it first")
-    if image.interpretation not in ("b-w", "grey16", "srgb", "rgb16", "rgb", "multiband") or image.bands > 4:
+        raise ImageError(f"expected samples of 8 or 16 bits, got {image.format} in {name}; convert it first")
+    if image.interpretation not in _INTERPRETATIONS or image.bands > 4:
         raise ImageError(
-            f"expected a grey or RGB picture, got {image.bands} bands ({image.interpretation}) in {path}; "
+            f"expected a grey or RGB picture, got {image.bands} bands ({image.interpretation}) in {name}; "
             "convert it first"
         )
-    image = image.autorot()
+    if image.format == "ushort" and 8 < bits < 16 and str(image.get("vips-loader")).startswith("heif"):
+        # libvips only shifts them up, which makes a white of 65,520 or less.
+        image = ((image >> (16 - bits)) * (65535 / (2**bits - 1))).rint().cast("ushort")
+    return image, notes
+
+
+def _decoded(image: "VipsImage", name: str, scratch: Scratch | None) -> Pixels:
+    import pyvips
+
     # pyvips makes a number without axes of a single grey pixel.
     shape = (image.height, image.width, *((image.bands,) if image.bands > 1 else ()))
-    pixels = np.ascontiguousarray(image.numpy()).reshape(shape)
-    return Picture(pixels, _field(image, "icc-profile-data"), tuple(notes))
+    dtype = np.dtype(np.uint8 if image.format == "uchar" else np.uint16)
+    size = image.width * image.height * image.bands * dtype.itemsize
+    if scratch is not None and scratch.takes(size):
+        with scratch.file(size, name) as file:
+            image.write_to_target(pyvips.Target.new_to_descriptor(file.fileno()), ".raw")
+            return np.memmap(file, dtype, "r+", shape=shape)
+    check_fits(size, shape, name)
+    return np.frombuffer(image.write_to_memory(), dtype).reshape(shape)
+
+
+def _upright(pixels: Pixels, orientation: int) -> Pixels:
+    """Pixels the way up that an EXIF orientation of 1 to 8 says (CIPA DC-008, 4.6.4)."""
+    if orientation >= 5:
+        pixels = np.swapaxes(pixels, 0, 1)
+    if orientation in (2, 3, 6, 7):
+        pixels = pixels[:, ::-1]
+    if orientation in (3, 4, 7, 8):
+        pixels = pixels[::-1]
+    # Turning a scratch file would need a second one; a view of it will do.
+    return pixels if isinstance(pixels, np.memmap) else np.ascontiguousarray(pixels)
+
+
+def _exif(image: "VipsImage") -> tuple[bytes | None, tuple[str, ...]]:
+    block = _field(image, "exif-data")
+    exif = upright_exif(block) if block else None
+    return exif, ("the EXIF block is broken and left out",) if block and exif is None else ()
+
+
+def _resolution(image: "VipsImage", head: bytes) -> tuple[float, float] | None:
+    """Pixels per inch; None where libvips only fills in what it takes for granted."""
+    if image.xres == image.yres == 1 or min(image.xres, image.yres) <= 0:
+        return None
+    is_jpeg = str(image.get("vips-loader")).startswith(("jpeg", "uhdr"))
+    if is_jpeg and not _field(image, "exif-data") and not jpeg_says_resolution(head):
+        return None
+    return image.xres * _MM_PER_INCH, image.yres * _MM_PER_INCH
 
 
 def _field(image: "VipsImage", name: str) -> Any:
     return image.get(name) if image.get_typeof(name) else None
-
-
-def _read_bmp(file: IO[bytes], path: Path) -> Picture:
-    from PIL import Image
-
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-            image = Image.open(file, formats=["BMP"])
-            image.load()
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
-        raise ImageError(f"expected a whole BMP picture, got {path} ({error}); copy it again") from error
-    kept = {"L": "L", "1": "L", "RGBA": "RGBA"}.get(image.mode, "RGB")
-    return Picture(np.array(image.convert(kept)))

@@ -1,0 +1,84 @@
+"""EXIF and XMP of a picture that has been turned the right way up.
+
+Both are changed in place and otherwise left as they are: makers' notes in EXIF point at bytes by their
+position, so that an EXIF block that is taken apart and put together again loses them.
+"""
+
+import re
+import struct
+from typing import IO
+
+_PREFIX = b"Exif\0\0"
+_ORIENTATION = 0x0112
+_THUMBNAIL_OFFSET, _THUMBNAIL_LENGTH = 0x0201, 0x0202
+_ENTRY = 12
+
+# As an attribute and as an element; the prefixes are those that Adobe's library and all others write.
+_XMP_ORIENTATION = re.compile(rb"""(tiff:Orientation(?:\s*=\s*["']|>))\s*[1-8]""")
+_XMP_THUMBNAILS = re.compile(rb"<(xmp|xap):Thumbnails\b.*?</\1:Thumbnails>", re.DOTALL)
+
+
+def upright_exif(block: bytes) -> bytes | None:
+    """The block with orientation 1 and without thumbnail; None where it is broken.
+
+    Args:
+        block: an EXIF block, with or without the ``Exif`` that precedes it in JPEG.
+    """
+    exif = bytearray(block.removeprefix(_PREFIX))
+    if exif[:4] not in (b"II*\0", b"MM\0*"):
+        return None
+    order = "<" if exif[:1] == b"I" else ">"
+    try:
+        (first,) = struct.unpack_from(f"{order}I", exif, 4)
+        entries, link = _directory(exif, first, order)
+        for position, tag in entries:
+            if tag == _ORIENTATION:
+                struct.pack_into(f"{order}H", exif, position + 8, 1)
+        (second,) = struct.unpack_from(f"{order}I", exif, link)
+        struct.pack_into(f"{order}I", exif, link, 0)
+        if second:
+            _erase_thumbnail(exif, second, order)
+    except (struct.error, IndexError):
+        return None
+    return bytes(exif)
+
+
+def _directory(exif: bytearray, start: int, order: str) -> tuple[list[tuple[int, int]], int]:
+    """(position, tag) of the entries of the directory at ``start``, and the position of the next one's."""
+    (count,) = struct.unpack_from(f"{order}H", exif, start)
+    positions = [start + 2 + _ENTRY * index for index in range(count)]
+    return [
+        (at, struct.unpack_from(f"{order}H", exif, at)[0]) for at in positions
+    ], start + 2 + _ENTRY * count
+
+
+def _erase_thumbnail(exif: bytearray, start: int, order: str) -> None:
+    """Zeros over the directory at ``start`` and its picture, which is cut off where it comes last."""
+    entries, end = _directory(exif, start, order)
+    where = {tag: struct.unpack_from(f"{order}I", exif, at + 8)[0] for at, tag in entries}
+    offset, length = where.get(_THUMBNAIL_OFFSET, 0), where.get(_THUMBNAIL_LENGTH, 0)
+    exif[start : end + 4] = bytes(len(exif[start : end + 4]))
+    if start < offset < len(exif):
+        last = min(offset + length, len(exif))
+        exif[offset:last] = bytes(last - offset)
+        if last == len(exif):
+            del exif[offset:]
+
+
+def upright_xmp(packet: bytes) -> bytes:
+    """The packet with orientation 1 and without thumbnails."""
+    return _XMP_THUMBNAILS.sub(b"", _XMP_ORIENTATION.sub(rb"\g<1>1", packet))
+
+
+def jpeg_says_resolution(head: bytes) -> bool:
+    """Whether the first 14 bytes of a JPEG are those of a JFIF header with a unit of length (T.871, 10.1)."""
+    return head[2:4] == b"\xff\xe0" and head[6:11] == b"JFIF\0" and head[13] in (1, 2)
+
+
+def write_jfif_resolution(file: IO[bytes], resolution: tuple[float, float]) -> None:
+    """Put pixels per inch into the JFIF header of a JPEG, where libvips writes none or one for both sides."""
+    file.seek(0)
+    across, down = (round(per_inch) for per_inch in resolution)
+    if file.read(11)[6:11] == b"JFIF\0" and min(across, down) > 0 and max(across, down) < 2**16:
+        file.seek(13)
+        file.write(struct.pack(">BHH", 1, across, down))

@@ -1,0 +1,88 @@
+"""Room for the pixels of large pictures: a file that is mapped instead of memory that may not be there."""
+
+import math
+import shutil
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from srcnn.errors import ImageError
+from srcnn.memory import physical_memory
+
+
+@dataclass(frozen=True)
+class Scratch:
+    """Where pixels go that are too many for memory.
+
+    The files have no name, or lose it at once, and are gone with the last array that uses them, even where
+    the process is killed. What lies in them counts as the system's file cache and not as anonymous memory.
+
+    Attributes:
+        folder: where the files are made; it exists.
+        above: bytes of pixels from which on they go there.
+    """
+
+    folder: Path
+    above: int
+
+    def takes(self, size: int) -> bool:
+        """Whether ``size`` bytes go to a file."""
+        return size > self.above
+
+    def file(self, size: int, name: str) -> IO[bytes]:
+        """An empty file for ``size`` bytes, which disappears when it is closed and mapped no more.
+
+        Args:
+            size: bytes that will be written.
+            name: the picture they belong to, for the error.
+
+        Raises:
+            ImageError: less room in the folder, or a folder that cannot be written to.
+        """
+        try:
+            room = shutil.disk_usage(self.folder).free
+            if size <= room:
+                return tempfile.TemporaryFile(dir=self.folder)
+        except OSError as error:
+            raise ImageError(
+                f"cannot make a scratch file for {name} in {self.folder}: {error.strerror or error}"
+            ) from error
+        raise ImageError(
+            f"expected room for the scratch file of {name} in {self.folder}, which needs {gigabytes(size)}, "
+            f"got {gigabytes(room)}; choose another folder or a smaller picture"
+        )
+
+    def empty(self, shape: tuple[int, ...], dtype: npt.DTypeLike, name: str) -> npt.NDArray[Any]:
+        """As ``np.empty``; an ``np.memmap`` of a new file where that many bytes go to one.
+
+        Raises:
+            ImageError: see `file`.
+        """
+        size = math.prod(shape) * np.dtype(dtype).itemsize
+        if not self.takes(size):
+            return np.empty(shape, dtype)
+        with self.file(size, name) as file:
+            return np.memmap(file, dtype, "w+", shape=shape)
+
+
+def check_fits(size: int, shape: tuple[int, ...], name: str) -> None:
+    """Refuse pixels that the machine's memory cannot hold, before they are decoded.
+
+    Raises:
+        ImageError: more bytes than there is memory.
+    """
+    there = physical_memory()
+    if there is not None and size > there:
+        raise ImageError(
+            f"expected a picture that fits into {gigabytes(there)} of memory, got {name}, which says it has "
+            f"{shape[1]}x{shape[0]} pixels and needs {gigabytes(size)}"
+        )
+
+
+def gigabytes(size: int) -> str:
+    """Bytes in words."""
+    return f"{size / 1e9:,.1f} GB"
