@@ -8,13 +8,13 @@ Test sets are read here and nowhere else in a model's making, once it is finishe
 """
 
 import argparse
-import json
-import shutil
 import sys
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+
+from recording import copy_run, write_evaluation
 
 from srcnn.atomic import write_bytes
 from srcnn.errors import SrcnnError
@@ -35,15 +35,13 @@ def ship(run: Path) -> None:
     weights = load_weights(run / "weights.safetensors")
     name = weights.card.name
     record = ROOT / "records" / name
-    record.mkdir(parents=True, exist_ok=True)
+    copy_run(run, record)
     figures: dict[str, Any] = dict(weights.card.figures)
     for data in TEST_SETS[default_protocol(weights, weights.card.scale).baseline]:
         result = evaluate(weights, data, weights.card.scale)
-        write_bytes(_readable(result.to_json()).encode(), record / f"{data}.json")
+        write_evaluation(result, record / f"{data}.json")
         figures[data] = _card_figures(result)
         print(f"{name} {data}: {figures[data]}")
-    for file in ("recipe.json", "record.json", "log.jsonl"):
-        shutil.copyfile(run / file, record / file)
     card = replace(weights.card, figures=figures, licence=LICENCE)
     save_weights(replace(weights, card=card), ZOO / f"{name}.safetensors")
     write_bytes(sums(ZOO).encode(), ZOO / SUMS)
@@ -60,21 +58,6 @@ def _card_figures(result: Evaluation) -> dict[str, Any]:
         **{metric: round(figure, decimals.get(metric, 4)) for metric, figure in mean["srcnn"].items()},
         given: round(mean[given]["psnr"], 4),
     }
-
-
-def _readable(content: dict[str, Any]) -> str:
-    # A line for each image: two hundred of them should stay a table and not become a novel.
-    images = ",\n    ".join(json.dumps(_rounded(image)) for image in content.pop("images"))
-    body = json.dumps(_rounded(content), indent=2)
-    return body.removesuffix("\n}") + f',\n  "images": [\n    {images}\n  ]\n}}\n'
-
-
-def _rounded(value: Any) -> Any:
-    if isinstance(value, float):
-        return round(value, 6)
-    if isinstance(value, dict):
-        return {key: _rounded(item) for key, item in value.items()}
-    return [_rounded(item) for item in value] if isinstance(value, list | tuple) else value
 
 
 if __name__ == "__main__":

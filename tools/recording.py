@@ -1,0 +1,39 @@
+"""What `ship.py` and `keep.py` share: a run's files and evaluations as they stand in ``records/``."""
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+from srcnn.atomic import write_bytes
+from srcnn.evaluation import Evaluation
+
+FILES = ("recipe.json", "record.json", "log.jsonl")
+"""What of a finished run is kept: its inputs, its facts, a line a validation."""
+
+
+def copy_run(run: Path, record: Path) -> None:
+    """Copy a finished run's small files into a record's folder, made if need be."""
+    record.mkdir(parents=True, exist_ok=True)
+    for file in FILES:
+        shutil.copyfile(run / file, record / file)
+
+
+def write_evaluation(result: Evaluation, path: Path) -> None:
+    """Write an evaluation with a line for each image."""
+    write_bytes(_readable(result.to_json()).encode(), path)
+
+
+def _readable(content: dict[str, Any]) -> str:
+    # A line for each image: two hundred of them should stay a table and not become a novel.
+    images = ",\n    ".join(json.dumps(_rounded(image)) for image in content.pop("images"))
+    body = json.dumps(_rounded(content), indent=2)
+    return body.removesuffix("\n}") + f',\n  "images": [\n    {images}\n  ]\n}}\n'
+
+
+def _rounded(value: Any) -> Any:
+    if isinstance(value, float):
+        return round(value, 6)
+    if isinstance(value, dict):
+        return {key: _rounded(item) for key, item in value.items()}
+    return [_rounded(item) for item in value] if isinstance(value, list | tuple) else value
