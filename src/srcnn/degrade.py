@@ -56,7 +56,7 @@ def pillow_bicubic(image: npt.NDArray[np.floating], shape: tuple[int, int]) -> n
         shape: (height, width) of the result.
 
     Returns:
-        (*shape) or (*shape, C) float32, not clipped.
+        ``(*shape)`` or ``(*shape, C)`` float32, not clipped.
     """
     from PIL import Image
 
