@@ -12,7 +12,7 @@ from srcnn.engines.base import Planes
 from srcnn.errors import UsageError
 from srcnn.tiling import BLOCK, DEFAULT_TILE, Edges, Tile, Window, cut_tiles, tile_size, within
 from srcnn.weights import ModelCard, Weights, load_weights
-from srcnn.zoo import SUFFIX, find_model
+from srcnn.zoo import find_model, is_file_name
 
 Cut = Callable[[Window], Planes]
 """Gives (C, h, w) float32 of a window of the network's input."""
@@ -26,18 +26,26 @@ class Model:
         engine: an engine's name (see `srcnn.engines.ENGINES`), an engine, or None for the default.
         tile: pixels a side worked on at a time, rounded up to whole blocks of the fixed grid; it changes how
             much memory is needed, never a result (see `srcnn.tiling`).
+        threads: see `srcnn.engines.create_engine`; an engine given keeps its own.
 
     Raises:
-        UsageError: an unknown engine, or a tile below 1.
+        UsageError: an unknown engine, a tile below 1, or fewer than one thread.
         MissingExtraError: the torch engine without torch.
     """
 
     def __init__(
-        self, weights: Weights, engine: Engine | str | None = None, *, tile: int = DEFAULT_TILE
+        self,
+        weights: Weights,
+        engine: Engine | str | None = None,
+        *,
+        tile: int = DEFAULT_TILE,
+        threads: int | None = None,
     ) -> None:
         self.weights = weights
         self.tile = tile_size(tile)
-        self.engine = create_engine(weights, engine) if engine is None or isinstance(engine, str) else engine
+        if engine is None or isinstance(engine, str):
+            engine = create_engine(weights, engine, threads)
+        self.engine = engine
 
     def __repr__(self) -> str:
         return f"Model({self.card.name!r}, engine={self.engine.name!r})"
@@ -123,6 +131,7 @@ def load_model(
     *,
     engine: Engine | str | None = None,
     tile: int | None = None,
+    threads: int | None = None,
 ) -> Model:
     """A model by name, by file, or from weights.
 
@@ -132,6 +141,7 @@ def load_model(
         scale: the enlargement it is wanted for; needed with a name such as ``9-5-5``.
         engine: see `Model`; a model given keeps its own unless one is named.
         tile: see `Model`; a model given keeps its own unless one is named.
+        threads: see `Model`; a model given keeps its own.
 
     Raises:
         UsageError: an unknown name, engine or scale, a tile below 1, or something that is no model.
@@ -144,7 +154,7 @@ def load_model(
         return Model(
             model.weights, model.engine if same else engine, tile=model.tile if tile is None else tile
         )
-    return Model(_load(model, scale), engine, tile=DEFAULT_TILE if tile is None else tile)
+    return Model(_load(model, scale), engine, tile=DEFAULT_TILE if tile is None else tile, threads=threads)
 
 
 def _load(model: str | os.PathLike[str] | Weights, scale: float | None) -> Weights:
@@ -155,8 +165,7 @@ def _load(model: str | os.PathLike[str] | Weights, scale: float | None) -> Weigh
             f"expected a model's name or file, weights or a Model, got {type(model).__name__} {model!r:.40}"
         )
     name = os.fspath(model)
-    is_file = name.endswith(SUFFIX) or os.sep in name
-    return load_weights(name if is_file else find_model(name, scale))
+    return load_weights(name if is_file_name(name) else find_model(name, scale))
 
 
 def _turn(planes: Planes, edges: Edges, turns: int, mirrored: bool) -> tuple[Planes, Edges]:

@@ -140,10 +140,10 @@ def test_alpha_grey_and_profile_go_through(tmp_path: Path, weights: Path):
     for name, shape in (("grey", (9, 7)), ("greyalpha", (9, 7, 2)), ("rgba", (9, 7, 4))):
         pixels = rng.integers(0, 256, shape, np.uint8)
         write_picture(Picture(pixels, icc if name == "rgba" else None), tmp_path / f"{name}.png")
-        done = srcnn("upscale", tmp_path / f"{name}.png", "-o", tmp_path / "a.png", "-m", weights)
+        done = srcnn("upscale", tmp_path / f"{name}.png", "-o", tmp_path / "out/", "-m", weights)
         assert (done.returncode, done.stderr) == (0, "")
-        assert read_pixels(tmp_path / "a.png").shape == (18, 14, *shape[2:])
-    assert read_picture(tmp_path / "a.png").icc == icc
+        assert read_pixels(tmp_path / "out" / f"{name}_x2.png").shape == (18, 14, *shape[2:])
+    assert read_picture(tmp_path / "out" / "rgba_x2.png").icc == icc
 
 
 def test_a_name_that_is_not_utf8(tmp_path: Path, photo: Path, weights: Path):
@@ -155,7 +155,12 @@ def test_a_name_that_is_not_utf8(tmp_path: Path, photo: Path, weights: Path):
     done = srcnn("upscale", odd, "-o", tmp_path, "-m", weights)
     assert (done.returncode, done.stderr) == (0, "")
     assert read_pixels(tmp_path / os.fsdecode(b"caf\xe9_x2.png")).shape == (96, 74, 3)
-    assert json.loads(srcnn("upscale", odd, "-o", tmp_path, "-m", weights, "--json").stdout)["done"] == 1
+    assert (
+        json.loads(srcnn("upscale", odd, "-o", tmp_path, "-m", weights, "--json", "--overwrite").stdout)[
+            "done"
+        ]
+        == 1
+    )
 
 
 # What cannot be meant: exit code 2, before any work.
@@ -302,7 +307,18 @@ def test_a_bar_on_a_terminal_only_for_long_work(tmp_path: Path, photo: Path, wei
     for patience, bar in (("0", True), ("1000", False)):
         leader, follower = pty.openpty()
         process = subprocess.Popen(
-            [sys.executable, "-c", code, patience, "upscale", photo, "-o", tmp_path / "a.png", "-m", weights],
+            [
+                sys.executable,
+                "-c",
+                code,
+                patience,
+                "upscale",
+                photo,
+                "-o",
+                f"{tmp_path}/{patience}.png",
+                "-m",
+                weights,
+            ],
             stdout=subprocess.PIPE,
             stderr=follower,
         )

@@ -1,16 +1,15 @@
 """``srcnn upscale``: pictures in, larger pictures out."""
 
-from typing import TYPE_CHECKING, Annotated, Any
+import functools
+from typing import Annotated
 
 import typer
 
-from srcnn.cli.output import Bar, complain, number, print_json
+from srcnn.cli import pictures
+from srcnn.cli.output import number
 from srcnn.tiling import BLOCK, DEFAULT_TILE
 
-if TYPE_CHECKING:
-    from srcnn.jobs import JobResult
-
-EPILOG = """
+EPILOG = f"""
 Examples:
 
   srcnn upscale photo.jpg -o large.png
@@ -20,14 +19,14 @@ Examples:
   srcnn upscale photo.png -o best.png --scale 4 --ensemble
 
   srcnn upscale thumbnail.png -o large.png --scale 4 --passes 2 --back-projection 3
+
+{pictures.EXIT_CODES}
 """
 
 
 def upscale_command(
-    inputs: Annotated[list[str], typer.Argument(metavar="IN", help="Pictures, and folders of pictures.")],
-    out: Annotated[
-        str, typer.Option("--out", "-o", help="A file for one picture; a folder gets NAME_xS for each.")
-    ],
+    inputs: pictures.Inputs,
+    out: pictures.Out = None,
     scale: Annotated[
         float,
         typer.Option(
@@ -61,64 +60,46 @@ def upscale_command(
             help=f"Side of the pieces worked on, rounded up to multiples of {BLOCK}; less takes less memory.",
         ),
     ] = DEFAULT_TILE,
-    quality: Annotated[
-        int, typer.Option(min=1, max=100, help="Of JPEG, WebP and AVIF outputs; WebP is lossless at 100.")
-    ] = 95,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the results as JSON.")] = False,
+    quality: pictures.Quality = 95,
+    recursive: pictures.Recursive = False,
+    in_place: pictures.InPlace = False,
+    name: Annotated[
+        str, typer.Option(metavar="PATTERN", help="Of outputs in a folder; fields: {stem} {scale} {ext}.")
+    ] = "{stem}_x{scale}{ext}",
+    file_format: pictures.Format = None,
+    skip_existing: pictures.SkipExisting = False,
+    overwrite: pictures.Overwrite = False,
+    workers: pictures.Workers = 1,
+    report: pictures.Report = None,
+    as_json: pictures.Json = False,
 ) -> None:
     """Upscale pictures: PNG, JPEG, TIFF, WebP and AVIF in and out, BMP and GIF in.
 
     Bit depth, transparency and colour profile are kept. Inputs are never written to; one bad picture
     does not stop the rest, and makes the exit code 1.
     """
-    from srcnn.jobs import upscale_files
+    from srcnn.files import WriteOptions
+    from srcnn.jobs import Naming, UpscaleOptions, upscale_files
 
-    with Bar("upscaling") as bar:
-
-        def report(result: "JobResult") -> None:
-            for note in result.notes:
-                complain("note", f"{result.source}: {note}")
-            if result.error is not None:
-                complain("error", result.error)
-            elif not as_json:
-                print(_line(result), flush=True)
-
-        results = upscale_files(
-            inputs,
-            out,
-            scale,
-            model=model,
-            engine=engine,
-            ensemble=ensemble,
-            passes=passes,
-            back_projection=back_projection,
-            tile=tile,
-            quality=quality,
-            progress=lambda job, done, total: bar.update(done, total, job.source.name),
-            report=report,
-        )
-    failed = sum(result.error is not None for result in results)
-    if as_json:
-        print_json(
-            {"done": len(results) - failed, "failed": failed, "results": [_fields(r) for r in results]}
-        )
-    elif len(results) > 1:
-        print(f"{len(results) - failed} of {len(results)} pictures upscaled, {failed} failed")
-    if failed:
-        raise typer.Exit(1)
-
-
-def _line(result: "JobResult") -> str:
-    return f"{result.source} -> {result.target}  {result.width}x{result.height}  {result.seconds:.2f} s"
-
-
-def _fields(result: "JobResult") -> dict[str, Any]:
-    return {
-        "source": str(result.source),
-        "target": str(result.target),
-        "width": result.width,
-        "height": result.height,
-        "seconds": round(result.seconds, 3),
-        "notes": list(result.notes),
-        "error": result.error,
-    }
+    options = UpscaleOptions(
+        scale=scale,
+        model=model,
+        engine=engine,
+        ensemble=ensemble,
+        passes=passes,
+        back_projection=back_projection,
+        tile=tile,
+        write=WriteOptions(quality=quality),
+    )
+    request = pictures.make_request(
+        inputs,
+        out,
+        Naming(name, {"scale": f"{scale:g}"}, file_format),
+        recursive=recursive,
+        in_place=in_place,
+        skip_existing=skip_existing,
+        overwrite=overwrite,
+        workers=workers,
+        report=report,
+    )
+    pictures.run_and_print("upscaling", functools.partial(upscale_files, request, options), as_json=as_json)

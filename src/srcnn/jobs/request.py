@@ -1,0 +1,120 @@
+"""From a request to results: plan, settle what exists, run, report."""
+
+import json
+import os
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from srcnn.atomic import write_bytes
+from srcnn.errors import ImageError, UsageError
+from srcnn.jobs.existing import Existing, settle
+from srcnn.jobs.naming import Naming
+from srcnn.jobs.plan import StrPath, plan_jobs
+from srcnn.jobs.results import JobResult, Outcome
+from srcnn.jobs.running import Prepare, Progress, run_jobs
+
+
+@dataclass(frozen=True)
+class Request:
+    """Which pictures, and where to; the same for every command from pictures to pictures.
+
+    Attributes:
+        inputs: pictures, folders and patterns; never written to, unless in place.
+        out: a file for one picture, or a folder; None in place. See `srcnn.jobs.plan.plan_jobs`.
+        naming: what outputs in a folder are called.
+        recursive: look into the folders of folders, and make the same tree of the outputs.
+        in_place: outputs take the place of their inputs.
+        existing: what to do about outputs that are there already.
+        workers: processes to work in.
+        report: a JSON file about the outcome, written also when the run is interrupted.
+    """
+
+    inputs: Sequence[StrPath]
+    out: StrPath | None
+    naming: Naming = field(default_factory=Naming)
+    recursive: bool = False
+    in_place: bool = False
+    existing: Existing = "refuse"
+    workers: int = 1
+    report: StrPath | None = None
+
+
+def process_files(
+    request: Request,
+    prepare: Prepare,
+    *,
+    settings: Mapping[str, Any],
+    progress: Progress | None = None,
+    report: Callable[[JobResult], None] | None = None,
+) -> Outcome:
+    """Do a work on all pictures of a request.
+
+    Nothing is written before all is known that can be known before: every name, what exists, the model.
+
+    Args:
+        request: which pictures, and where to.
+        prepare: makes the work; see `srcnn.jobs`.
+        settings: what the pixels of a result depend on, as JSON values.
+        progress: see `srcnn.jobs.running.Progress`.
+        report: called with each result as it comes.
+
+    Raises:
+        UsageError: a request that cannot be meant; nothing has been done then.
+        ImageError: a folder without pictures, or an output folder that cannot be made or written to.
+        WeightsError: from ``prepare``: weights that cannot be read.
+    """
+    started = time.perf_counter()
+    if request.workers < 1:
+        raise UsageError(f"expected at least 1 worker, got {request.workers}")
+    plan = plan_jobs(
+        request.inputs,
+        request.out,
+        request.naming,
+        recursive=request.recursive,
+        in_place=request.in_place,
+    )
+    jobs, results = settle(plan.jobs, request.existing)
+    for root in dict.fromkeys(job.root for job in jobs):
+        _check_folder(root)
+    if request.report is not None:
+        _check_folder(Path(request.report).parent)
+
+    def outcome(interrupted: bool) -> Outcome:
+        order = {job.source: number for number, job in enumerate(plan.jobs)}
+        ordered = sorted(results, key=lambda result: order[result.source])
+        whole = Outcome(ordered, plan.others, time.perf_counter() - started, interrupted)
+        if request.report is not None:
+            _write_report(whole, Path(request.report))
+        return whole
+
+    def collect(result: JobResult) -> None:
+        results.append(result)
+        if report is not None:
+            report(result)
+
+    try:
+        run_jobs(jobs, prepare, workers=request.workers, progress=progress, report=collect)
+    except (KeyboardInterrupt, SystemExit):
+        outcome(interrupted=True)
+        raise
+    return outcome(interrupted=False)
+
+
+def _write_report(outcome: Outcome, path: Path) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_bytes((json.dumps(outcome.to_json(), indent=2) + "\n").encode(), path)
+    except OSError as error:
+        raise ImageError(f"cannot write the report {path}: {error.strerror or error}") from error
+
+
+def _check_folder(folder: Path) -> None:
+    """Refuse, before any work, a folder that cannot be made or written to."""
+    existing = next((f for f in (folder, *folder.absolute().parents) if f.exists()), folder)
+    if not existing.is_dir():
+        raise ImageError(f"expected a folder for the output, got {folder}, where {existing} is not a folder")
+    if not os.access(existing, os.W_OK | os.X_OK):
+        raise ImageError(f"expected a folder that can be written to, got {folder}: Permission denied")
