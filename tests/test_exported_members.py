@@ -28,10 +28,17 @@ def test_version_is_the_one_in_pyproject():
 
 
 @pytest.mark.parametrize(
-    "first", ["pass", "import srcnn.upscale", "import srcnn.jobs", "from srcnn.upscale import upscale"]
+    "first",
+    [
+        "pass",
+        "import srcnn.upscale",
+        "import srcnn.jobs",
+        "from srcnn.upscale import upscale",
+        "import srcnn.restore",
+    ],
 )
-def test_upscale_is_the_function_whatever_was_imported_first(first):
-    # The module of the same name would take the function's place on the package when it is loaded later.
-    code = f"{first}\nimport srcnn\nimport srcnn.model\nassert callable(srcnn.upscale), srcnn.upscale"
+def test_upscale_and_restore_are_the_functions_whatever_was_imported_first(first):
+    # Modules of the same names would take the functions' places on the package when they are loaded later.
+    code = f"{first}\nimport srcnn\nimport srcnn.model\nassert callable(srcnn.upscale) and callable(srcnn.restore)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr

@@ -53,9 +53,10 @@ ALLOWED: dict[str, set[str]] = {
     "engines": GROUND | NETWORK | {"tiling"},
     "model": GROUND | NETWORK | {"tiling", "engines", "zoo", "formats"},
     "upscale": GROUND | NETWORK | ARRAYS | RUNNING,
+    "restore": GROUND | NETWORK | ARRAYS | RUNNING,
     "data": GROUND | {"files", "degrade", "resize", "color"},
     "evaluation": GROUND | NETWORK | ARRAYS | RUNNING | {"files", "data", "upscale"},
-    "jobs": GROUND | NETWORK | RUNNING | {"files", "refine", "upscale"},
+    "jobs": GROUND | NETWORK | RUNNING | {"files", "refine", "restore", "upscale"},
     "training": GROUND | NETWORK | ARRAYS | RUNNING | {"files", "data", "upscale", "evaluation"},
     "figures": GROUND | NETWORK | ARRAYS | RUNNING | {"files", "data", "upscale", "evaluation"},
 }

@@ -13,7 +13,8 @@ __version__ = "0.1.0"
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-# At once, unlike the rest: loaded later, the module of the same name would take the function's place here.
+# At once, unlike the rest: loaded later, modules of the same names would take the functions' places here.
+from srcnn.restore import restore
 from srcnn.upscale import upscale
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from srcnn.model import load_model
     from srcnn.zoo import list_models
 
-__all__ = ["__version__", "errors", "evaluate", "list_models", "load_model", "upscale"]
+__all__ = ["__version__", "errors", "evaluate", "list_models", "load_model", "restore", "upscale"]
 
 # Public names and the modules they live in: loaded when first asked for, so that importing is quick.
 _HOMES = {

@@ -18,7 +18,7 @@ from srcnn.engines import Engine
 from srcnn.errors import UsageError
 from srcnn.memory import empty_picture
 from srcnn.model import Model, load_model
-from srcnn.pixels import Colours, Floats, Pixels, check_picture
+from srcnn.pixels import Colours, Floats, Pixels, check_color, check_picture
 from srcnn.refine import back_project, check_steps
 from srcnn.resize import Resizer, imresize
 from srcnn.tiling import Window, count_tiles, tile_size
@@ -168,11 +168,7 @@ class _Step:
         self, pixels: Pixels, size: tuple[int, int], net: Model, tile: int, ensemble: bool, steps: int
     ) -> None:
         self.learned = net.architecture.channels
-        if (net.card.color, self.learned) not in {("y", 1), ("ycbcr", 3), ("rgb", 3)}:
-            raise UsageError(
-                f"expected weights for y (1 channel), ycbcr or rgb (3), "
-                f"got {net.card.color!r} with {self.learned}"
-            )
+        check_color(net.card.color, self.learned)
         channels = pixels.shape[2]
         full = net.card.luma_range == "full"
         self.colours = Colours(channels < 3, channels in (2, 4), net.card.color, full)

@@ -8,6 +8,7 @@ import functools
 import hashlib
 import importlib.resources
 import math
+import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -40,6 +41,11 @@ def list_models() -> list[ZooEntry]:
     return list(_entries(_folder()))
 
 
+def is_file_name(name: str) -> bool:
+    """Whether a model's name is the path of a file and not that of shipped weights."""
+    return name.endswith(SUFFIX) or os.sep in name
+
+
 def find_model(name: str, scale: float | None = None) -> Path:
     """The file of a shipped model.
 
@@ -51,14 +57,11 @@ def find_model(name: str, scale: float | None = None) -> Path:
     Raises:
         UsageError: an unknown name, or a name without its scale and no scale beside it.
     """
-    stems = sorted(path.stem for path in _folder().glob(f"*{SUFFIX}"))
+    stems = _stems()
     if name not in stems:
         scales = {float(match[1]): stem for stem in stems if (match := _scale_in(stem, name))}
         if not scales:
-            raise UsageError(
-                f"expected a shipped model ({', '.join(stems) or 'none is shipped'}) or the path of a "
-                f"{SUFFIX} file, got {name!r}"
-            )
+            raise _unknown(name)
         if scale is None:
             raise UsageError(
                 f"expected a scale beside the model {name!r}, or one of {', '.join(scales.values())}"
@@ -68,6 +71,43 @@ def find_model(name: str, scale: float | None = None) -> Path:
         # Of two equally near scales the larger one: it loses less to play safe on the blurrier input.
         name = scales[min(scales, key=lambda known: (abs(math.log(known / scale)), -known))]
     return _folder() / f"{name}{SUFFIX}"
+
+
+def find_restorer(name: str, quality: int | None = None) -> Path | None:
+    """The file of a shipped model for a JPEG.
+
+    Args:
+        name: a model's whole name (``9-5-5-jpeg20``), which needs no quality, or without the damage it undoes
+            (``9-5-5``): then the one whose quality is nearest is meant, nearest in the logarithm of the steps
+            that JPEG rounds to.
+        quality: of the JPEG, 1 to 100.
+
+    Returns:
+        None where the quality is above the best that weights are shipped for: there is too little to undo.
+
+    Raises:
+        UsageError: an unknown name, a quality that is missing or not of 1 to 100.
+    """
+    stems = _stems()
+    if name in stems:
+        return _folder() / f"{name}{SUFFIX}"
+    known = {int(match[1]): stem for stem in stems if (match := _quality_in(stem, name))}
+    if not known:
+        raise _unknown(name)
+    if quality is None:
+        names = ", ".join(known.values())
+        raise UsageError(f"expected the quality of the JPEG beside the model {name!r}, or one of {names}")
+    if quality not in range(1, 101):
+        raise UsageError(f"expected a JPEG quality of 1 to 100, got {quality!r}")
+    if quality > max(known):
+        return None
+    nearest = min(known, key=lambda other: abs(math.log(_coarseness(other) / _coarseness(quality))))
+    return _folder() / f"{known[nearest]}{SUFFIX}"
+
+
+def _coarseness(quality: int) -> float:
+    """What libjpeg multiplies its tables with at a quality, 1.0 at 50; not 0 at 100, where steps are 1."""
+    return 50 / quality if quality < 50 else max(2 - quality / 50, 0.01)
 
 
 def sums(folder: Path) -> str:
@@ -92,6 +132,21 @@ def _hash(path: Path) -> str:
 
 def _scale_in(stem: str, name: str) -> re.Match[str] | None:
     return re.fullmatch(re.escape(name) + r"-x(\d+(?:\.\d+)?)", stem)
+
+
+def _quality_in(stem: str, name: str) -> re.Match[str] | None:
+    return re.fullmatch(re.escape(name) + r"-jpeg(\d+)", stem)
+
+
+def _stems() -> list[str]:
+    return sorted(path.stem for path in _folder().glob(f"*{SUFFIX}"))
+
+
+def _unknown(name: str) -> UsageError:
+    return UsageError(
+        f"expected a shipped model ({', '.join(_stems()) or 'none is shipped'}) or the path of a "
+        f"{SUFFIX} file, got {name!r}"
+    )
 
 
 def _folder() -> Path:
