@@ -6,7 +6,6 @@ from hypothesis import strategies as st
 from srcnn.pixels import FILL_REACH, fill_transparent
 from srcnn.resize import imresize
 
-
 ORANGE = np.array([1, 0.6, 0.1], np.float32)
 
 
@@ -14,8 +13,8 @@ def logo(side: int, under: float) -> tuple[np.ndarray, np.ndarray]:
     """An orange disc with a soft edge on ``under``, which nobody sees: (side, side, 3) and its opacity."""
     y, x = np.mgrid[:side, :side] - (side - 1) / 2
     alpha = np.clip(side / 3 - np.hypot(x, y), 0, 1).astype(np.float32)
-    colour = np.where(alpha[..., None] > 0, ORANGE, np.float32(under))
-    return colour.astype(np.float32), alpha
+    colour = np.where(alpha[..., None] > 0, ORANGE, under).astype(np.float32)
+    return colour, alpha
 
 
 @pytest.mark.parametrize("under", [0.0, 1.0])

@@ -20,6 +20,7 @@ from srcnn.files.formats import (
     list_pictures,
 )
 from srcnn.files.picture import Picture, Pixels, WriteOptions
+from srcnn.files.quality import JpegQuality, jpeg_quality, read_jpeg_quality
 from srcnn.files.reading import read_picture, read_pixels
 from srcnn.files.scratch import Scratch
 from srcnn.files.writing import send_picture, write_picture
@@ -27,13 +28,16 @@ from srcnn.files.writing import send_picture, write_picture
 __all__ = [
     "PICTURE_SUFFIXES",
     "WRITABLE_SUFFIXES",
+    "JpegQuality",
     "Picture",
     "Pixels",
     "Scratch",
     "WriteOptions",
     "check_holds",
     "check_suffix",
+    "jpeg_quality",
     "list_pictures",
+    "read_jpeg_quality",
     "read_picture",
     "read_pixels",
     "send_picture",

@@ -1,6 +1,5 @@
 """Reading BMP through Pillow, which libvips cannot."""
 
-import warnings
 from typing import IO
 
 import numpy as np
@@ -19,16 +18,15 @@ def read_bmp(file: IO[bytes], name: str) -> Picture:
     Raises:
         ImageError: a truncated or broken one, or one that does not fit into memory.
     """
-    from PIL import Image
+    from PIL import BmpImagePlugin
 
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-            image = Image.open(file, formats=["BMP"])
-            kept = _KEPT.get(image.mode, "RGB")
-            check_fits(image.width * image.height * len(kept), (image.height, image.width), name)
-            image.load()
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
+        # Not through `Image.open`, which has a limit of its own.
+        image = BmpImagePlugin.BmpImageFile(file)
+        kept = _KEPT.get(image.mode, "RGB")
+        check_fits(image.width * image.height * len(kept), (image.height, image.width), name)
+        image.load()
+    except (OSError, ValueError, SyntaxError, LookupError, TypeError, OverflowError) as error:
         raise ImageError(f"expected a whole BMP picture, got {name} ({error}); copy it again") from error
     note = _NOTES.get(image.mode)
     dpi = image.info.get("dpi")

@@ -1,19 +1,15 @@
 """Reading pictures whole."""
 
 import io
-import os
-import stat
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, BinaryIO
 
 import numpy as np
 
 from srcnn.errors import ImageError
 from srcnn.files.bmp import read_bmp
-from srcnn.files.formats import StrPath, reason, vips_reason
+from srcnn.files.formats import StrPath, vips_reason
 from srcnn.files.metadata import jpeg_says_resolution, upright_exif, upright_xmp
+from srcnn.files.opening import EXPECTED, opened
 from srcnn.files.picture import Picture, Pixels
 from srcnn.files.scratch import Scratch, check_fits
 
@@ -23,7 +19,6 @@ if TYPE_CHECKING:
 
 # libvips would also read SVG, tables of numbers and its own formats.
 _LOADERS = ("png", "jpeg", "tiff", "webp", "heif", "gif", "uhdr")
-_EXPECTED = "expected a PNG, JPEG, TIFF, WebP, AVIF, GIF or BMP picture"
 _INTERPRETATIONS = ("b-w", "grey16", "srgb", "rgb16", "rgb", "multiband")
 _MM_PER_INCH = 25.4
 _HEAD = 14
@@ -47,7 +42,7 @@ def read_picture(source: StrPath | BinaryIO, *, scratch: Scratch | None = None) 
             8 nor 16 bits wide, or more pixels than the machine has room for, which is known before
             they are decoded.
     """
-    with _opened(source) as (file, name):
+    with opened(source) as (file, name):
         head = file.read(_HEAD)
         file.seek(0)
         return read_bmp(file, name) if head[:2] == b"BM" else _read_vips(file, name, head, scratch)
@@ -58,32 +53,6 @@ def read_pixels(source: StrPath | BinaryIO) -> Pixels:
     return read_picture(source).pixels
 
 
-@contextmanager
-def _opened(source: StrPath | BinaryIO) -> Iterator[tuple[IO[bytes], str]]:
-    """The file, and what to call it in errors."""
-    if not isinstance(source, str | os.PathLike):
-        name = str(getattr(source, "name", "the stream"))
-        content = source.read()
-        if not content:
-            raise ImageError(f"{_EXPECTED}, got {name}, which is empty")
-        yield io.BytesIO(content), name
-        return
-    path = Path(source)
-    try:
-        # Asked before opening: a pipe without a writer would block, a device may never end.
-        status = path.stat()
-        if not stat.S_ISREG(status.st_mode):
-            kind = "a folder" if stat.S_ISDIR(status.st_mode) else "a device or a pipe"
-            raise ImageError(f"{_EXPECTED}, got {path}, which is {kind}")
-        if status.st_size == 0:
-            raise ImageError(f"{_EXPECTED}, got {path}, which is empty")
-        file = path.open("rb")
-    except (OSError, ValueError) as error:
-        raise ImageError(f"{_EXPECTED}, got {path}: {reason(error)}") from error
-    with file:
-        yield file, str(path)
-
-
 def _read_vips(file: IO[bytes], name: str, head: bytes, scratch: Scratch | None) -> Picture:
     import pyvips
 
@@ -91,13 +60,13 @@ def _read_vips(file: IO[bytes], name: str, head: bytes, scratch: Scratch | None)
         image = pyvips.Image.new_from_source(_vips_source(file), "", fail_on="error", access="sequential")
         loader = str(image.get("vips-loader"))
         if not loader.startswith(_LOADERS):
-            raise ImageError(f"{_EXPECTED}, got {name}, which is read by {loader.removesuffix('_source')}")
+            raise ImageError(f"{EXPECTED}, got {name}, which is read by {loader.removesuffix('_source')}")
         return _from_vips(image, head, name, scratch)
     except pyvips.Error as error:
         # The detail of an unknown format names the descriptor, which says nothing.
         detail = vips_reason(error)
         if "not in a known format" in detail or "not a known file format" in detail:
-            raise ImageError(f"{_EXPECTED}, got {name}, which is none of them") from error
+            raise ImageError(f"{EXPECTED}, got {name}, which is none of them") from error
         raise ImageError(
             f"expected a whole picture, got {name}, which is truncated or broken ({detail}); copy it again"
         ) from error
