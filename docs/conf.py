@@ -1,0 +1,66 @@
+"""How the documentation is built; ``python tools/docs.py`` does it."""
+
+import os
+import re
+from pathlib import Path
+
+from sphinx.application import Sphinx
+
+from srcnn import __version__
+
+project = "srcnn"
+author = "the srcnn maintainers"
+project_copyright = f"2026, {author}"
+release = version = __version__
+
+extensions = ["myst_nb", "sphinx.ext.autodoc", "sphinx.ext.doctest", "sphinx.ext.napoleon"]
+exclude_patterns = ["_build"]
+html_theme = "furo"
+html_title = f"srcnn {__version__}"
+html_static_path = ["_static"]
+html_css_files = ["pages.css"]
+html_show_sourcelink = False
+
+myst_enable_extensions = ["colon_fence", "deflist", "dollarmath"]
+myst_heading_anchors = 3
+nb_execution_mode = "off"  # the tutorial keeps what it printed when it was run; tools/tutorial.py runs it
+
+default_role = "py:obj"  # docstrings write `name` for a name
+autodoc_member_order = "bysource"
+autodoc_typehints = "signature"
+napoleon_use_ivar = True
+
+doctest_global_setup = "import numpy as np; import srcnn"
+
+DOCS = Path(__file__).parent.resolve()
+ELSEWHERE = {
+    "changelog": "CHANGELOG.md",
+    "contributing": "CONTRIBUTING.md",
+    "licences": "LICENSE-weights.md",
+    "records": "records/README.md",
+}
+"""Pages of these names are files that lie outside docs/: the names here hold a title and nothing else."""
+PAGES = {(DOCS.parent / file).resolve(): DOCS / f"{name}.md" for name, file in ELSEWHERE.items()}
+
+
+def take_page(app: Sphinx, name: str, source: list[str]) -> None:
+    """Put a file from elsewhere in its page's place; make links right from there."""
+    page = Path(app.env.doc2path(name))
+    home = DOCS.parent / ELSEWHERE[name] if name in ELSEWHERE else page
+    if home != page:
+        app.env.note_dependency(str(home))
+        source[0] = home.read_text(encoding="utf-8")
+
+    def relink(found: re.Match[str]) -> str:
+        target = (home.parent / found[1]).resolve()
+        return (
+            f"]({os.path.relpath(PAGES.get(target, target), page.parent)}" if target.is_file() else found[0]
+        )
+
+    if page.suffix == ".md":
+        source[0] = re.sub(r"\]\(([^)#\s]+)", relink, source[0])
+
+
+def setup(app: Sphinx) -> None:
+    """Called by Sphinx."""
+    app.connect("source-read", take_page)

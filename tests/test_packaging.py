@@ -1,0 +1,172 @@
+"""What is built: the sdist holds the repository, the wheel of it the package; both install offline."""
+
+import ast
+import json
+import re
+import shutil
+import subprocess
+import sys
+import tarfile
+import tomllib
+import zipfile
+from collections.abc import Iterator
+from email.parser import Parser
+from importlib.metadata import packages_distributions
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+PACKAGE = ROOT / "src" / "srcnn"
+WHEEL_LIMIT = 3_000_000
+"""Bytes: the weights are most of the wheel, and it should stay something one installs without a thought."""
+FOLDERS = ("benchmarks", "docs", "examples", "records", "src", "tests", "tools")
+FILES = (
+    "CHANGELOG.md",
+    "CITATION.cff",
+    "CONTRIBUTING.md",
+    "LICENSE",
+    "LICENSE-weights.md",
+    "README.md",
+    "constraints.txt",
+    "pyproject.toml",
+)
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """An sdist of a copy of the repository, and a wheel of the unpacked sdist."""
+    for name in ("hatchling", "hatch_fancy_pypi_readme"):
+        pytest.importorskip(name)
+    folder = tmp_path_factory.mktemp("built")
+    copy = folder / "copy"
+    copy.mkdir()
+    for name in (*FILES, ".gitignore"):
+        shutil.copy(ROOT / name, copy)
+    for name in FOLDERS:
+        left_out = shutil.ignore_patterns("__pycache__", "*.egg-info", "_build", ".*")
+        shutil.copytree(ROOT / name, copy / name, ignore=left_out)
+    sdist = build(copy, "sdist", folder)
+    with tarfile.open(sdist) as archive:
+        archive.extractall(folder / "unpacked", filter="data")
+    (source,) = (folder / "unpacked").iterdir()
+    return {"copy": copy, "sdist": sdist, "wheel": build(source, "wheel", folder)}
+
+
+def build(source: Path, kind: str, out: Path) -> Path:
+    before = set(out.iterdir())
+    command = [sys.executable, "-m", "hatchling", "build", "--target", kind, "--directory", str(out)]
+    done = subprocess.run(command, cwd=source, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    (made,) = set(out.iterdir()) - before
+    return made
+
+
+def files_under(folder: Path) -> set[str]:
+    return {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
+
+
+def test_the_sdist_holds_everything(built: dict[str, Path]) -> None:
+    with tarfile.open(built["sdist"]) as archive:
+        held = {name.partition("/")[2] for name in archive.getnames()}
+    given = files_under(built["copy"])
+    assert len(given) > 200
+    assert given - held == set()
+
+
+def test_the_wheel_holds_the_package_and_is_small(built: dict[str, Path]) -> None:
+    assert built["wheel"].stat().st_size < WHEEL_LIMIT
+    with zipfile.ZipFile(built["wheel"]) as archive:
+        held = set(archive.namelist())
+    given = {f"srcnn/{name}" for name in files_under(built["copy"] / "src" / "srcnn")}
+    assert any(name.endswith(".safetensors") for name in given)
+    assert {name for name in held if ".dist-info/" not in name} == given
+    licences = {name.rpartition("/")[2] for name in held if "/licenses/" in name}
+    assert licences == {"LICENSE", "LICENSE-weights.md"}
+
+
+def test_what_an_index_shows_has_no_link_that_leads_nowhere(built: dict[str, Path]) -> None:
+    with zipfile.ZipFile(built["wheel"]) as archive:
+        (name,) = (name for name in archive.namelist() if name.endswith("/METADATA"))
+        shown = Parser().parsestr(archive.read(name).decode()).get_payload()
+    assert isinstance(shown, str)
+    assert "srcnn upscale" in shown
+    assert re.findall(r"\]\((?!https?://)[^)]*\)", shown) == []
+    assert "<!--" not in shown
+
+
+def test_the_wheel_installs_offline_and_works(built: dict[str, Path], tmp_path: Path) -> None:
+    home = tmp_path / "installed"
+    pip = [sys.executable, "-m", "pip", "install", "--no-index", "--no-deps", "--target", str(home)]
+    done = subprocess.run([*pip, str(built["wheel"])], capture_output=True, text=True, check=False)
+    if "No module named pip" in done.stderr:
+        pytest.skip("this environment has no pip")
+    assert done.returncode == 0, done.stderr
+    code = (
+        f"import sys; sys.path.insert(0, {str(home)!r})\n"
+        "import srcnn, json; from srcnn.cli import run\n"
+        "print(srcnn.__file__); run(['models', '--json'])"
+    )
+    shown = subprocess.run([sys.executable, "-I", "-c", code], capture_output=True, text=True, check=True)
+    where, _, models = shown.stdout.partition("\n")
+    assert Path(where).is_relative_to(home)
+    assert len(json.loads(models)) == len(list(PACKAGE.glob("zoo/*.safetensors")))
+
+
+def declared(*extras: str) -> set[str]:
+    with (ROOT / "pyproject.toml").open("rb") as file:
+        project = tomllib.load(file)["project"]
+    lists = [project["dependencies"]] if not extras else [project["optional-dependencies"][e] for e in extras]
+    return {normal(re.split(r"[\[<>=!~; ]", line)[0]) for lines in lists for line in lines}
+
+
+def normal(name: str) -> str:
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def imported_distributions(path: Path) -> Iterator[str]:
+    known = packages_distributions()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+        names += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+        for top in {name.partition(".")[0] for name in names} - sys.stdlib_module_names - {"srcnn"}:
+            yield normal(known.get(top, [top])[0])
+
+
+def test_what_is_imported_is_declared_and_what_is_declared_is_imported() -> None:
+    used = {name for path in PACKAGE.rglob("*.py") for name in imported_distributions(path)}
+    assert used <= declared() | declared("train", "formats", "figures")
+    assert declared() <= used
+
+
+# The rest loads without any extra: what a file imports when it is loaded comes with the base.
+NEEDS_TORCH = ("srcnn.training.", "srcnn.engines.torch", "srcnn.formats.pytorch")
+LOAD_ALL = """
+import importlib, json, sys
+for name in json.loads(sys.argv[2]):
+    sys.modules[name] = None  # importing it raises ModuleNotFoundError
+failed = []
+for name in json.loads(sys.argv[1]):
+    try:
+        importlib.import_module(name)
+    except ModuleNotFoundError as error:
+        failed.append(f"{name}: {error}")
+print(json.dumps(failed))
+"""
+
+
+def test_everything_but_training_loads_without_the_extras() -> None:
+    base, others = declared(), set()
+    for module, distributions in packages_distributions().items():
+        if {normal(d) for d in distributions} & declared("train", "formats", "figures", "dev") - base:
+            others.add(module)
+    parts = [path.relative_to(PACKAGE.parent).with_suffix("").parts for path in PACKAGE.rglob("*.py")]
+    names = sorted(".".join(p[:-1] if p[-1] == "__init__" else p) for p in parts if p[-1] != "__main__")
+    names = [name for name in names if not name.startswith(NEEDS_TORCH)]
+    assert len(names) > 50
+    arguments = [json.dumps(names), json.dumps(sorted(others))]
+    done = subprocess.run(
+        [sys.executable, "-c", LOAD_ALL, *arguments], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout.splitlines()[-1]) == []

@@ -1,0 +1,52 @@
+"""The page of model cards, from the shipped weights."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from pieces import table
+
+from srcnn.zoo import ZooEntry, list_models
+
+
+def models() -> str:
+    """The card of each shipped model."""
+    entries = list_models()
+    total = sum(entry.bytes for entry in entries)
+    lines = [
+        "# Model cards",
+        "",
+        f"{len(entries)} models are part of the package, {total / 1e6:.1f} MB together; `srcnn models` lists",
+        "them. How each was trained is in [records/](../../records/README.md); under which terms they may be",
+        "used, in [LICENSE-weights.md](../../LICENSE-weights.md).",
+    ]
+    for entry in entries:
+        lines += ["", f"## {entry.name}", "", *table(["", ""], list(_facts(entry)))]
+        lines += ["", *_figures(entry.card.figures)]
+    return "\n".join(lines).rstrip()
+
+
+def _facts(entry: ZooEntry) -> Iterator[list[str]]:
+    card, network = entry.card, entry.architecture
+    restores = f"restores what {' and '.join(card.degradation) or 'unknown damage'} took"
+    yield ["task", f"enlarges {card.scale} times" if card.scale else restores]
+    yield ["network", f"{network.name}, {network.parameters:,} parameters, halo {network.halo} pixels"]
+    yield ["multiplications", f"{network.macs_per_pixel:,} a pixel"]
+    planes = {"y": "luma alone", "ycbcr": "Y, Cb, Cr", "rgb": "R, G, B"}[card.color]
+    yield ["works on", f"{planes}, {card.luma_range} range, white is {card.input_range:g}"]
+    borders = {layer.border for layer in network.layers}
+    yield ["border", ", ".join(sorted(borders))]
+    yield ["trained on", ", ".join(card.data)]
+    yield ["recipe", f"`{card.recipe}`, commit {card.commit[:7]}"]
+    yield ["file", f"{entry.bytes:,} bytes"]
+    yield ["licence", card.licence]
+
+
+def _figures(figures: Mapping[str, Any]) -> list[str]:
+    rows = []
+    for data, facts in figures.items():
+        if not isinstance(facts, Mapping) or "psnr" not in facts:
+            continue
+        ssim = f"{facts['ssim']:.5f}" if "ssim" in facts else ""
+        beside = f"{facts['bicubic']:.2f}" if "bicubic" in facts else ""
+        rows.append([data, beside, f"{facts['psnr']:.2f}", ssim, str(facts.get("protocol", ""))])
+    return table(["set", "bicubic, PSNR (dB)", "PSNR (dB)", "SSIM", "protocol"], rows) if rows else []
