@@ -1,7 +1,7 @@
 import pytest
 
 from srcnn.errors import RecipeError
-from srcnn.training.experiment import load_experiment
+from srcnn.training.experiment import Experiment, load_experiment
 from srcnn.training.recipe import Recipe, list_recipes, load_recipe, parse_recipe
 
 MINIMAL = """
@@ -77,6 +77,34 @@ def test_a_variant_is_a_recipe_by_its_own_name() -> None:
         assert (recipe.name, recipe.data.color) == ("colours-9-1-5-x3.rgb", "rgb")
     with pytest.raises(RecipeError, match=r"colours-9-1-5-x3\.violet"):
         load_experiment("colours-9-1-5-x3.violet")
+
+
+def test_changes_replace_single_keys_and_are_checked_like_a_file() -> None:
+    plain = load_recipe("t91-9-5-5-x3")
+    short = load_recipe("t91-9-5-5-x3", ["run.epochs=2", "optimiser.name = adam", "data.sizes=[1.0, 0.8]"])
+    assert (short.run.epochs, short.optimiser.name, short.data.sizes) == (2, "adam", (1.0, 0.8))
+    assert short.network == plain.network
+    assert short.run == plain.run.model_copy(update={"epochs": 2})
+    experiment = load_experiment("valid-or-same", ["run.steps=3", "network.border=replicate"])
+    assert isinstance(experiment, Experiment)
+    assert {(r.run.steps, r.network.border) for r in experiment.variants.values()} == {(3, "replicate")}
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ("run.epoch=2", "unknown key run.epoch"),
+        ("run.epochs", "expected a change such as run.steps=100, got 'run.epochs'"),
+        ("run=2", "run: "),
+        ("run.epochs=many", "run.epochs: "),
+        ("run.steps=5", "either steps or epochs"),
+    ],
+)
+def test_a_wrong_change_is_named_in_one_line(change: str, message: str) -> None:
+    with pytest.raises(RecipeError) as error:
+        load_recipe("t91-9-5-5-x3", [change])
+    assert message in str(error.value)
+    assert "\n" not in str(error.value)
 
 
 def test_an_unknown_recipe_lists_those_there_are() -> None:

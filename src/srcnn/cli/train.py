@@ -27,6 +27,8 @@ Examples:
   srcnn train --resume runs/mine --data sets/
 
   srcnn train valid-or-same --data sets/ --dry-run
+
+  srcnn train t91-9-5-5-x3 --data sets/ --set run.epochs=2 --out runs/short
 """
 
 
@@ -46,6 +48,10 @@ def train_command(
     out: Annotated[Path | None, typer.Option("--out", "-o", help="The run's folder [runs/RECIPE].")] = None,
     init: Annotated[str | None, typer.Option(help="Weights to start from: a .safetensors file.")] = None,
     resume: Annotated[Path | None, typer.Option(help="Go on with the run in this folder.")] = None,
+    changes: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="KEY=VALUE", help="Another value for a key of the recipe, repeatable."),
+    ] = None,
     list_: Annotated[bool, typer.Option("--list", help="List the shipped recipes and stop.")] = False,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Say what would be trained and for how long; write nothing.")
@@ -76,16 +82,16 @@ def train_command(
     except ModuleNotFoundError as error:
         raise MissingExtraError("training", "train") from error
     if resume:
-        if init or out:
+        if init or out or changes:
             raise UsageError(
-                "expected --resume alone: a run keeps its folder and the weights it started from"
+                "expected --resume without --out, --init and --set: a run keeps what it was started with"
             )
         path = resume
         several = ExperimentFolder(path).settings.exists()
         chosen = stored_experiment(ExperimentFolder(path)) if several else stored_recipe(RunFolder(path))
     else:
         assert recipe is not None
-        chosen = load_experiment(recipe)
+        chosen = load_experiment(recipe, changes or ())
         path = out or Path("runs") / chosen.name
     options = _Options(data, init, threads, as_json)
     going_on = resume is not None

@@ -12,7 +12,7 @@ An experiment is a recipe file with ``[[variants]]``, each a ``name`` and the ke
 
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,7 @@ from typing import Any
 from srcnn.atomic import write_bytes
 from srcnn.errors import RecipeError, TrainingError, UsageError
 from srcnn.training.folder import RunFolder
-from srcnn.training.recipe import Recipe, check_recipe, expand_variants, read_recipe
+from srcnn.training.recipe import Recipe, changed, check_recipe, expand_variants, read_recipe
 
 TrainOne = Callable[[str, Recipe, RunFolder, bool], None]
 """Trains a variant: its name, its recipe, its folder, and whether to go on from the checkpoint there."""
@@ -63,12 +63,15 @@ class ExperimentFolder:
         return RunFolder(self.path / variant)
 
 
-def load_experiment(name: str) -> Recipe | Experiment:
-    """A recipe, or an experiment where the file holds variants; see `srcnn.training.recipe.load_recipe`."""
+def load_experiment(name: str, changes: Sequence[str] = ()) -> Recipe | Experiment:
+    """A recipe, or an experiment where the file holds variants; see `srcnn.training.recipe.load_recipe`.
+
+    ``changes`` go to every variant, last.
+    """
     content = read_recipe(name)
     if "variants" not in content:
-        return check_recipe(content, name)
-    return _experiment(content, name)
+        return check_recipe(changed(content, changes), name)
+    return _experiment(content, name, changes)
 
 
 def stored_experiment(folder: ExperimentFolder) -> Experiment:
@@ -175,9 +178,9 @@ def page_of(table: dict[str, Any]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _experiment(content: dict[str, Any], origin: str) -> Experiment:
+def _experiment(content: dict[str, Any], origin: str, changes: Sequence[str]) -> Experiment:
     recipes = {
-        variant: check_recipe(values, f"{origin}, variant {variant}")
+        variant: check_recipe(changed(values, changes), f"{origin}, variant {variant}")
         for variant, values in expand_variants(content, origin).items()
     }
     for key in ("name", "description"):

@@ -1,7 +1,9 @@
 """Recipes: everything that decides what a run learns, as TOML; sets are named, paths never."""
 
+import json
 import re
 import tomllib
+from collections.abc import Sequence
 from importlib.resources import files
 from pathlib import Path
 from typing import Annotated, Any
@@ -67,10 +69,14 @@ def list_recipes() -> list[str]:
     )
 
 
-def load_recipe(name: str) -> Recipe:
+def load_recipe(name: str, changes: Sequence[str] = ()) -> Recipe:
     """A shipped recipe by name, or a recipe file by path (ending in ``.toml``).
 
     A variant of an experiment goes by ``EXPERIMENT.VARIANT``; see `srcnn.training.experiment`.
+
+    Args:
+        name: which recipe.
+        changes: keys with other values, see `changed`.
 
     Raises:
         RecipeError: no such recipe, no TOML, or a key that is unknown, missing or contradictory.
@@ -79,7 +85,7 @@ def load_recipe(name: str) -> Recipe:
     if "variants" in content:
         names = ", ".join(f"{name}.{variant}" for variant in expand_variants(content, name))
         raise RecipeError(f"expected one recipe, got {name} with variants; name one of them: {names}")
-    return check_recipe(content, name)
+    return check_recipe(changed(content, changes), name)
 
 
 def read_recipe(name: str) -> dict[str, Any]:
@@ -138,6 +144,29 @@ def expand_variants(content: dict[str, Any], origin: str) -> dict[str, dict[str,
             raise RecipeError(f"recipe {origin}: expected variants of different names, got {name} twice")
         expanded[name] = _merged(base, variant) | {"name": f"{base.get('name')}.{name}"}
     return expanded
+
+
+def changed(content: dict[str, Any], changes: Sequence[str]) -> dict[str, Any]:
+    """The values of a recipe with some replaced.
+
+    Args:
+        content: the values.
+        changes: such as ``run.epochs=2`` or ``optimiser.name=adam``; a value is read as TOML, or as a string
+            where it is none.
+
+    Raises:
+        RecipeError: a change without a key and ``=``.
+    """
+    for change in changes:
+        key, equals, value = (part.strip() for part in change.partition("="))
+        if not (equals and re.fullmatch(r"\w+(\.\w+)?", key)):
+            raise RecipeError(f"expected a change such as run.steps=100, got {change!r}")
+        try:
+            parsed = tomllib.loads(f"{key} = {value}")
+        except tomllib.TOMLDecodeError:
+            parsed = tomllib.loads(f"{key} = {json.dumps(value)}")
+        content = _merged(content, parsed)
+    return content
 
 
 def _merged(base: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
