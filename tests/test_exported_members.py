@@ -39,6 +39,6 @@ def test_version_is_the_one_in_pyproject():
 )
 def test_upscale_and_restore_are_the_functions_whatever_was_imported_first(first):
     # Modules of the same names would take the functions' places on the package when they are loaded later.
-    code = f"{first}\nimport srcnn\nimport srcnn.model\nassert callable(srcnn.upscale) and callable(srcnn.restore)"
+    code = f"{first}\nimport srcnn, srcnn.model\nassert callable(srcnn.upscale) and callable(srcnn.restore)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr

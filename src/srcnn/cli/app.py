@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from srcnn import __version__
-from srcnn.cli import data, evaluate, export, import_, models, train, upscale
+from srcnn.cli import compare, data, evaluate, export, import_, models, restore, train, upscale
 
 app = typer.Typer(
     name="srcnn",
@@ -31,8 +31,10 @@ def _root(
 
 for _name, _command, _epilog, _in_short in (
     ("upscale", upscale.upscale_command, upscale.EPILOG, "Pictures in, larger pictures out."),
+    ("restore", restore.restore_command, restore.EPILOG, "Damaged pictures in, better pictures out."),
     ("models", models.models_command, models.EPILOG, "List the shipped weights."),
     ("evaluate", evaluate.evaluate_command, evaluate.EPILOG, "Measure weights on a set of pictures."),
+    ("compare", compare.compare_command, compare.EPILOG, "Methods side by side on pictures."),
     ("import", import_.import_command, import_.EPILOG, "Weights of other programs in."),
     ("export", export.export_command, export.EPILOG, "Weights out, for other programs."),
     ("train", train.train_command, train.EPILOG, "Train weights by a recipe."),

@@ -31,6 +31,7 @@ module               knows
 ``pictures``         read, check, change, write
 ``request``          all of it, one after the other: `process_files`
 ``upscaling``        what ``srcnn upscale`` does to a picture: `upscale_files`
+``restoring``        what ``srcnn restore`` does to a picture: `restore_files`
 ===================  ==================================================================
 """
 
@@ -39,6 +40,7 @@ from srcnn.jobs.naming import Naming
 from srcnn.jobs.pictures import Change, change_picture
 from srcnn.jobs.plan import Job, Plan, plan_jobs
 from srcnn.jobs.request import Request, process_files
+from srcnn.jobs.restoring import RestoreOptions, restore_files
 from srcnn.jobs.results import JobResult, Made, Outcome
 from srcnn.jobs.running import Prepare, Progress, Work
 from srcnn.jobs.upscaling import UpscaleOptions, upscale_files
@@ -55,10 +57,12 @@ __all__ = [
     "Prepare",
     "Progress",
     "Request",
+    "RestoreOptions",
     "UpscaleOptions",
     "Work",
     "change_picture",
     "plan_jobs",
     "process_files",
+    "restore_files",
     "upscale_files",
 ]

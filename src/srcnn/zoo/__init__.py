@@ -88,21 +88,36 @@ def find_restorer(name: str, quality: int | None = None) -> Path | None:
     Raises:
         UsageError: an unknown name, a quality that is missing or not of 1 to 100.
     """
-    stems = _stems()
-    if name in stems:
+    if name in _stems():
         return _folder() / f"{name}{SUFFIX}"
-    known = {int(match[1]): stem for stem in stems if (match := _quality_in(stem, name))}
-    if not known:
-        raise _unknown(name)
+    known = restored_qualities(name)
     if quality is None:
-        names = ", ".join(known.values())
+        names = ", ".join(f"{name}-jpeg{other}" for other in known)
         raise UsageError(f"expected the quality of the JPEG beside the model {name!r}, or one of {names}")
     if quality not in range(1, 101):
         raise UsageError(f"expected a JPEG quality of 1 to 100, got {quality!r}")
-    if quality > max(known):
+    if quality > known[-1]:
         return None
     nearest = min(known, key=lambda other: abs(math.log(_coarseness(other) / _coarseness(quality))))
-    return _folder() / f"{known[nearest]}{SUFFIX}"
+    return _folder() / f"{name}-jpeg{nearest}{SUFFIX}"
+
+
+def restored_qualities(name: str) -> list[int]:
+    """The JPEG qualities that there are weights for under a name such as ``9-5-5``, from worst to best.
+
+    Raises:
+        UsageError: none, as the name is unknown.
+    """
+    found = (re.fullmatch(re.escape(name) + r"-jpeg(\d+)", stem) for stem in _stems())
+    known = sorted(int(match[1]) for match in found if match)
+    if not known:
+        raise _unknown(name)
+    return known
+
+
+def is_whole_name(name: str) -> bool:
+    """Whether a model's name says all: the path of a file, or shipped weights with their scale or damage."""
+    return is_file_name(name) or name in _stems()
 
 
 def _coarseness(quality: int) -> float:
@@ -132,10 +147,6 @@ def _hash(path: Path) -> str:
 
 def _scale_in(stem: str, name: str) -> re.Match[str] | None:
     return re.fullmatch(re.escape(name) + r"-x(\d+(?:\.\d+)?)", stem)
-
-
-def _quality_in(stem: str, name: str) -> re.Match[str] | None:
-    return re.fullmatch(re.escape(name) + r"-jpeg(\d+)", stem)
 
 
 def _stems() -> list[str]:

@@ -1,0 +1,200 @@
+"""What ``srcnn restore`` does to a picture, and ``srcnn upscale --restore`` does first."""
+
+import functools
+import os
+import shutil
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, replace
+
+from srcnn.atomic import written_aside
+from srcnn.engines.base import usable_cores
+from srcnn.errors import ImageError, UsageError
+from srcnn.files import Picture, Pixels, WriteOptions, jpeg_quality, read_picture
+from srcnn.files.formats import DEFAULTS, WRITTEN, StrPath, check_suffix
+from srcnn.jobs.pictures import change_picture
+from srcnn.jobs.plan import Job
+from srcnn.jobs.request import Request, process_files
+from srcnn.jobs.results import JobResult, Made, Outcome
+from srcnn.jobs.running import Progress
+from srcnn.model import Model
+from srcnn.restore import load_restorer, restore
+from srcnn.weights import Weights
+from srcnn.zoo import is_whole_name, restored_qualities
+
+
+@dataclass(frozen=True)
+class RestoreOptions:
+    """How pictures are restored.
+
+    Attributes:
+        model: see `srcnn.restore`; of a name such as ``9-5-5``, the weights for each JPEG's quality.
+        quality_of: what quality all pictures had, whatever their files say; for pictures that were JPEGs and
+            are saved in another format since.
+        engine: see `srcnn.engines.create_engine`; None is the default one.
+        ensemble: the mean over the 8 flips and rotations; 8 times slower, a little better.
+        tile: side of the pieces that are worked on; see `srcnn.restore`.
+        write: how results are written.
+
+    Raises:
+        UsageError: an option that cannot be meant.
+    """
+
+    model: str | os.PathLike[str] | Weights = "9-5-5"
+    quality_of: int | None = None
+    engine: str | None = None
+    ensemble: bool = False
+    tile: int | None = None
+    write: WriteOptions = DEFAULTS
+
+    def __post_init__(self) -> None:
+        if self.quality_of not in (None, *range(1, 101)):
+            raise UsageError(f"expected a JPEG quality of 1 to 100, got {self.quality_of}")
+
+
+def restore_files(
+    request: Request,
+    options: RestoreOptions,
+    *,
+    progress: Progress | None = None,
+    report: Callable[[JobResult], None] | None = None,
+) -> Outcome:
+    """Restore pictures from files to files.
+
+    A JPEG of a better quality than weights are shipped for becomes its own output: a copy to the byte, or
+    the same pixels where another format is asked for.
+
+    Args:
+        request: which pictures, and where to.
+        options: how.
+        progress: see `srcnn.jobs.running.Progress`.
+        report: called with each result as it comes.
+
+    Returns:
+        What became of each picture; the failed ones, those that never were JPEGs among them, carry their
+        error.
+
+    Raises:
+        UsageError: arguments that cannot be meant; nothing has been done then.
+        ImageError: a folder without pictures, or an output folder that cannot be made or written to.
+        WeightsError: weights that cannot be read.
+    """
+    return process_files(
+        request,
+        functools.partial(_Restoring, options),
+        settings=asdict(replace(options, model=str(options.model))),
+        progress=progress,
+        report=report,
+    )
+
+
+class Restorers:
+    """The models that pictures need, each loaded once.
+
+    Args:
+        options: how.
+        threads: of each model.
+
+    Raises:
+        UsageError: an unknown model, or one that does not restore.
+        WeightsError: weights that cannot be read.
+    """
+
+    def __init__(self, options: RestoreOptions, threads: int) -> None:
+        self.options = options
+        name = options.model if isinstance(options.model, str) else ""
+        self.by_quality = bool(name) and not is_whole_name(name)
+        self._load = functools.cache(
+            lambda quality: load_restorer(options.model, quality, engine=options.engine, threads=threads)
+        )
+        self.best = restored_qualities(name)[-1] if self.by_quality else 100
+        self._load(self.best if self.by_quality else None)  # now, and not picture by picture, what is unknown
+
+    def quality(self, source: StrPath) -> int | None:
+        """The quality a picture is restored from; None where the model is the same for all.
+
+        Raises:
+            ImageError: a file that never was a JPEG, or that cannot be read.
+        """
+        if not self.by_quality:
+            return None
+        quality = self.options.quality_of or jpeg_quality(source)
+        if quality is None:
+            raise ImageError(
+                f"expected a JPEG, got {source}, which is none; if it was one once, say its quality with "
+                "--quality-of"
+            )
+        return quality
+
+    def __call__(self, quality: int | None) -> Model | None:
+        """The model for a quality; None where there is too little to undo."""
+        return self._load(quality)
+
+
+class _Restoring:
+    """A work, as `srcnn.jobs` describes it."""
+
+    def __init__(self, options: RestoreOptions, workers: int) -> None:
+        self.options = options
+        self.restorers = Restorers(options, max(1, usable_cores() // workers))
+
+    def __call__(self, job: Job, progress: Callable[[float], None]) -> Made:
+        quality = self.restorers.quality(job.source)
+        net = self.restorers(quality)
+        if net is None:
+            return self._leave(job, quality, progress)
+        change = _Restoration(self.options, net, told(quality, net))
+        return change_picture(job, change, progress, write=self.options.write)
+
+    def _leave(self, job: Job, quality: int | None, progress: Callable[[float], None]) -> Made:
+        best = self.restorers.best
+        note = f"left as it is: its quality of {quality} is above {best}, the best that is restored"
+        write = self.options.write
+        if not _same_format(job) or write.depth or write.strip:
+            return change_picture(job, _Nothing(note), progress, write=write)
+        height, width = read_picture(job.source).pixels.shape[:2]  # so that no broken file is handed on
+        if job.target != job.source:
+            job.target.parent.mkdir(parents=True, exist_ok=True)
+            with written_aside(job.target) as aside:
+                shutil.copyfile(job.source, aside)
+        return Made(width, height, (note,))
+
+
+def _same_format(job: Job) -> bool:
+    return WRITTEN.get(job.source.suffix.lower()) is WRITTEN[check_suffix(job.target)]
+
+
+def told(quality: int | None, net: Model) -> str:
+    """What was done to a picture, as a note on it."""
+    before = "" if quality is None else f"JPEG of quality {quality}, "
+    return f"{before}restored with {net.card.name}"
+
+
+@dataclass(frozen=True)
+class _Restoration:
+    options: RestoreOptions
+    net: Model
+    note: str
+
+    def shape(self, picture: Picture) -> tuple[int, ...]:
+        return picture.pixels.shape
+
+    def __call__(self, picture: Picture, progress: Callable[[float], None]) -> tuple[Pixels, tuple[str, ...]]:
+        pixels = restore(
+            picture.pixels,
+            model=self.net,
+            ensemble=self.options.ensemble,
+            tile=self.options.tile,
+            progress=lambda done, total: progress(done / total),
+        )
+        return pixels, (self.note,)
+
+
+@dataclass(frozen=True)
+class _Nothing:
+    note: str
+
+    def shape(self, picture: Picture) -> tuple[int, ...]:
+        return picture.pixels.shape
+
+    def __call__(self, picture: Picture, progress: Callable[[float], None]) -> tuple[Pixels, tuple[str, ...]]:
+        return picture.pixels, (self.note,)
