@@ -1,8 +1,10 @@
+import math
+
 import pytest
 
 from srcnn.evaluation import METRICS as ALL_METRICS
 from srcnn.evaluation import PROTOCOLS
-from srcnn.evaluation.published import METRICS, all_published, published, published_rows
+from srcnn.evaluation.published import METRICS, all_published, published, published_rows, published_studies
 
 
 @pytest.mark.parametrize(
@@ -89,3 +91,28 @@ def beats(method: str, metric: str, value: float, bicubic: float) -> bool:
     # Sparse coding and KK lose to bicubic in IFC and NQM here and there, and SRCNN does in NQM on Set14 at
     # x2: so the paper has it.
     return method == "bicubic" or metric in ("ifc", "nqm") or value > bicubic
+
+
+def test_studies_are_as_the_paper_has_them():
+    studies = published_studies()
+    # arXiv:1501.00092v3, Tables 1 and 5 and section 4.3.2: first and last figure of each.
+    assert [studies["widths"].rows[name]["psnr"] for name in ("128-64", "32-16")] == [32.60, 32.26]
+    assert studies["filters"].rows["11-1-7"] == {"psnr": 32.57}
+    assert studies["colours"].rows["YCbCr"]["psnr_y"] == 29.25
+    assert studies["colours"].rows["KK"]["psnr"] == 36.32
+
+
+def test_studies_agree_with_the_tables():
+    for study in published_studies().values():
+        assert study.protocol in PROTOCOLS
+        for name, figures in study.rows.items():
+            for method in (f"srcnn {name}", name):
+                value = published(study.set, study.scale, method, "psnr", "authors")
+                assert value in (None, figures.get("psnr_y", figures["psnr"]))
+
+
+def test_the_papers_rgb_lies_between_luma_and_chroma():
+    # The error averaged over Y, Cb and Cr: a slipped column would break it.
+    for figures in published_studies()["colours"].rows.values():
+        error = sum(10 ** (-figures[f"psnr_{plane}"] / 10) for plane in ("y", "cb", "cr")) / 3
+        assert figures["psnr"] == pytest.approx(-10 * math.log10(error), abs=0.5)  # means of logarithms

@@ -4,7 +4,7 @@ from srcnn.evaluation.case import BASELINES
 from srcnn.evaluation.figures import METRICS
 from srcnn.evaluation.protocol import Protocol
 from srcnn.evaluation.protocols import AUTHORS, BLUR, JPEG, PROTOCOLS, at_quality, find_protocol, protocol_of
-from srcnn.evaluation.published import Published, published, published_rows
+from srcnn.evaluation.published import Published, PublishedStudy, published, published_rows, published_studies
 from srcnn.evaluation.result import Evaluation, ImageScores
 from srcnn.evaluation.run import evaluate
 from srcnn.evaluation.use import NetworkUse
@@ -21,10 +21,12 @@ __all__ = [
     "NetworkUse",
     "Protocol",
     "Published",
+    "PublishedStudy",
     "at_quality",
     "evaluate",
     "find_protocol",
     "protocol_of",
     "published",
     "published_rows",
+    "published_studies",
 ]

@@ -5,6 +5,7 @@ import importlib.resources
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 METRICS = ("psnr", "ssim", "psnr_b", "ifc", "nqm", "wpsnr", "ms_ssim_metrix")
 """Those that there are published figures of; the paper's MS-SSIM is that of MeTriX MUX."""
@@ -37,11 +38,33 @@ class Published:
     source: str
 
 
+@dataclass(frozen=True)
+class PublishedStudy:
+    """Networks that a paper compares among themselves.
+
+    Attributes:
+        name: ``widths``, ``filters`` or ``colours``.
+        set: name of the image set.
+        scale: enlargement.
+        protocol: name of the protocol.
+        status: as in `Published`.
+        source: where the figures stand.
+        rows: what each network is called to its figures: ``psnr`` of the protocol's channel, and ``psnr_y``,
+            ``psnr_cb``, ``psnr_cr`` of single planes.
+    """
+
+    name: str
+    set: str
+    scale: int
+    protocol: str
+    status: str
+    source: str
+    rows: Mapping[str, Mapping[str, float]]
+
+
 @functools.cache
 def all_published() -> tuple[Published, ...]:
     """Every row there is, in the order of the file."""
-    file = importlib.resources.files("srcnn.evaluation").joinpath("published.toml")
-    tables = tomllib.loads(file.read_text(encoding="utf-8"))["table"]
     return tuple(
         Published(
             set=table["set"],
@@ -54,9 +77,30 @@ def all_published() -> tuple[Published, ...]:
             status=table["status"],
             source=table["source"],
         )
-        for table in tables
+        for table in _content()["table"]
         for row in table["rows"]
     )
+
+
+@functools.cache
+def published_studies() -> Mapping[str, PublishedStudy]:
+    """The studies by name."""
+    return {
+        study["name"]: PublishedStudy(
+            **{key: value for key, value in study.items() if key != "rows"},
+            rows={
+                row["name"]: {key: value for key, value in row.items() if key != "name"}
+                for row in study["rows"]
+            },
+        )
+        for study in _content()["study"]
+    }
+
+
+@functools.cache
+def _content() -> dict[str, Any]:
+    file = importlib.resources.files("srcnn.evaluation").joinpath("published.toml")
+    return tomllib.loads(file.read_text(encoding="utf-8"))
 
 
 def published_rows(set_name: str, scale: int | None, quality: int | None = None) -> tuple[Published, ...]:
