@@ -58,7 +58,7 @@ ALLOWED: dict[str, set[str]] = {
     "evaluation": GROUND | NETWORK | ARRAYS | RUNNING | {"files", "data", "upscale"},
     "jobs": GROUND | NETWORK | RUNNING | {"files", "refine", "restore", "upscale"},
     "training": GROUND | NETWORK | ARRAYS | RUNNING | {"files", "data", "upscale", "evaluation"},
-    "figures": GROUND | NETWORK | ARRAYS | RUNNING | {"files", "data", "upscale", "evaluation"},
+    "figures": GROUND | NETWORK | ARRAYS | RUNNING | {"files", "data", "upscale", "restore", "evaluation"},
 }
 TORCH_HOMES = ("engines/torch.py", "formats/pytorch.py", "training/")
 

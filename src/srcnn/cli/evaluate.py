@@ -106,7 +106,7 @@ def evaluate_command(
     authors', luma only, and for weights that restore, that of their damage. In JSON the infinite PSNR of
     identical pictures is null.
     """
-    from srcnn.cli.output import Bar, print_json
+    from srcnn.cli.output import Bar, listed, print_json
     from srcnn.errors import UsageError
     from srcnn.evaluation import METRICS, NetworkUse
 
@@ -121,7 +121,7 @@ def evaluate_command(
     options: dict[str, Any] = {
         "protocol": _protocol(protocol, quality, None if model == NO_MODEL else model, scale),
         "use": use,
-        "metrics": _listed(metrics, tuple(METRICS)) or None,
+        "metrics": listed(metrics, tuple(METRICS)) or None,
     }
     _check_targets(csv, save_images, [data, outputs, model])
     with Bar("evaluating") as bar, _pictures(save_images) as keep:
@@ -137,11 +137,11 @@ def evaluate_command(
             from srcnn.evaluation.engines import compare_engines
 
             options["metrics"] = options["metrics"] or ("psnr", "ssim", "mse")
-            result = compare_engines(model, data, scale, engines=_listed(engines), **options)
+            result = compare_engines(model, data, scale, engines=listed(engines), **options)
         else:
             from srcnn.evaluation import BASELINES, evaluate
 
-            wanted = _listed(baselines, BASELINES)
+            wanted = listed(baselines, BASELINES)
             options |= {"baselines": wanted, "outputs": outputs or None, "keep": keep}
             result = evaluate(network, data, scale, engine=engine, **options)
     if csv:
@@ -160,11 +160,6 @@ def _protocol(name: str, quality: int | None, model: str | None, scale: float | 
         return default_protocol(model, scale)
     protocol = find_protocol(name) if name else JPEG
     return protocol if quality is None else at_quality(protocol, quality)
-
-
-def _listed(text: str, everything: tuple[str, ...] = ()) -> tuple[str, ...]:
-    names = tuple(name.strip() for name in text.split(",") if name.strip())
-    return everything if names == ("all",) and everything else names
 
 
 def _check_alone(explain: bool, engines: str, others: list[bool]) -> None:

@@ -19,6 +19,12 @@ def number(text: str | float) -> float:
         raise typer.BadParameter(f"expected a number, got {text!r}") from error
 
 
+def listed(text: str, everything: tuple[str, ...] = ()) -> tuple[str, ...]:
+    """Names separated by commas; ``all`` stands for everything there is."""
+    names = tuple(name.strip() for name in text.split(",") if name.strip())
+    return everything if names == ("all",) and everything else names
+
+
 def print_json(value: Any) -> None:
     """One JSON document on stdout."""
     print(json.dumps(value, indent=2, allow_nan=False))

@@ -41,13 +41,17 @@ class Outputs:
             )
         self._made = {name: found[path] for name, path in paths.items()}
 
+    def path_of(self, name: str) -> Path:
+        """The file that was made of a good picture."""
+        return self._made[name]
+
     def __call__(self, case: Case) -> tuple[Floats, Space]:
         """The picture that was made, in what the protocol measures.
 
         Raises:
             UsageError: another size than the reference's and the good picture's.
         """
-        path = self._made[case.name]
+        path = self.path_of(case.name)
         pixels = self._fitted(read_eight_bit(path), case, path)
         space: Space = (
             "rgb" if case.grey and pixels.ndim == 3 else "y" if case.grey else case.protocol.channel
