@@ -13,6 +13,7 @@ from lightning_fabric import Fabric
 
 from srcnn.data.pairs import Pair, Progress, SetRequest, load_pairs
 from srcnn.errors import TrainingError, UsageError
+from srcnn.training.allocator import keep_freed_memory
 from srcnn.training.folder import Row, RunFolder
 from srcnn.training.interrupt import interruptible
 from srcnn.training.recipe import Recipe
@@ -41,7 +42,7 @@ def train(
     """Train a recipe and leave weights, logs, checkpoint and record in the folder ``out`` (see `RunFolder`).
 
     Under ``torchrun`` its processes share each batch and the first of them writes; otherwise one process
-    runs on the device that Fabric finds.
+    runs on the device that Fabric finds. The process keeps memory that it frees, see `allocator`.
 
     Args:
         recipe: what to train; it names its image sets.
@@ -67,6 +68,7 @@ def train(
         raise UsageError(f"{out} already holds a run; resume it with --resume, or name another folder")
     if resume and folder.record.exists():
         raise UsageError(f"{out} is finished: it holds {folder.record.name}; nothing is left to resume")
+    keep_freed_memory()
     if threads:
         torch.set_num_threads(threads)
     fabric = Fabric(devices=int(os.environ.get("LOCAL_WORLD_SIZE", "1")))
@@ -127,6 +129,7 @@ def rehearse(
         ``network``, ``parameters``, ``scale``, ``training`` and ``validation`` (numbers of pictures),
         ``steps``, ``batch``, ``step_ms`` (median) and ``seconds``.
     """
+    keep_freed_memory()
     if threads:
         torch.set_num_threads(threads)
     pairs, watched = _load(recipe, data, None)
