@@ -1,0 +1,104 @@
+"""Which shipped weights serve a JPEG whose quality lies between two of theirs.
+
+Usage: python tools/between_qualities.py [--data sets/] [--qualities 15,25,50]
+
+Measured on pictures held out of the training sets, as their recipes hold them out: PSNR of the JPEG, and of
+what each pair of neighbouring weights makes of it. Writes ``records/jpeg-qualities/held-out.json``.
+"""
+
+import argparse
+import json
+import math
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from srcnn.atomic import write_bytes
+from srcnn.data.pairs import SetRequest, load_pairs, pairs_digest
+from srcnn.degrade import jpeg
+from srcnn.metrics import psnr
+from srcnn.model import Model, load_model
+from srcnn.training.recipe import load_recipe
+from srcnn.zoo import restored_qualities
+
+ROOT = Path(__file__).parents[1]
+NAME = "9-5-5"
+SIDE = 240
+"""Of the centres that are measured, as during training."""
+QUALITIES = (5, 8, 12, 14, 15, 17, 22, 24, 25, 27, 33, 35, 37, 45, 50, 55, 65, 70, 75, 82, 85, 90, 95)
+
+Pixels = npt.NDArray[np.uint8]
+
+
+def held_out(data: Path | None) -> tuple[list[Pixels], str]:
+    """8-bit luma of the centres of pictures that no restoring weights have learned from, and their hash."""
+    rules = load_recipe(f"{NAME}-jpeg{restored_qualities(NAME)[0]}").data
+    pairs = []
+    for name in rules.hold_out_from:
+        pairs += load_pairs(SetRequest(name, 1, every=rules.hold_out, rules=rules.rules()), data)
+    return [_centre(pair.hr) for pair in pairs], pairs_digest(pairs)
+
+
+def _centre(levels: npt.NDArray[Any]) -> Pixels:
+    # From the 8x8 grid's own corner, so that a JPEG of the centre is the centre of the JPEG.
+    rows, columns = (
+        slice(start := max(0, (side - SIDE) // 2) // 8 * 8, start + min(side, SIDE)) for side in levels.shape
+    )
+    return levels[rows, columns].astype(np.uint8)
+
+
+def around(quality: int, known: list[int]) -> list[int]:
+    """The neighbouring qualities that there are weights for."""
+    below, above = [k for k in known if k <= quality], [k for k in known if k >= quality]
+    return sorted({*below[-1:], *above[:1]})
+
+
+def row(quality: int, pictures: list[Pixels], nets: dict[int, Model]) -> dict[str, Any]:
+    """PSNR of the JPEG and by the weights around its quality."""
+    damaged = [jpeg(picture, quality) for picture in pictures]
+    by = {k: [_restored(picture, nets[k]) for picture in damaged] for k in around(quality, list(nets))}
+    return {
+        "quality": quality,
+        "jpeg": _mean(pictures, damaged),
+        "restored": {str(k): _mean(pictures, results) for k, results in by.items()},
+    }
+
+
+def _restored(picture: Pixels, net: Model) -> Pixels:
+    planes = net((picture / 255).astype(np.float32))
+    return np.clip(np.floor(planes * 255 + 0.5), 0, 255).astype(np.uint8)
+
+
+def _mean(pictures: list[Pixels], results: list[Pixels]) -> float:
+    figures = [psnr(a, b, data_range=255, crop_border=0) for a, b in zip(pictures, results, strict=True)]
+    return round(math.fsum(figures) / len(figures), 4)
+
+
+def main() -> None:
+    """Measure, print and keep."""
+    parser = argparse.ArgumentParser(description=str(__doc__).partition("\n")[0])
+    parser.add_argument("--data", type=Path, help="folder that holds the image sets [SRCNN_DATA]")
+    parser.add_argument("--qualities", default=",".join(map(str, QUALITIES)))
+    arguments = parser.parse_args()
+    pictures, digest = held_out(arguments.data)
+    nets = {k: load_model(f"{NAME}-jpeg{k}") for k in restored_qualities(NAME)}
+    rows = []
+    for quality in map(int, arguments.qualities.split(",")):
+        rows.append(row(quality, pictures, nets))
+        print(rows[-1], flush=True)
+    record = {
+        "what": f"mean PSNR in dB of {len(pictures)} held-out pictures' luma, centres of {SIDE} pixels",
+        "command": "python tools/between_qualities.py",
+        "sha256": digest,
+        "weights": {str(k): net.weights.digest for k, net in nets.items()},
+        "rows": rows,
+    }
+    folder = ROOT / "records" / "jpeg-qualities"
+    folder.mkdir(exist_ok=True)
+    write_bytes((json.dumps(record, indent=2) + "\n").encode(), folder / "held-out.json")
+
+
+if __name__ == "__main__":
+    main()
