@@ -8,6 +8,10 @@ from pieces import table
 from srcnn.zoo import ZooEntry, list_models
 
 
+GIVEN = ("bicubic", "jpeg", "blurred")
+"""What a network is given, by the name its PSNR has on cards."""
+
+
 def models() -> str:
     """The card of each shipped model."""
     entries = list_models()
@@ -41,12 +45,22 @@ def _facts(entry: ZooEntry) -> Iterator[list[str]]:
     yield ["licence", card.licence]
 
 
+def _protocol(facts: Mapping[str, Any]) -> str:
+    """Its name, and what of it is not the same for all models."""
+    parts = [
+        facts.get("protocol", ""),
+        *(f"{key} {facts[key]}" for key in ("quality", "sigma") if key in facts),
+    ]
+    return ", ".join(parts)
+
+
 def _figures(figures: Mapping[str, Any]) -> list[str]:
     rows = []
     for data, facts in figures.items():
         if not isinstance(facts, Mapping) or "psnr" not in facts:
             continue
         ssim = f"{facts['ssim']:.5f}" if "ssim" in facts else ""
-        beside = f"{facts['bicubic']:.2f}" if "bicubic" in facts else ""
-        rows.append([data, beside, f"{facts['psnr']:.2f}", ssim, str(facts.get("protocol", ""))])
-    return table(["set", "bicubic, PSNR (dB)", "PSNR (dB)", "SSIM", "protocol"], rows) if rows else []
+        given = next((facts[name] for name in GIVEN if name in facts), None)
+        beside = "" if given is None else f"{given:.2f}"
+        rows.append([data, beside, f"{facts['psnr']:.2f}", ssim, _protocol(facts)])
+    return table(["set", "its input, PSNR (dB)", "PSNR (dB)", "SSIM", "protocol"], rows) if rows else []
