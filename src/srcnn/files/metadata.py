@@ -6,11 +6,12 @@ position, so that an EXIF block that is taken apart and put together again loses
 
 import re
 import struct
-from typing import IO
 
 _PREFIX = b"Exif\0\0"
 _ORIENTATION = 0x0112
 _THUMBNAIL_OFFSET, _THUMBNAIL_LENGTH = 0x0201, 0x0202
+_RESOLUTIONS, _UNIT = (0x011A, 0x011B), 0x0128
+_UNITS = {2: 1.0, 3: 2.54}  # inches and centimetres; 1 is no unit
 _ENTRY = 12
 
 # As an attribute and as an element; the prefixes are those that Adobe's library and all others write.
@@ -43,7 +44,26 @@ def upright_exif(block: bytes) -> bytes | None:
     return bytes(exif)
 
 
-def _directory(exif: bytearray, start: int, order: str) -> tuple[list[tuple[int, int]], int]:
+def exif_resolution(exif: bytes) -> tuple[float, float] | None:
+    """Pixels per inch across and down that a block says, if it does; it is one of `upright_exif`."""
+    order = "<" if exif[:1] == b"I" else ">"
+    try:
+        (first,) = struct.unpack_from(f"{order}I", exif, 4)
+        where = {tag: at + 8 for at, tag in _directory(exif, first, order)[0]}
+        per_inch = _UNITS[struct.unpack_from(f"{order}H", exif, where[_UNIT])[0]] if _UNIT in where else 1.0
+        across, down = (_rational(exif, where[tag], order) * per_inch for tag in _RESOLUTIONS)
+    except (struct.error, LookupError, ZeroDivisionError):
+        return None
+    return (across, down) if min(across, down) > 0 else None
+
+
+def _rational(exif: bytes, position: int, order: str) -> float:
+    (at,) = struct.unpack_from(f"{order}I", exif, position)
+    over, under = struct.unpack_from(f"{order}II", exif, at)
+    return over / under
+
+
+def _directory(exif: bytes | bytearray, start: int, order: str) -> tuple[list[tuple[int, int]], int]:
     """(position, tag) of the entries of the directory at ``start``, and the position of the next one's."""
     (count,) = struct.unpack_from(f"{order}H", exif, start)
     positions = [start + 2 + _ENTRY * index for index in range(count)]
@@ -68,17 +88,3 @@ def _erase_thumbnail(exif: bytearray, start: int, order: str) -> None:
 def upright_xmp(packet: bytes) -> bytes:
     """The packet with orientation 1 and without thumbnails."""
     return _XMP_THUMBNAILS.sub(b"", _XMP_ORIENTATION.sub(rb"\g<1>1", packet))
-
-
-def jpeg_says_resolution(head: bytes) -> bool:
-    """Whether the first 14 bytes of a JPEG are those of a JFIF header with a unit of length (T.871, 10.1)."""
-    return head[2:4] == b"\xff\xe0" and head[6:11] == b"JFIF\0" and head[13] in (1, 2)
-
-
-def write_jfif_resolution(file: IO[bytes], resolution: tuple[float, float]) -> None:
-    """Put pixels per inch into the JFIF header of a JPEG, where libvips writes none or one for both sides."""
-    file.seek(0)
-    across, down = (round(per_inch) for per_inch in resolution)
-    if file.read(11)[6:11] == b"JFIF\0" and min(across, down) > 0 and max(across, down) < 2**16:
-        file.seek(13)
-        file.write(struct.pack(">BHH", 1, across, down))

@@ -8,7 +8,8 @@ import numpy as np
 from srcnn.errors import ImageError
 from srcnn.files.bmp import read_bmp
 from srcnn.files.formats import StrPath, vips_reason
-from srcnn.files.metadata import jpeg_says_resolution, upright_exif, upright_xmp
+from srcnn.files.headers import HEAD, Header, read_header
+from srcnn.files.metadata import exif_resolution, upright_exif, upright_xmp
 from srcnn.files.opening import EXPECTED, opened
 from srcnn.files.picture import Picture, Pixels
 from srcnn.files.scratch import Scratch, check_fits
@@ -20,8 +21,7 @@ if TYPE_CHECKING:
 # libvips would also read SVG, tables of numbers and its own formats.
 _LOADERS = ("png", "jpeg", "tiff", "webp", "heif", "gif", "uhdr")
 _INTERPRETATIONS = ("b-w", "grey16", "srgb", "rgb16", "rgb", "multiband")
-_MM_PER_INCH = 25.4
-_HEAD = 14
+_MM = 25.4  # in an inch
 
 
 def read_picture(source: StrPath | BinaryIO, *, scratch: Scratch | None = None) -> Picture:
@@ -43,9 +43,15 @@ def read_picture(source: StrPath | BinaryIO, *, scratch: Scratch | None = None) 
             they are decoded.
     """
     with opened(source) as (file, name):
-        head = file.read(_HEAD)
+        head = file.read(HEAD)
         file.seek(0)
-        return read_bmp(file, name) if head[:2] == b"BM" else _read_vips(file, name, head, scratch)
+        if head[:2] == b"BM":
+            return read_bmp(file, name)
+        if head[4:12] == b"ftypavis":
+            raise ImageError(
+                f"expected a single picture, got {name}, an animated AVIF; take one frame out of it"
+            )
+        return _read_vips(file, name, read_header(file), scratch)
 
 
 def read_pixels(source: StrPath | BinaryIO) -> Pixels:
@@ -53,7 +59,7 @@ def read_pixels(source: StrPath | BinaryIO) -> Pixels:
     return read_picture(source).pixels
 
 
-def _read_vips(file: IO[bytes], name: str, head: bytes, scratch: Scratch | None) -> Picture:
+def _read_vips(file: IO[bytes], name: str, header: Header, scratch: Scratch | None) -> Picture:
     import pyvips
 
     try:
@@ -61,7 +67,7 @@ def _read_vips(file: IO[bytes], name: str, head: bytes, scratch: Scratch | None)
         loader = str(image.get("vips-loader"))
         if not loader.startswith(_LOADERS):
             raise ImageError(f"{EXPECTED}, got {name}, which is read by {loader.removesuffix('_source')}")
-        return _from_vips(image, head, name, scratch)
+        return _from_vips(image, header, name, scratch)
     except pyvips.Error as error:
         # The detail of an unknown format names the descriptor, which says nothing.
         detail = vips_reason(error)
@@ -81,29 +87,34 @@ def _vips_source(file: IO[bytes]) -> "VipsSource":
     return pyvips.Source.new_from_descriptor(file.fileno())
 
 
-def _from_vips(opened: "VipsImage", head: bytes, name: str, scratch: Scratch | None) -> Picture:
-    image, notes = _converted(opened, name)
+def _from_vips(opened: "VipsImage", header: Header, name: str, scratch: Scratch | None) -> Picture:
+    image, notes = _converted(opened, header, name)
     xmp = _field(opened, "xmp-data")
-    exif, broken = _exif(opened)
+    block = _field(opened, "exif-data") or header.exif
+    exif = upright_exif(block) if block else None
+    if block and exif is None:
+        notes.append("the EXIF block is broken and left out")
     pixels = _upright(_decoded(image, name, scratch), int(_field(opened, "orientation") or 1))
     return Picture(
         pixels,
         icc=_field(image, "icc-profile-data"),
         exif=exif,
         xmp=upright_xmp(xmp) if xmp else None,
-        resolution=_resolution(opened, head),
-        notes=(*notes, *broken),
+        resolution=_resolution(opened, header, exif),
+        notes=tuple(notes),
     )
 
 
-def _converted(image: "VipsImage", name: str) -> tuple["VipsImage", list[str]]:
+def _converted(image: "VipsImage", header: Header, name: str) -> tuple["VipsImage", list[str]]:
     """The picture as grey or RGB of 8 or 16 bits, and what that changed."""
     notes: list[str] = []
-    frames = int(_field(image, "n-pages") or 1)
+    frames = max(int(_field(image, "n-pages") or 1), header.frames)
     bits = int(_field(image, "bits-per-sample") or 8)
     if frames > 1:
         notes.append(f"only the first of {frames} frames or pages is used")
-    if _field(image, "palette"):
+    if _field(image, "gainmap-data"):
+        notes.append("the gain map for HDR screens is left out")
+    if _field(image, "palette") or header.palette:
         notes.append("the palette is converted to RGB")
     elif bits < 8:
         notes.append(f"{bits} bit{'s' * (bits > 1)} a sample become 8")
@@ -151,20 +162,17 @@ def _upright(pixels: Pixels, orientation: int) -> Pixels:
     return pixels if isinstance(pixels, np.memmap) else np.ascontiguousarray(pixels)
 
 
-def _exif(image: "VipsImage") -> tuple[bytes | None, tuple[str, ...]]:
-    block = _field(image, "exif-data")
-    exif = upright_exif(block) if block else None
-    return exif, ("the EXIF block is broken and left out",) if block and exif is None else ()
+def _resolution(image: "VipsImage", header: Header, exif: bytes | None) -> tuple[float, float] | None:
+    # As libvips has it for JPEG, EXIF goes before JFIF; for WebP and AVIF it does not look there.
+    said = exif_resolution(exif) if exif else None
+    if header.resolution and image.xres > 0 and image.yres > 0 and (said is None or not _is_jpeg(image)):
+        # One pixel a millimetre is what libvips takes for granted in TIFF.
+        return None if image.xres == image.yres == 1 else (image.xres * _MM, image.yres * _MM)
+    return said
 
 
-def _resolution(image: "VipsImage", head: bytes) -> tuple[float, float] | None:
-    """Pixels per inch; None where libvips only fills in what it takes for granted."""
-    if image.xres == image.yres == 1 or min(image.xres, image.yres) <= 0:
-        return None
-    is_jpeg = str(image.get("vips-loader")).startswith(("jpeg", "uhdr"))
-    if is_jpeg and not _field(image, "exif-data") and not jpeg_says_resolution(head):
-        return None
-    return image.xres * _MM_PER_INCH, image.yres * _MM_PER_INCH
+def _is_jpeg(image: "VipsImage") -> bool:
+    return str(image.get("vips-loader")).startswith(("jpeg", "uhdr"))
 
 
 def _field(image: "VipsImage", name: str) -> Any:

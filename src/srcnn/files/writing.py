@@ -18,8 +18,9 @@ from srcnn.files.formats import (
     reason,
     vips_reason,
 )
-from srcnn.files.metadata import write_jfif_resolution
+from srcnn.files.headers import set_jfif_resolution, unset_png_resolution
 from srcnn.files.picture import Picture, Pixels, WriteOptions
+from srcnn.files.tiff import complete_tiff
 
 if TYPE_CHECKING:
     from pyvips import Image as VipsImage
@@ -107,9 +108,26 @@ def _write(picture: Picture, file: IO[bytes], suffix: str, options: WriteOptions
     # By descriptor, as libvips reads options out of names such as "a[1].png".
     output = pyvips.Target.new_to_descriptor(file.fileno())
     image.write_to_target(output, suffix, **_settings(image, picture, target.name, options))
-    if target.name == "JPEG" and picture.resolution and not options.strip:
-        write_jfif_resolution(file, picture.resolution)
-    return notes
+    return notes + _completed(file, image, picture, target.name, options)
+
+
+def _completed(
+    file: IO[bytes], image: "VipsImage", picture: Picture, name: str, options: WriteOptions
+) -> tuple[str, ...]:
+    """Put right what libvips has written of the metadata; notes on what that could not do."""
+    resolution = None if options.strip else picture.resolution
+    if name == "PNG" and resolution is None and not image.get_typeof("exif-data"):
+        unset_png_resolution(file)
+    elif name == "JPEG" and resolution is not None:
+        set_jfif_resolution(file, resolution)
+    elif name == "TIFF":
+        exif: Any = image.get("exif-data") if image.get_typeof("exif-data") else None
+        size = image.width, image.height
+        if (exif or resolution is None) and not complete_tiff(
+            file, exif, size, resolution=resolution is not None
+        ):
+            return ("the EXIF block is left out: it is broken",)
+    return ()
 
 
 def _to_vips(pixels: Pixels) -> "VipsImage":
@@ -166,9 +184,7 @@ def _attached(
     if options.strip:
         return image, tuple(notes)
     if picture.exif is not None:
-        if target.name == "TIFF":
-            notes.append("the EXIF block is left out: it cannot be written to TIFF")
-        elif len(picture.exif) > _LARGEST_BLOCK:
+        if len(picture.exif) > _LARGEST_BLOCK:
             notes.append(f"the EXIF block is left out: its {len(picture.exif):,} bytes are too many")
         else:
             _set_blob(image, "exif-data", picture.exif)
@@ -227,11 +243,11 @@ def _settings(image: "VipsImage", picture: Picture, name: str, options: WriteOpt
 def _kept(image: "VipsImage", picture: Picture, name: str, options: WriteOptions) -> int:
     """What libvips is to write beside pixels, as its flags.
 
-    With the flag of EXIF it invents a block where there is none. That is of use for a resolution in WebP and
-    AVIF alone, which have no other place for it.
+    With the flag of EXIF it invents a block where there is none. That is of use for a resolution alone, where
+    there is no other place for it: in WebP, in AVIF, and in JPEG, whose JFIF header it writes then.
     """
     from pyvips.enums import ForeignKeep
 
     kept = ForeignKeep.ICC | ForeignKeep.XMP
-    placeless = picture.resolution is not None and not options.strip and name in ("WebP", "AVIF")
+    placeless = picture.resolution is not None and not options.strip and name in ("WebP", "AVIF", "JPEG")
     return kept | ForeignKeep.EXIF if image.get_typeof("exif-data") or placeless else kept

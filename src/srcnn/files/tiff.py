@@ -1,0 +1,176 @@
+"""EXIF in TIFF, which libvips neither reads nor writes, and a resolution that is not known.
+
+A TIFF holds the camera and the dates in its own directory, and the rest in directories of EXIF and GPS that
+this one points at (CIPA DC-008, 4.6.3).
+"""
+
+import io
+import struct
+import warnings
+from dataclasses import dataclass
+from typing import IO, TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from PIL.Image import Exif
+
+_PHOTOMETRIC, _PALETTE = 262, 3
+_RESOLUTION_UNIT, _NO_UNIT = 296, 1
+# Description, make, model, software, date, artist, host computer, copyright: no matter of the pixels.
+_TEXTS = (270, 271, 272, 305, 306, 315, 316, 33432)
+_DIRECTORIES = (0x8769, 0x8825)  # EXIF, GPS
+_INTEROP = 0xA005
+_SIDES = (0xA002, 0xA003)
+# What Pillow raises on broken directories.
+_BROKEN = (
+    OSError,
+    ValueError,
+    SyntaxError,
+    LookupError,
+    TypeError,
+    AttributeError,
+    OverflowError,
+    struct.error,
+)
+
+
+@dataclass(frozen=True)
+class TiffFacts:
+    """What libvips does not tell of a TIFF: its EXIF, and whether its pixels are those of a palette."""
+
+    exif: bytes | None = None
+    palette: bool = False
+
+
+def read_tiff_facts(file: IO[bytes]) -> TiffFacts:
+    """Read the first directory; nothing from a broken one, since libvips is the judge of that."""
+    from PIL import TiffImagePlugin
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            image = TiffImagePlugin.TiffImageFile(file)
+            return TiffFacts(_chosen(image.getexif()), image.tag_v2.get(_PHOTOMETRIC) == _PALETTE)
+        except _BROKEN:
+            return TiffFacts()
+
+
+def _chosen(found: "Exif") -> bytes | None:
+    from PIL import Image
+
+    exif = Image.Exif()
+    texts = {tag: found[tag] for tag in _TEXTS if tag in found}
+    directories = _directories(found)
+    for tag, value in texts.items():
+        exif[tag] = value
+    for tag, directory in directories.items():
+        exif.get_ifd(tag).update(directory)
+    return exif.tobytes() if texts or directories else None
+
+
+def _directories(exif: "Exif") -> dict[int, dict[int, Any]]:
+    """The directories of EXIF and GPS as far as they are there, with interoperability inside the former."""
+    found = {tag: dict(exif.get_ifd(tag)) for tag in _DIRECTORIES}
+    if _INTEROP in found[_DIRECTORIES[0]]:
+        found[_DIRECTORIES[0]][_INTEROP] = dict(exif.get_ifd(_INTEROP))
+    return {tag: directory for tag, directory in found.items() if directory}
+
+
+@dataclass(frozen=True)
+class _Layout:
+    """Where things are in a TIFF, or in a BigTIFF, which has longer fields."""
+
+    order: str
+    link: int = 4
+    pointer: str = "I"
+    count: str = "H"
+    record: int = 12
+    value: int = 8
+
+    @staticmethod
+    def of(head: bytes) -> "_Layout":
+        order = "<" if head[:2] == b"II" else ">"
+        if struct.unpack(f"{order}H", head[2:4]) == (43,):
+            return _Layout(order, link=8, pointer="Q", count="Q", record=20, value=12)
+        return _Layout(order)
+
+    def pack(self, kind: str, value: int) -> bytes:
+        return struct.pack(self.order + kind, value)
+
+    def number(self, file: IO[bytes], kind: str) -> int:
+        return struct.unpack(self.order + kind, file.read(struct.calcsize(kind)))[0]
+
+    def records(self, directory: IO[bytes]) -> dict[int, bytes]:
+        """The records of the directory that a file stands at, by tag."""
+        found = [directory.read(self.record) for _ in range(self.number(directory, self.count))]
+        return {struct.unpack(f"{self.order}H", record[:2])[0]: record for record in found}
+
+
+def complete_tiff(file: IO[bytes], exif: bytes | None, size: tuple[int, int], *, resolution: bool) -> bool:
+    """Add EXIF to a TIFF that libvips has written, and take back a resolution that it has invented.
+
+    The directory is written anew at the end, as its records are in order and leave no room; what they point
+    at stays where it is.
+
+    Args:
+        file: the TIFF, open for reading and writing.
+        exif: the block to add, if there is one.
+        size: (width, height) of the picture, for the block.
+        resolution: the resolution in the file is meant.
+
+    Returns:
+        Whether all of it could be done: not where the block is broken.
+    """
+    file.seek(0)
+    head = file.read(16)
+    layout = _Layout.of(head)
+    file.seek(layout.link)
+    file.seek(layout.number(file, layout.pointer))
+    records = layout.records(file)
+    if not resolution:
+        unit = records[_RESOLUTION_UNIT]
+        records[_RESOLUTION_UNIT] = (
+            unit[: layout.value] + layout.pack("H", _NO_UNIT) + unit[layout.value + 2 :]
+        )
+    added = _add_exif(file, exif, size, head, layout) if exif is not None else {}
+    start = _end(file)
+    file.write(layout.pack(layout.count, len(records | added)))
+    file.writelines(record for _, record in sorted((added | records).items()))
+    file.write(layout.pack(layout.pointer, 0))
+    file.seek(layout.link)
+    file.write(layout.pack(layout.pointer, start))
+    return exif is None or bool(added)
+
+
+def _add_exif(
+    file: IO[bytes], exif: bytes, size: tuple[int, int], head: bytes, layout: _Layout
+) -> dict[int, bytes]:
+    """Write what the block holds at the end of the file; records that point at it, none of a broken block."""
+    from PIL import Image, TiffImagePlugin
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            block = Image.Exif()
+            block.load(exif)
+            directory = TiffImagePlugin.ImageFileDirectory_v2(head[: 2 * layout.link])
+            for tag in _TEXTS:
+                if tag in block:
+                    directory[tag] = block[tag]
+            directories = _directories(block)
+            for tag, side in zip(_SIDES, size, strict=True):
+                if tag in directories.get(_DIRECTORIES[0], {}):
+                    directories[_DIRECTORIES[0]][tag] = side
+            for tag, inner in directories.items():
+                directory[tag] = inner
+            content = directory.tobytes(_end(file))
+        except _BROKEN:
+            return {}
+    file.write(content)
+    return layout.records(io.BytesIO(content))
+
+
+def _end(file: IO[bytes]) -> int:
+    """Go to the end of the file, made even: directories begin at even positions."""
+    file.seek(0, 2)
+    file.write(b"\0" * (file.tell() % 2))
+    return file.tell()
