@@ -7,7 +7,6 @@ from pieces import table
 
 from srcnn.zoo import ZooEntry, list_models
 
-
 GIVEN = ("bicubic", "jpeg", "blurred")
 """What a network is given, by the name its PSNR has on cards."""
 
