@@ -30,12 +30,13 @@ HEAVY = (
 EXTRAS = ("torch", "torchvision", "lightning", "lightning_fabric", "h5py", "scipy", "matplotlib", "skimage")
 
 # Rooms and what each may import, from the ground up; the test below fails on any other edge.
-GROUND = {"errors", "atomic", "memory"}
+GROUND = {"errors", "atomic", "machine", "memory"}
 ARRAYS = {"color", "resize", "tiling", "metrics", "degrade", "pixels", "refine"}
 NETWORK = {"arch", "weights"}
 RUNNING = {"engines", "zoo", "formats", "model"}
 ALLOWED: dict[str, set[str]] = {
     "errors": set(),
+    "machine": set(),
     "atomic": {"errors"},
     "memory": {"errors"},
     "color": GROUND,
@@ -53,6 +54,7 @@ ALLOWED: dict[str, set[str]] = {
     "engines": GROUND | NETWORK | {"tiling"},
     "model": GROUND | NETWORK | {"tiling", "engines", "zoo", "formats"},
     "upscale": GROUND | NETWORK | ARRAYS | RUNNING,
+    "doctor": GROUND | NETWORK | RUNNING | {"files", "tiling"},
     "restore": GROUND | NETWORK | ARRAYS | RUNNING,
     "data": GROUND | {"files", "degrade", "resize", "color"},
     "evaluation": GROUND | NETWORK | ARRAYS | RUNNING | {"files", "data", "upscale"},

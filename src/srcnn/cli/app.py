@@ -5,7 +5,19 @@ from typing import Annotated
 import typer
 
 from srcnn import __version__
-from srcnn.cli import compare, data, evaluate, export, import_, models, restore, train, upscale
+from srcnn.cli import (
+    compare,
+    data,
+    doctor,
+    evaluate,
+    export,
+    figures,
+    import_,
+    models,
+    restore,
+    train,
+    upscale,
+)
 
 app = typer.Typer(
     name="srcnn",
@@ -38,6 +50,10 @@ for _name, _command, _epilog, _in_short in (
     ("import", import_.import_command, import_.EPILOG, "Weights of other programs in."),
     ("export", export.export_command, export.EPILOG, "Weights out, for other programs."),
     ("train", train.train_command, train.EPILOG, "Train weights by a recipe."),
+    ("doctor", doctor.doctor_command, doctor.EPILOG, "What is installed, and whether it works."),
 ):
     app.command(_name, epilog=_epilog, short_help=_in_short)(_command)
 app.add_typer(data.app, name="data", short_help="Check, prepare, degrade, cut and pair image sets.")
+app.add_typer(
+    figures.app, name="figures", short_help="Filters, feature maps, curves, PSNR against cost, error maps."
+)

@@ -1,0 +1,167 @@
+"""What is installed and what will be used, and whether it works: the lines of a bug report."""
+
+import importlib
+import importlib.util
+import platform
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+import numpy as np
+
+from srcnn.engines import DEFAULT_ENGINE, ENGINES, create_engine
+from srcnn.engines.base import usable_cores
+from srcnn.files import WRITABLE_SUFFIXES
+from srcnn.machine import instructions, processor
+from srcnn.memory import memory_budget, physical_memory
+from srcnn.tiling import ALL_EDGES
+from srcnn.weights import Weights, load_weights
+from srcnn.zoo import damaged_models, list_models
+
+NEEDED = ("numpy", "onnxruntime", "onnx", "pyvips", "Pillow", "safetensors", "pydantic", "typer", "rich")
+EXTRAS: Mapping[str, tuple[str, ...]] = {
+    "train": ("torch", "lightning-fabric", "h5py"),
+    "formats": ("scipy", "h5py"),
+    "figures": ("matplotlib",),
+}
+_NEAR = 1e-4
+"""Of white: how far engines may be from the reference before one of them is broken; rounding makes 1e-6."""
+
+
+@dataclass(frozen=True)
+class Report:
+    """What was found.
+
+    Attributes:
+        sections: heading to lines, each a name and its value.
+        problems: what is broken, in words, each with what to do.
+    """
+
+    sections: Mapping[str, Mapping[str, str]]
+    problems: tuple[str, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values for ``json.dumps``."""
+        return {**{name: dict(lines) for name, lines in self.sections.items()}, "problems": [*self.problems]}
+
+    def __str__(self) -> str:
+        width = max(len(name) for lines in self.sections.values() for name in lines)
+        text = []
+        for heading, lines in self.sections.items():
+            text += [heading, *(f"  {name:{width}}  {value}" for name, value in lines.items())]
+        return "\n".join([*text, "problems", *(f"  {problem}" for problem in self.problems or ("none",))])
+
+
+def examine() -> Report:
+    """Look at the installation, the machine and the weights, and try every engine.
+
+    Nothing is written or sent, and no folder or user of the machine is named.
+    """
+    problems: list[str] = []
+    sections = {
+        "srcnn": {
+            "version": version("srcnn"),
+            "python": f"{platform.python_version()} ({platform.python_implementation()})",
+            "system": platform.platform(),
+        },
+        "machine": _machine(),
+        "packages": _packages(problems),
+        "extras": {name: _extra(parts) for name, parts in EXTRAS.items()},
+        "pictures": _guarded("pictures", _formats, problems),
+        "weights": _guarded("weights", _shipped, problems),
+        "engines": _guarded("engines", _engines, problems),
+    }
+    return Report(sections, tuple(problems))
+
+
+def _machine() -> dict[str, str]:
+    there = physical_memory()
+    return {
+        "processor": processor(),
+        "instructions": " ".join(instructions()),
+        "threads": str(usable_cores()),
+        "memory": "unknown" if there is None else f"{there / 1e9:.1f} GB",
+        "memory budget": f"{memory_budget() / 1e9:.1f} GB",
+    }
+
+
+def _packages(problems: list[str]) -> dict[str, str]:
+    found = {}
+    for name in NEEDED:
+        found[name] = _version(name)
+        if found[name] == "missing":
+            problems.append(
+                f"{name} is not installed; install srcnn again: pip install --force-reinstall srcnn"
+            )
+    return found
+
+
+def _version(name: str) -> str:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return "missing"
+
+
+def _extra(parts: tuple[str, ...]) -> str:
+    versions = {name: _version(name) for name in parts}
+    return ", ".join(f"{name} {found}" for name, found in versions.items())
+
+
+def _guarded(what: str, look: Callable[[list[str]], dict[str, str]], problems: list[str]) -> dict[str, str]:
+    """A broken part must not hide what can be said about the others."""
+    try:
+        return look(problems)
+    except Exception as error:
+        problems.append(f"{what}: {type(error).__name__}: {' '.join(str(error).split())}")
+        return {"state": "broken"}
+
+
+def _formats(problems: list[str]) -> dict[str, str]:
+    import pyvips
+
+    written = set(pyvips.get_suffixes())
+    missing = [suffix for suffix in WRITABLE_SUFFIXES if suffix not in written]
+    if missing:
+        problems.append(f"libvips writes no {', '.join(missing)}; install its build from pip: pyvips[binary]")
+    return {
+        "libvips": ".".join(str(pyvips.version(part)) for part in range(3)),
+        "formats": " ".join(suffix[1:] for suffix in WRITABLE_SUFFIXES if suffix in written),
+    }
+
+
+def _shipped(problems: list[str]) -> dict[str, str]:
+    damaged = damaged_models()
+    if damaged:
+        problems.append(
+            f"weights are not those that were shipped: {', '.join(damaged)}; install srcnn again: "
+            "pip install --force-reinstall srcnn"
+        )
+    names = [entry.name for entry in list_models()]
+    return {"shipped": ", ".join(names), "hashes": f"{len(damaged)} wrong" if damaged else "all as shipped"}
+
+
+def _engines(problems: list[str]) -> dict[str, str]:
+    weights = load_weights(min(list_models(), key=lambda entry: entry.architecture.parameters).path)
+    picture = np.random.default_rng(0).random((weights.architecture.channels, 24, 24), np.float32)
+    reference = create_engine(weights, "numpy").run(picture, ALL_EDGES)
+    return {name: _engine(name, weights, picture, reference, problems) for name in ENGINES}
+
+
+def _engine(
+    name: str, weights: Weights, picture: np.ndarray, reference: np.ndarray, problems: list[str]
+) -> str:
+    if name == "torch" and importlib.util.find_spec("torch") is None:
+        return "not installed"
+    chosen = " (default)" if name == DEFAULT_ENGINE else ""
+    try:
+        result = create_engine(weights, name).run(picture, ALL_EDGES)
+    except Exception as error:  # whatever a library does when it does not fit the machine
+        problems.append(f"the engine {name} does not run: {' '.join(str(error).split())}")
+        return "broken" + chosen
+    far = float(np.abs(result - reference).max())
+    if not far < _NEAR:
+        problems.append(f"the engine {name} is {far:.1e} of white away from the reference")
+        return "wrong" + chosen
+    return "works" + chosen

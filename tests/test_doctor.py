@@ -1,0 +1,97 @@
+import json
+import shutil
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import srcnn.zoo
+from srcnn.cli import run
+from srcnn.doctor import examine
+from srcnn.engines import ENGINES, create_engine
+from srcnn.zoo import list_models
+
+
+def test_a_sound_installation(capsys: pytest.CaptureFixture[str]):
+    assert run(["doctor", "--json"]) == 0
+    report = json.loads(capsys.readouterr().out)
+    assert report["problems"] == []
+    assert report["srcnn"]["version"] == version("srcnn")
+    assert report["packages"]["onnxruntime"] == version("onnxruntime")
+    assert report["weights"]["shipped"].split(", ") == [entry.name for entry in list_models()]
+    assert report["weights"]["hashes"] == "all as shipped"
+    assert set(report["engines"]) == set(ENGINES)
+    assert report["engines"]["onnxruntime"] == "works (default)"
+    assert report["engines"]["numpy"] == "works"
+    assert {"png", "jpg", "tif", "webp", "avif"} <= set(report["pictures"]["formats"].split())
+
+
+def test_the_lines_say_nothing_about_the_user(capsys: pytest.CaptureFixture[str]):
+    assert run(["doctor"]) == 0
+    out = capsys.readouterr().out
+    assert out.startswith("srcnn\n  version")
+    assert out.endswith("problems\n  none\n")
+    assert str(Path.home()) not in out
+    assert str(Path(__file__).parents[1]) not in out
+
+
+def test_damaged_weights_are_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    folder = tmp_path / "zoo"
+    shutil.copytree(srcnn.zoo._folder(), folder)
+    monkeypatch.setattr(srcnn.zoo, "_folder", lambda: folder)
+    path = folder / "9-1-5-x3.safetensors"
+    content = bytearray(path.read_bytes())
+    content[-1] ^= 1  # a bit of the last bias: still a whole file
+    path.write_bytes(content)
+    assert run(["doctor"]) == 1
+    out = capsys.readouterr().out
+    assert "weights are not those that were shipped: 9-1-5-x3.safetensors" in out
+    assert "1 wrong" in out
+
+
+@pytest.mark.parametrize(("how", "state"), [("raises", "broken"), ("lies", "wrong"), ("nan", "wrong")])
+def test_a_broken_engine_hides_nothing_else(monkeypatch: pytest.MonkeyPatch, how: str, state: str):
+    class Odd:
+        def __init__(self, weights: Any) -> None:
+            self.engine = create_engine(weights, "numpy")
+
+        def run(self, *arguments: Any) -> np.ndarray:
+            if how == "raises":
+                raise RuntimeError("no such\ninstruction")
+            return self.engine.run(*arguments) + (np.nan if how == "nan" else 0.01)
+
+    def create(weights: Any, name: str) -> Any:
+        return Odd(weights) if name == "onnxruntime" else create_engine(weights, name)
+
+    monkeypatch.setattr("srcnn.doctor.create_engine", create)
+    report = examine()
+    assert report.sections["engines"]["onnxruntime"] == f"{state} (default)"
+    assert report.sections["engines"]["numpy"] == "works"
+    (problem,) = report.problems
+    assert "the engine onnxruntime" in problem
+    assert "\n" not in problem
+
+
+def test_what_is_missing_is_a_problem_only_where_it_is_needed(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("srcnn.doctor.NEEDED", ("numpy", "no-such-package"))
+    monkeypatch.setattr("srcnn.doctor.EXTRAS", {"figures": ("no-such-extra",)})
+    report = examine()
+    assert report.sections["packages"]["no-such-package"] == "missing"
+    assert report.sections["extras"]["figures"] == "no-such-extra missing"
+    (problem,) = report.problems
+    assert problem.startswith("no-such-package is not installed")
+
+
+def test_a_library_that_does_not_load_hides_nothing_else(monkeypatch: pytest.MonkeyPatch):
+    def fail() -> None:
+        raise OSError("libvips.so.42: cannot open shared object file")
+
+    monkeypatch.setattr("pyvips.get_suffixes", fail)
+    report = examine()
+    assert report.sections["pictures"] == {"state": "broken"}
+    assert report.problems == ("pictures: OSError: libvips.so.42: cannot open shared object file",)
+    assert report.sections["weights"]["hashes"] == "all as shipped"
