@@ -229,3 +229,11 @@ def test_jpeg_of_the_colours_reads_easier(data_root: Path) -> None:
         for name in ("jpeg-colour", "jpeg")
     )
     assert 0.3 < colour - y < 0.8
+
+
+def test_a_name_without_its_damage_goes_by_the_quality(folder: Path) -> None:
+    named = evaluate("9-5-5-jpeg20", folder, protocol=at_quality(JPEG, 20))
+    assert evaluate("9-5-5", folder, protocol=at_quality(JPEG, 20)).mean == named.mean
+    assert named.model == "9-5-5-jpeg20"
+    with pytest.raises(UsageError, match="expected a JPEG that 9-5-5 restores, got quality 100"):
+        evaluate("9-5-5", folder, protocol=at_quality(JPEG, 100))

@@ -19,6 +19,7 @@ from srcnn.evaluation.result import Evaluation, ImageScores
 from srcnn.evaluation.use import NetworkUse, apply_network, space_of
 from srcnn.model import Model, load_model
 from srcnn.weights import Weights
+from srcnn.zoo import find_restorer, is_whole_name
 
 AnyModel = str | os.PathLike[str] | Weights | Model
 Progress = Callable[[int, int], None]
@@ -53,8 +54,8 @@ def evaluate(
     Every picture in the folder counts: one that cannot be measured is an error, never left out.
 
     Args:
-        model: see `srcnn.load_model`; a name such as ``9-5-5`` stands for its weights nearest to the scale.
-            None measures the baselines alone.
+        model: see `srcnn.load_model`; a name such as ``9-5-5`` stands for its weights nearest to the scale
+            or to the protocol's quality. None measures the baselines alone.
         data: a folder, a picture, or the name of an image set such as ``Set5``, found under ``SRCNN_DATA``.
         scale: a whole number of at least 2; None for restoration.
         protocol: the conventions to measure under, or their name (see `PROTOCOLS`); by default the authors'
@@ -135,11 +136,16 @@ def check_request(
 def load_for(
     model: AnyModel, scale: int | None, protocol: Protocol, use: NetworkUse, engine: str | None
 ) -> Model:
-    """The model, for the enlargement of one pass.
+    """The model, for the enlargement of one pass or the quality of the JPEG.
 
     Raises:
-        UsageError: one for another task, or of an unknown colour.
+        UsageError: one for another task, of an unknown colour, or for no JPEG as good as the protocol's.
     """
+    if protocol.task == "restore" and isinstance(model, str) and not is_whole_name(model):
+        found = find_restorer(model, protocol.quality)
+        if found is None:
+            raise UsageError(f"expected a JPEG that {model} restores, got quality {protocol.quality}")
+        model = found
     net = load_model(model, None if scale is None else scale ** (1 / use.count(scale)), engine=engine)
     if net.card.task != protocol.task:
         raise UsageError(
