@@ -64,12 +64,12 @@ def duration(seconds: float) -> str:
 
 def draw(runs: "Mapping[str, RunFolder]", path: "Path") -> None:
     """Curves of runs by name; a note where they cannot be drawn."""
-    from srcnn.errors import MissingExtraError
+    from srcnn.errors import SrcnnError
     from srcnn.figures.curves import draw_curves
 
     try:
         draw_curves({name: folder.rows() for name, folder in runs.items()}, path)
-    except (MissingExtraError, OSError) as error:
+    except SrcnnError as error:
         complain("note", f"no {path.name}: {error}")
 
 

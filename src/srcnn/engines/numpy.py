@@ -6,6 +6,8 @@ engine alone does not promise that a tile equals the whole to the bit; the fixed
 which a pixel is computed in the same product at the same place whatever the tile, does.
 """
 
+from collections.abc import Iterator
+
 import numpy as np
 import numpy.typing as npt
 
@@ -31,6 +33,12 @@ class NumpyEngine:
 
     def run(self, planes: Planes, edges: Edges) -> Planes:
         """The network's output for one window of a picture, without its halo."""
+        for result in self.activations(planes, edges):
+            planes = result
+        return planes
+
+    def activations(self, planes: Planes, edges: Edges) -> Iterator[Planes]:
+        """What each layer returns, its ReLU included: (width, h, w) float32, the last the network's output."""
         check_planes(planes, edges, self._architecture)
         planes = pad(planes, input_margin(self._architecture), edges, "valid")
         layers = zip(self._architecture.layers, self._matrices, self._biases, strict=True)
@@ -40,7 +48,7 @@ class NumpyEngine:
             planes = _convolve(planes, matrix, bias, layer.kernel)
             if number < len(self._matrices):
                 np.maximum(planes, 0, out=planes)
-        return planes
+            yield planes
 
 
 def _convolve(planes: Planes, matrix: Matrix, bias: Matrix, k: int) -> Planes:

@@ -17,10 +17,11 @@ from srcnn.evaluation.outputs import Outputs
 from srcnn.evaluation.pictures import read_eight_bit
 from srcnn.evaluation.planes import Floats, measured, rounded, to_picture
 from srcnn.evaluation.protocol import Protocol
-from srcnn.evaluation.run import Method, baseline_methods, check_request, default_protocol
-from srcnn.evaluation.use import NetworkUse, apply_network
+from srcnn.evaluation.run import Method, check_request, default_protocol
+from srcnn.evaluation.use import NetworkUse
 from srcnn.figures.comparison import Comparison, Panel, Pixels
 from srcnn.figures.crops import Crop, check_crops, find_crops
+from srcnn.figures.methods import methods_of
 from srcnn.files import read_pixels
 from srcnn.model import Model
 from srcnn.resize import imresize
@@ -70,17 +71,14 @@ def compare(
     path = Path(path)
     first = next(iter(models.values()), None)
     protocol, factor = check_request(protocol or default_protocol(first, scale), scale, metrics)
-    use = NetworkUse()
-    methods: dict[str, Method] = dict(baseline_methods(protocol, baselines))
-    for name, made in (outputs or {}).items():
-        methods[name] = Outputs({path.stem: path}, made)
-    methods |= {name: partial(apply_network, net=net, use=use) for name, net in models.items()}
+    made = {name: Outputs({path.stem: path}, file) for name, file in (outputs or {}).items()}
+    methods = methods_of(protocol, baselines, models, made)
     case = Case(read_eight_bit(path), protocol, factor, path.stem)
     try:
         panels = tuple(_panels(case, methods, progress))
     except UsageError as error:
         raise DataError(f"cannot measure {path}: {error}") from error
-    told = [use.describe(factor, _luma_range(net)) for net in models.values()]
+    told = [NetworkUse().describe(factor, _luma_range(net)) for net in models.values()]
     if _shows_colour(case):
         told.append("shown in colour, which is bicubic in every method; only luma is measured")
     return Comparison(path.stem, factor, panels, (protocol.describe(), *dict.fromkeys(told)))
@@ -153,15 +151,20 @@ def magnify(
     return replace(comparison, crops=found)
 
 
+def results(case: Case, methods: Mapping[str, Method]) -> Iterator[tuple[str, npt.NDArray[np.float64]]]:
+    """What is measured of each method's result: its name, and levels of 255 in the protocol's channel."""
+    for name, method in methods.items():
+        planes, space = method(case)
+        yield name, measured(planes, space, case.protocol, grey=case.grey)
+
+
 def _panels(case: Case, methods: Mapping[str, Method], progress: Progress | None) -> Iterator[Panel]:
     chroma = _chroma(case)
     if case.scale is not None:
         planes = _coloured(case).low("ycbcr") if _shows_colour(case) else case.low(case.space)
         low = to_picture(rounded(planes), "ycbcr" if planes.ndim == 3 else "y")
         yield Panel("LR", imresize(low, shape=case.size, kernel="nearest"), "input", {}, _sides(low))
-    for done, (name, method) in enumerate(methods.items(), start=1):
-        planes, space = method(case)
-        levels = measured(planes, space, case.protocol, grey=case.grey)
+    for done, (name, levels) in enumerate(results(case, methods), start=1):
         figures = scores(case.reference, levels, case.scale, case.protocol)
         yield Panel(name, _shown(levels, case, chroma), "method", figures)
         if progress is not None:

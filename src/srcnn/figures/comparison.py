@@ -106,9 +106,9 @@ def label(metric: str) -> str:
     return metric.upper().replace("_", "-")
 
 
-def captions(panel: Panel) -> Sequence[tuple[str, str]]:
-    """(metric, figure in words) of a panel, in order."""
-    return [(metric, said(metric, value)) for metric, value in panel.figures.items()]
+def captions(figures: Mapping[str, float]) -> Sequence[tuple[str, str]]:
+    """(metric, figure in words), in order."""
+    return [(metric, said(metric, value)) for metric, value in figures.items()]
 
 
 def said(metric: str, value: float) -> str:

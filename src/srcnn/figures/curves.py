@@ -1,56 +1,149 @@
-"""Training curves of one or several runs."""
+"""Training curves of one or several runs, with published levels as lines."""
 
-import io
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from srcnn.atomic import write_bytes
-from srcnn.errors import MissingExtraError
+from srcnn.errors import DataError, UsageError
+from srcnn.evaluation import AUTHORS, published_rows
+from srcnn.figures.drawing import new_figure, save_figure, tidy
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 Rows = Sequence[Mapping[str, Any]]
 """The lines of a run's ``log.jsonl``."""
+_APART = 0.045
+"""Of the axis' height, how far labels of lines stay from each other."""
 
 
-def draw_curves(runs: Mapping[str, Rows], path: Path, *, levels: Mapping[str, float] | None = None) -> None:
-    """Draw PSNR and mean squared error against examples seen, training and validation, as a PNG.
+def draw_curves(runs: Mapping[str, Rows], path: Path) -> None:
+    """Write the curves of `curves_figure` as PNG, SVG or PDF.
 
     Args:
         runs: the name of each run to its rows.
-        path: the PNG to write.
-        levels: names of horizontal lines to their PSNR in dB; the bicubic input's is always drawn.
+        path: the file to write.
 
     Raises:
         MissingExtraError: matplotlib is not installed.
-        OSError: the file cannot be written.
+        UsageError: another suffix.
+        ImageError: the file cannot be written.
     """
-    try:
-        from matplotlib.figure import Figure
-    except ImportError as error:
-        raise MissingExtraError("drawing curves", "figures") from error
-    figure = Figure(figsize=(10, 4), layout="constrained")
-    psnr, error_axis = figure.subplots(1, 2)
+    save_figure(curves_figure(runs), path)
+
+
+def curves_figure(runs: Mapping[str, Rows]) -> "Figure":
+    """PSNR and mean squared error against sub-images seen: validation, and faintly training.
+
+    Raises:
+        MissingExtraError: matplotlib is not installed.
+    """
+    figure = new_figure(11, 4.2)
+    left, right = figure.subplots(1, 2)
     for number, (name, rows) in enumerate(runs.items()):
-        seen = [row["examples"] for row in rows]
-        color = f"C{number}"
-        psnr.plot(seen, [row["psnr"] for row in rows], color=color, label=f"{name}, validation")
-        psnr.plot(
-            seen, [row["train_psnr"] for row in rows], color=color, alpha=0.35, label=f"{name}, training"
-        )
+        seen, color = _column(rows, "examples"), f"C{number % 10}"
+        left.plot(seen, _column(rows, "psnr"), color=color, label=name)
+        left.plot(seen, _column(rows, "train_psnr"), color=color, alpha=0.3)
         # Logs of early versions hold no mean squared error.
-        for key, alpha in (("mse", 1.0), ("train_mse", 0.35)):
+        for key, alpha in (("mse", 1.0), ("train_mse", 0.3)):
             if rows and key in rows[0]:
-                error_axis.plot(seen, [row[key] for row in rows], color=color, alpha=alpha)
-    lines = {"bicubic": next((rows[0]["bicubic"] for rows in runs.values() if rows), None), **(levels or {})}
-    for number, (name, level) in enumerate(lines.items()):
-        if level is not None:
-            psnr.axhline(level, color="gray", linestyle=("--", ":", "-.")[number % 3], label=name)
-    for axis, title in ((psnr, "PSNR (dB)"), (error_axis, "mean squared error (white = 1)")):
-        axis.set_xlabel("sub-images seen")
-        axis.set_title(title)
-        axis.grid(alpha=0.3)
-    error_axis.set_yscale("log")
-    psnr.legend(fontsize="small")
-    buffer = io.BytesIO()
-    figure.savefig(buffer, format="png", dpi=120)
-    write_bytes(buffer.getvalue(), path)
+                right.plot(seen, _column(rows, key), color=color, alpha=alpha)
+    levels = {rows[0]["bicubic"] for rows in runs.values() if rows}
+    for level in levels:
+        left.axhline(level, color="0.4", linestyle="--", linewidth=1)
+    _label_lines(left, dict.fromkeys(sorted(levels), "bicubic"))
+    tidy(left, "sub-images seen", "PSNR (dB)")
+    tidy(right, "sub-images seen", "mean squared error (white = 1)")
+    right.set_yscale("log")
+    if len(runs) > 1:
+        left.legend(fontsize="small", frameon=False)
+    names = next(iter(runs)) if len(runs) == 1 else f"{len(runs)} runs"
+    figure.suptitle(f"{names}: pictures watched, and faintly training batches", fontsize=11)
+    return figure
+
+
+def gains_figure(runs: Mapping[str, Rows], levels: Mapping[str, float], beside: str) -> "Figure":
+    """How far runs are above bicubic, with published gains as lines.
+
+    A run is measured on the pictures it watches, which should be no test set, and what was published on
+    another set: PSNR itself cannot be compared between them, the gain over bicubic roughly can.
+
+    Args:
+        runs: the name of each run to its rows.
+        levels: name to gain in dB; see `published_gains`.
+        beside: what the levels were measured on, in words.
+
+    Raises:
+        MissingExtraError: matplotlib is not installed.
+    """
+    figure = new_figure(8.6, 5)
+    axis = figure.subplots()
+    for number, (name, rows) in enumerate(runs.items()):
+        gains = [row["psnr"] - row["bicubic"] for row in rows]
+        axis.plot(_column(rows, "examples"), gains, color=f"C{number % 10}", label=name, linewidth=1.8)
+    for level in levels.values():
+        axis.axhline(level, color="0.55", linestyle="--", linewidth=0.9)
+    axis.margins(x=0.02)
+    tidy(axis, "sub-images seen", "gain over bicubic (dB)")
+    _label_lines(axis, {level: name for name, level in levels.items()})
+    axis.legend(fontsize="small", frameon=False)
+    figure.suptitle(f"Runs on the pictures they watch; dashed, as published on {beside}", fontsize=11)
+    return figure
+
+
+def published_gains(set_name: str, scale: int) -> dict[str, float]:
+    """Published PSNR above the published bicubic one, in dB, by method; under the authors' protocol.
+
+    Raises:
+        DataError: nothing was published on this set at this scale.
+    """
+    rows = [
+        row
+        for row in published_rows(set_name, scale)
+        if (row.protocol, row.status) == (AUTHORS.name, "as published") and "psnr" in row.figures
+    ]
+    base = next((row.figures["psnr"] for row in rows if row.method == "bicubic"), None)
+    if base is None:
+        raise DataError(f"expected a set and scale with published figures, got {set_name} x{scale}")
+    return {row.method.upper(): row.figures["psnr"] - base for row in rows if row.method != "bicubic"}
+
+
+def choose_levels(set_name: str, scale: int, methods: Sequence[str] | None = None) -> dict[str, float]:
+    """`published_gains` of some methods; of all with None.
+
+    Raises:
+        DataError: nothing was published on this set at this scale.
+        UsageError: a method of which nothing was.
+    """
+    levels = published_gains(set_name, scale)
+    wanted = [method.strip().upper() for method in methods] if methods is not None else list(levels)
+    for name in wanted:
+        if name not in levels:
+            raise UsageError(
+                f"expected methods out of {', '.join(map(str.lower, levels))}, got {name.lower()!r}"
+            )
+    return {name: levels[name] for name in wanted}
+
+
+def _column(rows: Rows, key: str) -> list[float]:
+    return [row[key] for row in rows]
+
+
+def _label_lines(axis: "Axes", labels: Mapping[float, str]) -> None:
+    """Names of horizontal lines at the right of the axis, moved up where they would overlap."""
+    low, high = axis.get_ylim()
+    place = -1.0
+    for level in sorted(labels):
+        place = max((level - low) / (high - low), place + _APART)
+        axis.annotate(
+            labels[level],
+            xy=(1, level),
+            xycoords=("axes fraction", "data"),
+            xytext=(1.02, place),
+            textcoords="axes fraction",
+            fontsize="small",
+            color="0.35",
+            va="center",
+            annotation_clip=False,
+        )

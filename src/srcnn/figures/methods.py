@@ -1,15 +1,17 @@
 """Which pictures are compared, and by which methods: names and files as a user types them."""
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
-from srcnn.errors import UsageError
-from srcnn.evaluation.pictures import find_pictures
+from srcnn.errors import DataError, UsageError
+from srcnn.evaluation.case import Case
+from srcnn.evaluation.pictures import find_pictures, read_eight_bit
 from srcnn.evaluation.protocol import Protocol
 from srcnn.evaluation.protocols import find_protocol
-from srcnn.evaluation.run import check_request, default_protocol, load_for
-from srcnn.evaluation.use import NetworkUse
+from srcnn.evaluation.run import Method, baseline_methods, check_request, default_protocol, load_for
+from srcnn.evaluation.use import NetworkUse, apply_network
 from srcnn.model import Model, load_model
 from srcnn.scales import step_scale
 from srcnn.zoo import SUFFIX
@@ -114,3 +116,37 @@ def split_label(text: str) -> tuple[str, str]:
     """``LABEL=REST`` in two; without a label, or where a file is called so, the label is empty."""
     label, sign, rest = text.partition("=")
     return (label.strip(), rest) if sign and not os.path.lexists(text) else ("", text)
+
+
+def open_case(image: str, protocol: Protocol, scale: float | None) -> Case:
+    """One good picture under a protocol.
+
+    Raises:
+        UsageError: several pictures, or a scale that the protocol does not take.
+        DataError: no such picture, or one that the protocol cannot be applied to.
+        ImageError: a picture that cannot be read.
+    """
+    paths = find_all([image])
+    if len(paths) != 1:
+        raise UsageError(f"expected one picture, got {len(paths)} in {image}")
+    case = Case(read_eight_bit(paths[0]), protocol, check_request(protocol, scale, None)[1], paths[0].stem)
+    try:
+        _ = case.reference
+    except UsageError as error:
+        raise DataError(f"cannot measure {paths[0]}: {error}") from error
+    return case
+
+
+def methods_of(
+    protocol: Protocol,
+    baselines: Iterable[str],
+    models: Mapping[str, Model],
+    outputs: Mapping[str, Method] | None = None,
+) -> dict[str, Method]:
+    """Everything that is compared, by name: baselines, what other programs made, and networks.
+
+    Raises:
+        UsageError: an unknown baseline.
+    """
+    networks = {name: partial(apply_network, net=net, use=NetworkUse()) for name, net in models.items()}
+    return {**baseline_methods(protocol, baselines), **(outputs or {}), **networks}

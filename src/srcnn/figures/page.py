@@ -44,13 +44,14 @@ def _part(name: str) -> str:
 
 
 def _section(comparison: Comparison, number: int, *, alone: bool) -> str:
+    level = 2 if alone else 3
     heading = "" if alone else f"<h2>{escape(comparison.title)}</h2>"
     parts = [
         heading,
         _player(comparison, number),
-        _table(comparison),
-        *_crops(comparison),
-        _wholes(comparison),
+        _table(comparison, level),
+        *_crops(comparison, level),
+        _wholes(comparison, level),
         _notes(comparison),
     ]
     body = "\n".join(part for part in parts if part)
@@ -92,7 +93,7 @@ def _select(kind: str, names: Sequence[str], chosen: int) -> str:
     return f'<select class="{kind}">{options}</select>'
 
 
-def _table(comparison: Comparison) -> str:
+def _table(comparison: Comparison, level: int) -> str:
     metrics = list(comparison.methods[0].figures)
     if not metrics:
         return ""
@@ -102,7 +103,7 @@ def _table(comparison: Comparison) -> str:
         for panel in comparison.methods
     )
     return (
-        "<h3>Figures <small>of the whole picture; the best in bold</small></h3>\n"
+        f"{_sub(level, 'Figures', 'of the whole picture; the best in bold')}\n"
         '<div class="scroll"><table>\n'
         f'<thead><tr><th scope="col">method</th>{head}</tr></thead>\n<tbody>\n{rows}\n</tbody></table></div>'
     )
@@ -110,7 +111,8 @@ def _table(comparison: Comparison) -> str:
 
 def _cells(comparison: Comparison, panel: Panel) -> str:
     return "".join(
-        f"<td{_best(comparison, panel, metric)}>{escape(words)}</td>" for metric, words in captions(panel)
+        f"<td{_best(comparison, panel, metric)}>{escape(words)}</td>"
+        for metric, words in captions(panel.figures)
     )
 
 
@@ -118,7 +120,7 @@ def _best(comparison: Comparison, panel: Panel, metric: str) -> str:
     return ' class="best"' * (panel.figures[metric] == comparison.best(metric))
 
 
-def _crops(comparison: Comparison) -> Iterator[str]:
+def _crops(comparison: Comparison, level: int) -> Iterator[str]:
     for number, crop in enumerate(comparison.crops):
         images = "".join(
             f'<figure><img src="{_embedded(crop.cut(panel.pixels))}" width="{crop.width}" '
@@ -129,12 +131,12 @@ def _crops(comparison: Comparison) -> Iterator[str]:
         )
         place = f"{crop.width}x{crop.height} pixels at {crop.x}, {crop.y}"
         yield (
-            f"<h3>{_swatch(number)}Crop {number + 1} <small>{place}</small></h3>\n"
+            f"{_sub(level, f'{_swatch(number)}Crop {number + 1}', place)}\n"
             f'<div class="row crops" style="--mark: {in_css(mark(number))}">{images}</div>'
         )
 
 
-def _wholes(comparison: Comparison) -> str:
+def _wholes(comparison: Comparison, level: int) -> str:
     figures = "\n".join(
         f'<figure><div class="frame"><img src="{_embedded(_shrunk(panel.pixels))}" data-part="whole" '
         f'data-panel="{place}" width="{comparison.size[1]}" height="{comparison.size[0]}" '
@@ -144,8 +146,13 @@ def _wholes(comparison: Comparison) -> str:
         for place, panel in enumerate(comparison.panels)
     )
     height, width = comparison.size
-    small = f", shown smaller than its {width}x{height} pixels" if height * width > MOST_PIXELS else ""
-    return f'<h3>Whole picture<small>{small}</small></h3>\n<div class="row">\n{figures}\n</div>'
+    small = f"shown smaller than its {width}x{height} pixels" if height * width > MOST_PIXELS else ""
+    return f'{_sub(level, "Whole picture", small)}\n<div class="row">\n{figures}\n</div>'
+
+
+def _sub(level: int, words: str, small: str) -> str:
+    """A heading below that of the picture, which is the page's own where there is but one."""
+    return f'<h{level} class="sub">{words} <small>{small}</small></h{level}>'
 
 
 def _lines(comparison: Comparison, panel: Panel) -> str:
@@ -153,7 +160,7 @@ def _lines(comparison: Comparison, panel: Panel) -> str:
         return f"<span>{escape(panel.detail)}</span>"
     return "".join(
         f"<span{_best(comparison, panel, metric)}>{escape(label(metric))} {escape(words)}</span>"
-        for metric, words in captions(panel)
+        for metric, words in captions(panel.figures)
     )
 
 

@@ -157,7 +157,7 @@ def _draw_column(
     top += _line(_NAME)
     if panel.detail:
         write(draw, (left, top), panel.detail, _TEXT, FAINT, room=TILE)
-    for metric, words in captions(panel):
+    for metric, words in captions(panel.figures):
         best = len(comparison.methods) > 1 and panel.figures[metric] == comparison.best(metric)
         write(draw, (left, top), f"{label(metric)} {words}", _TEXT, INK, room=TILE, bold=best)
         top += _line(_TEXT)

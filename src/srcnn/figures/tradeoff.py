@@ -1,0 +1,166 @@
+"""PSNR against what it costs: multiply-accumulates a pixel, or time."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from srcnn.arch import parse_architecture
+from srcnn.errors import DataError, UsageError
+from srcnn.evaluation import published_rows
+from srcnn.figures.drawing import new_figure, tidy
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+Against = Literal["macs", "time"]
+_AXES = {"macs": "multiply-accumulates per output pixel", "time": "seconds per picture"}
+RECIPE = "recipe.json"
+
+
+@dataclass(frozen=True)
+class Point:
+    """One method.
+
+    Attributes:
+        name: what it is called.
+        psnr: in dB, the mean over a set.
+        macs: multiply-accumulates for one output pixel; None where not known.
+        seconds: for one picture; None where not measured.
+        published: somebody else's figure, not measured here.
+    """
+
+    name: str
+    psnr: float
+    macs: int | None = None
+    seconds: float | None = None
+    published: bool = False
+
+    def cost(self, against: Against) -> float | None:
+        """What it is drawn at; None where it cannot be drawn."""
+        return self.macs if against == "macs" else self.seconds
+
+
+@dataclass(frozen=True)
+class Tradeoff:
+    """Methods measured alike: on one set, at one scale, under one protocol."""
+
+    set: str
+    scale: int
+    protocol: str
+    points: tuple[Point, ...]
+
+
+def read_tradeoff(given: Sequence[Path], set_name: str) -> Tradeoff:
+    """Methods from records.
+
+    Args:
+        given: folders with a recipe and an evaluation, as in ``records/``, or files as
+            ``benchmarks/running_time.py`` writes them.
+        set_name: the set whose evaluations are read.
+
+    Raises:
+        DataError: a record that is missing, broken, or measured otherwise than the first.
+    """
+    found = [_record(path, set_name) if path.is_dir() else _timings(path) for path in given]
+    if not found:
+        raise UsageError("expected records to draw, got none")
+    first = found[0]
+    for path, one in zip(given, found, strict=True):
+        if (one.set, one.scale, one.protocol) != (first.set, first.scale, first.protocol):
+            raise DataError(f"expected records of {_alike(first)}, as the first, got {_alike(one)} in {path}")
+    points = {point.name: point for one in found for point in one.points}
+    return Tradeoff(first.set, first.scale, first.protocol, tuple(points.values()))
+
+
+def published_points(tradeoff: Tradeoff) -> tuple[Point, ...]:
+    """The paper's networks, whose multiply-accumulates their names tell, measured under the same protocol."""
+    points = []
+    for row in published_rows(tradeoff.set, tradeoff.scale):
+        name = row.method.removeprefix("srcnn ")
+        if row.method.startswith("srcnn ") and row.protocol == tradeoff.protocol and "psnr" in row.figures:
+            kernels = name.split(" ")[0]
+            # Widths of 64 and 32, as everywhere in the paper unless it says otherwise.
+            macs = parse_architecture(kernels).macs_per_pixel if kernels.count("-") == 2 else None
+            points.append(Point(f"{name}, {row.status}", row.figures["psnr"], macs, published=True))
+    return tuple(points)
+
+
+def tradeoff_figure(tradeoff: Tradeoff, against: Against, published: Sequence[Point] = ()) -> "Figure":
+    """PSNR against cost, the cheap at the left; published figures as hollow marks.
+
+    Raises:
+        DataError: no method whose cost is known.
+        MissingExtraError: matplotlib is not installed.
+    """
+    points = [point for point in (*tradeoff.points, *published) if point.cost(against) is not None]
+    if not any(not point.published for point in points):
+        raise DataError(
+            f"expected records that tell {_AXES[against]}, got none; "
+            "folders of records tell multiply-accumulates, benchmarks/running_time.py writes times"
+        )
+    figure = new_figure(7.6, 4.8)
+    axis = figure.subplots()
+    for theirs, label, face, edge in ((False, "measured", "C0", "C0"), (True, "by others", "none", "C1")):
+        chosen = [(point.cost(against), point.psnr) for point in points if point.published == theirs]
+        if chosen:
+            axis.scatter(
+                *zip(*chosen, strict=True), s=64, facecolor=face, edgecolor=edge, label=label, zorder=3
+            )
+    for point in points:
+        axis.annotate(
+            point.name, (point.cost(against), point.psnr), (7, 4), textcoords="offset points", fontsize=9
+        )
+    axis.set_xscale("log")
+    axis.margins(x=0.2, y=0.12)
+    tidy(axis, _AXES[against], "PSNR (dB)")
+    if published:
+        axis.legend(fontsize="small", frameon=False, loc="lower right")
+    figure.suptitle(_alike(tradeoff), fontsize=11)
+    return figure
+
+
+def _alike(tradeoff: Tradeoff) -> str:
+    return f"{tradeoff.set} x{tradeoff.scale}, protocol {tradeoff.protocol}"
+
+
+def _record(folder: Path, set_name: str) -> Tradeoff:
+    evaluation = folder / f"{set_name}.json"
+    measured, recipe = _read(evaluation), _read(folder / RECIPE)
+    try:
+        network = recipe["network"]
+        channels = 1 if recipe["data"].get("color", "y") in ("y", "grey") else 3
+        architecture = parse_architecture(
+            network["architecture"], widths=tuple(network["widths"]), channels=channels
+        )
+        point = Point(folder.name, float(measured["mean"]["srcnn"]["psnr"]), architecture.macs_per_pixel)
+        bicubic = Point("bicubic", float(measured["mean"]["bicubic"]["psnr"]))
+        return Tradeoff(set_name, int(measured["scale"]), str(measured["protocol"]), (bicubic, point))
+    except (LookupError, TypeError, ValueError, AttributeError) as error:
+        raise DataError(
+            f"expected a recipe and an evaluation in {folder}, got something else ({error!r})"
+        ) from error
+
+
+def _timings(path: Path) -> Tradeoff:
+    content = _read(path)
+    try:
+        points = tuple(
+            Point(str(row["name"]), float(row["psnr"]), row["macs"], float(row["seconds"]))
+            for row in content["rows"]
+        )
+        return Tradeoff(str(content["set"]), int(content["scale"]), str(content["protocol"]), points)
+    except (LookupError, TypeError, ValueError) as error:
+        raise DataError(
+            f"expected a record as benchmarks/running_time.py writes it, got {path} ({error!r})"
+        ) from error
+
+
+def _read(path: Path) -> Any:
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise DataError(f"expected a record in {path}, cannot read it: {error.strerror or error}") from error
+    except ValueError as error:
+        raise DataError(f"expected a record in {path}, which is no JSON: {error}") from error
