@@ -30,9 +30,22 @@ def test_table(two_models: list[ZooEntry], capsys):
     header, first, second = capsys.readouterr().out.splitlines()
     assert header.split()[:3] == ["name", "scale", "task"]
     assert first.split()[:4] == ["tiny-x2", "x2", "upscale", "3-1-3"]
-    assert first.endswith("36.12 dB")
+    assert first.endswith("36.12 dB on Set5")
     assert second.endswith("-")  # no figure in its card, and none made up
-    assert header.index("Set5") == first.index("36.12")
+    assert header.index("PSNR") == first.index("36.12")
+
+
+def test_what_a_model_restores(tmp_path, tiny_weights, monkeypatch, capsys):
+    card = replace(tiny_weights().card, scale=None, task="restore", degradation=("jpeg 20",))
+    card = replace(card, figures={"Classic5": {"psnr": 31.25, "jpeg": 30.12}})
+    entry = ZooEntry("tiny-jpeg20", tmp_path, 1000, card, tiny_weights().architecture)
+    monkeypatch.setattr("srcnn.zoo.list_models", lambda: [entry])
+    assert run(["models"]) == 0
+    line = capsys.readouterr().out.splitlines()[1]
+    assert line.split()[:5] == ["tiny-jpeg20", "-", "restore", "jpeg", "20"]
+    assert line.endswith("31.25 dB on Classic5")
+    assert run(["models", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)[0]["degradation"] == ["jpeg 20"]
 
 
 def test_json(two_models: list[ZooEntry], capsys):

@@ -17,14 +17,15 @@ Examples:
   srcnn models --json
 """
 
-_REFERENCE_SET = "Set5"
-_COLUMNS = ("name", "scale", "task", "network", "parameters", "size", f"{_REFERENCE_SET} PSNR")
+_REFERENCE_SETS = ("Set5", "Classic5")
+"""The first of these that a card has a figure of is shown."""
+_COLUMNS = ("name", "scale", "task", "network", "parameters", "size", "PSNR")
 
 
 def models_command(
     as_json: Annotated[bool, typer.Option("--json", help="Print everything known as JSON.")] = False,
 ) -> None:
-    """List the shipped weights: scale, task, size, and the PSNR on Set5 written in their card."""
+    """List shipped weights: scale, task, size, and the PSNR on Set5 or Classic5 written in their card."""
     from srcnn.zoo import list_models
 
     entries = list_models()
@@ -43,6 +44,7 @@ def _fields(entry: "ZooEntry") -> dict[str, Any]:
         "name": entry.name,
         "scale": card.scale,
         "task": card.task,
+        "degradation": list(card.degradation),
         "architecture": entry.architecture.name,
         "widths": list(entry.architecture.widths),
         "channels": entry.architecture.channels,
@@ -58,16 +60,17 @@ def _fields(entry: "ZooEntry") -> dict[str, Any]:
 
 def _row(entry: "ZooEntry") -> tuple[str, ...]:
     card = entry.card
-    figures = card.figures.get(_REFERENCE_SET)
+    measured = next((name for name in _REFERENCE_SETS if name in card.figures), None)
+    figures = card.figures[measured] if measured else None
     psnr = figures.get("psnr") if isinstance(figures, dict) else None
     return (
         entry.name,
         "-" if card.scale is None else f"x{card.scale}",
-        card.task,
+        " ".join([card.task, *card.degradation[:1]]),
         f"{entry.architecture.name} ({'-'.join(map(str, entry.architecture.widths))})",
         f"{entry.architecture.parameters:,}",
         f"{entry.bytes / 1000:.0f} kB",
-        "-" if psnr is None else f"{psnr:.2f} dB",
+        "-" if psnr is None else f"{psnr:.2f} dB on {measured}",
     )
 
 
