@@ -15,6 +15,7 @@ from srcnn.atomic import write_bytes
 from srcnn.evaluation import published, published_rows
 from srcnn.evaluation.figures import said
 from srcnn.evaluation.protocols import PROTOCOLS, changed
+from srcnn.zoo import find_restorer
 
 ROOT = Path(__file__).parents[1]
 PAGES = (
@@ -87,6 +88,27 @@ def sharpening() -> str:
     return _table(["set", "sigma", "blurred", "ours", "gain", "weights"], rows)
 
 
+def between_qualities() -> str:
+    """What the weights of the neighbouring qualities make of JPEGs between them, the better one in bold."""
+    file = ROOT / "records" / "jpeg-qualities" / "held-out.json"
+    if not file.exists():
+        return _table(["quality", "JPEG"], [])
+    record = json.loads(file.read_text(encoding="utf-8"))
+    known = list(record["weights"])
+    rows = []
+    for row in record["rows"]:
+        by = row["restored"]
+        chosen = find_restorer("9-5-5", row["quality"])
+        cells = []
+        for quality in known:
+            cell = f"{by[quality]:.3f}" if quality in by else ""
+            best = quality in by and by[quality] == max(by.values())
+            taken = chosen is not None and chosen.stem == f"9-5-5-jpeg{quality}"
+            cells.append((f"**{cell}**" if best else cell) + (" (taken)" if taken else ""))
+        rows.append([str(row["quality"]), f"{row['jpeg']:.3f}", *cells])
+    return _table(["quality", "JPEG", *(f"jpeg{quality}" for quality in known)], rows)
+
+
 def restore_trainings() -> str:
     """How each shipped model that restores was trained, and what it gains on held-out pictures."""
     rows = []
@@ -104,6 +126,7 @@ TABLES = {
     "trainings": trainings,
     "conventions": conventions,
     "restoring": restoring,
+    "between_qualities": between_qualities,
     "sharpening": sharpening,
     "restore_trainings": restore_trainings,
 }
