@@ -3,11 +3,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from srcnn.data.checkfile import check_file
 from srcnn.data.hdf5 import read_facts, read_subimages, subimage_writer
 from srcnn.data.pair import as_label
-from srcnn.data.pairs import SetRequest, load_pairs
+from srcnn.data.pairs import PairRules, SetRequest, load_pairs
 from srcnn.data.sampling import OrderedSubimages
 from srcnn.errors import DataError, UsageError
+from srcnn.resize import imresize
 
 h5py = pytest.importorskip("h5py", reason="HDF5 files need the train extra")
 
@@ -44,6 +46,27 @@ def test_levels_of_255_are_told_from_fractions(tmp_path: Path) -> None:
     pairs = read_subimages(tmp_path / "a.h5")
     np.testing.assert_allclose(pairs[3].bicubic, LR[3, 0], atol=1e-6)
     np.testing.assert_allclose(pairs[3].hr, HR[3, 0], atol=1e-6)
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+def test_small_inputs_are_enlarged_as_a_picture_would_be(tmp_path: Path, channels: int) -> None:
+    # Files that the common PyTorch repositories make for FSRCNN and ESPCN: lr smaller than hr by the scale.
+    small = np.repeat(LR, channels, axis=1)
+    small[:, -1] *= 0.5
+    large = np.repeat(np.repeat(small, 3, axis=2), 3, axis=3)
+    with h5py.File(tmp_path / "a.h5", "w") as file:
+        file["lr"], file["hr"] = small.squeeze(1) if channels == 1 else small, large
+    pairs = load_pairs(
+        SetRequest("a.h5", 3, rules=PairRules(color="y" if channels == 1 else "rgb")), tmp_path
+    )
+    for number, pair in enumerate(pairs):
+        planes = pair.bicubic.reshape(channels, 27, 27)
+        for got, plane in zip(planes, small[number], strict=True):
+            np.testing.assert_allclose(got, imresize(plane, 3), atol=1e-6)
+    with h5py.File(tmp_path / "eval.h5", "w") as file:
+        file["lr/0"], file["hr/0"] = small[0, 0], large[0, 0]
+    assert read_subimages(tmp_path / "eval.h5", "y", 3)[0].size == (27, 27)
+    assert check_file(tmp_path / "a.h5").inputs == ((27, 27), (27, 27))
 
 
 def test_files_to_evaluate_on_hold_whole_pictures(tmp_path: Path) -> None:
@@ -100,7 +123,8 @@ BROKEN = {
     "of text": ({"lr": np.array([b"a"]), "hr": np.array([b"b"])}, "as numbers"),
     "of other shapes": ({"lr": LR[:, 0, 0], "hr": HR[:, 0, 0]}, "shape"),
     "of other counts": ({"lr": LR, "hr": HR[:3]}, "size of the inputs"),
-    "of small inputs": ({"lr": LR[:, :, ::3, ::3], "hr": HR}, "enlarge the inputs"),
+    "of another scale": ({"lr": LR[:, :, ::3, ::3], "hr": HR}, "set the scale to 3"),
+    "of no whole factor": ({"lr": LR[:, :, :4, :4], "hr": HR}, "a whole factor larger"),
     "of three planes": ({"lr": np.repeat(LR, 3, 1), "hr": np.repeat(HR, 3, 1)}, "1 plane"),
     "of pictures without partner": (
         {"lr/0": LR[0, 0], "hr/0": HR[0, 0], "hr/1": HR[1, 0]},

@@ -5,10 +5,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from srcnn.cli.data_output import Side
 from srcnn.cli.output import Bar, print_json
 
 if TYPE_CHECKING:
     from srcnn.data.check import MatchReport, SetReport
+    from srcnn.data.checkbeside import BesideReport
 
 EPILOG = """
 Examples:
@@ -20,6 +22,8 @@ Examples:
   srcnn data check t91-x3.h5
 
   srcnn data check mine/high_res/ --lr mine/low_res/
+
+  srcnn data check sets/Skyline --side-by-side --sharp left
 """
 
 
@@ -28,6 +32,10 @@ def check_command(
         str, typer.Argument(metavar="FOLDER", help="A folder of pictures, a set's name, or an .h5 file.")
     ],
     lr: Annotated[Path | None, typer.Option(help="Folder of the poor pictures of the same names.")] = None,
+    beside: Annotated[
+        bool, typer.Option("--side-by-side", help="Each picture holds a good and a poor half.")
+    ] = False,
+    sharp: Annotated[Side, typer.Option(help="With --side-by-side: the good half.")] = Side.LEFT,
     data: Annotated[
         Path | None, typer.Option(help="Folder that holds the image sets.", envvar="SRCNN_DATA")
     ] = None,
@@ -40,9 +48,13 @@ def check_command(
     The exit code is 1 if anything would stop a training.
     """
     from srcnn.data.check import check_folder, check_match
+    from srcnn.data.checkbeside import check_beside
     from srcnn.data.hdf5 import HDF5_SUFFIXES
     from srcnn.data.sets import set_folder
+    from srcnn.errors import UsageError
 
+    if beside and lr:
+        raise UsageError("expected --lr or --side-by-side, got both")
     if folder.lower().endswith(HDF5_SUFFIXES):
         _check_file(folder, data, as_json)
         return
@@ -53,17 +65,22 @@ def check_command(
         with Bar("checking LR") as bar:
             poor = check_folder(lr, size=1, processes=processes, progress=bar.update)
         match = check_match(report, poor)
+    both = check_beside(report.looks, sharp.value, processes) if beside else None
     if as_json:
         value: dict[str, Any] = report.to_json()
         if poor and match:
             value |= {"lr": poor.to_json(), "match": match.to_json()}
+        if both:
+            value |= {"side_by_side": both.to_json()}
         print_json(value)
     else:
         _print(report)
+        if both:
+            _print_beside(both)
         if poor and match:
             _print(poor)
             _print_match(match)
-    if report.problems or (poor and poor.problems) or (match and match.problems):
+    if any(part.problems for part in (report, poor, match, both) if part):
         raise typer.Exit(1)
 
 
@@ -103,12 +120,24 @@ def _print(report: "SetReport") -> None:
             print(f"  {kind}: {line}")
 
 
+def _print_beside(report: "BesideReport") -> None:
+    print(f"  {report.halved} pairs, the {report.sharp} half good")
+    _print_estimate(report.estimate)
+    for kind, lines in (("problem", report.problems), ("note", report.notes)):
+        for line in lines:
+            print(f"  {kind}: {line}")
+
+
+def _print_estimate(scale: float | None) -> None:
+    told = f"about {scale:.1f}" if scale else "none: the poor pictures are not softer than the good ones"
+    print(f"  scale, estimated from the spectra: {told}")
+
+
 def _print_match(report: "MatchReport") -> None:
     print(f"{report.match}")
     for scale, count in sorted(report.scales.items()):
         print(f"  {count} of equal size" if scale == 1 else f"  {count} with HR {scale} times larger")
     if set(report.scales) == {1}:
-        told = f"about {report.estimate:.1f}" if report.estimate else "none: LR is not softer than HR"
-        print(f"  scale, estimated from the spectra: {told}")
+        _print_estimate(report.estimate)
     for line in report.problems:
         print(f"  problem: {line}")

@@ -1,6 +1,7 @@
 """What the commands of ``srcnn data`` share."""
 
 from collections.abc import Sequence
+from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -9,6 +10,14 @@ from srcnn.cli.output import complain, print_json
 
 if TYPE_CHECKING:
     from srcnn.data.outcome import Outcome
+
+
+class Side(StrEnum):
+    """The half that is the good one."""
+
+    LEFT = "left"
+    RIGHT = "right"
+
 
 Processes = Annotated[int | None, typer.Option(min=1, help="Processes at once [all cores].")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print the results as JSON.")]

@@ -1,12 +1,11 @@
 """``srcnn data pairs``."""
 
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from srcnn.cli.data_output import AsJson, Processes, report
+from srcnn.cli.data_output import AsJson, Processes, Side, report
 from srcnn.cli.output import Bar
 
 EPILOG = """
@@ -16,13 +15,6 @@ Examples:
 
   srcnn data pairs --split beside/ --hr sharp/ --lr poor/ --sharp right
 """
-
-
-class Side(StrEnum):
-    """The half that is the good one."""
-
-    LEFT = "left"
-    RIGHT = "right"
 
 
 def pairs_command(

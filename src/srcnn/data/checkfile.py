@@ -17,7 +17,8 @@ class FileReport:
         path: the file.
         count: sub-images, or whole pictures.
         channels: planes of each.
-        inputs: smallest and largest (height, width); ``targets`` are smaller by ``margin`` on each side.
+        inputs: smallest and largest (height, width), enlarged where the file's are small; ``targets`` are
+            smaller by ``margin`` on each side.
         facts: what the file says of itself.
         problems: what would stop a training or spoil it, a line each.
     """
@@ -51,7 +52,7 @@ def check_file(path: Path) -> FileReport:
         DataError: no HDF5 file, another layout, or inputs and targets that do not belong together.
         MissingExtraError: h5py is not installed.
     """
-    pairs = read_subimages(path, None)
+    pairs = read_subimages(path, None, None)
     broken = [
         pair.name for pair in pairs if not (np.isfinite(pair.bicubic).all() and np.isfinite(pair.hr).all())
     ]

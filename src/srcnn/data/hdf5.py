@@ -1,7 +1,8 @@
 """HDF5 files of sub-images in the layouts that people have, read and written.
 
-- ``pytorch``: datasets ``lr`` and ``hr`` of (N, H, W) or (N, C, H, W), both of one size; files to evaluate
-  on hold groups ``lr`` and ``hr`` with whole pictures named 0, 1, ... instead. Levels of 255 or [0, 1].
+- ``pytorch``: datasets ``lr`` and ``hr`` of (N, H, W) or (N, C, H, W), both of one size, or ``lr`` smaller
+  by the scale as files for FSRCNN and ESPCN have it; files to evaluate on hold groups ``lr`` and ``hr`` with
+  whole pictures named 0, 1, ... instead. Levels of 255 or [0, 1].
 - ``caffe``: datasets ``data`` and ``label`` of (N, 1, ., .), labels smaller by what valid convolutions cut
   off, in [0, 1], as the authors' MATLAB code leaves them. MATLAB writes arrays by columns, so that a row of
   the file is a column of the picture.
@@ -21,6 +22,7 @@ from srcnn.atomic import written_aside
 from srcnn.data.pair import Pair, Planes
 from srcnn.data.planes import Color, channels_of
 from srcnn.errors import DataError, MissingExtraError, UsageError
+from srcnn.resize import imresize
 
 if TYPE_CHECKING:
     import h5py
@@ -43,14 +45,17 @@ def as_layout(text: str) -> FileLayout:
     return FILE_LAYOUTS[FILE_LAYOUTS.index(text)]
 
 
-def read_subimages(path: Path, color: Color | None = "y") -> list[Pair]:
+def read_subimages(path: Path, color: Color | None = "y", scale: int | None = 1) -> list[Pair]:
     """All pairs of a file, of either layout, as float32 in [0, 1].
 
-    Levels of 255 are told from [0, 1] by the largest value of the targets, which do not overshoot.
+    Levels of 255 are told from [0, 1] by the largest value of the targets, which do not overshoot. Inputs
+    that are smaller by the scale are enlarged with bicubic, each by itself: near its edges that differs from
+    what enlarging the whole picture would give.
 
     Args:
         path: the file.
         color: what the file's planes are taken for; only their number is checked, or not (None).
+        scale: by how much small inputs are enlarged; None: by whatever makes them as large as the targets.
 
     Raises:
         DataError: no HDF5 file, another layout, or inputs and targets that do not belong together.
@@ -65,7 +70,15 @@ def read_subimages(path: Path, color: Color | None = "y") -> list[Pair]:
             blocks = list(_pictures(inputs, targets, path))
         else:
             blocks = [(_block(inputs, layout, path), _block(targets, layout, path))]
-    return _pairs(blocks, path, channels_of(color) if color else blocks[0][0].shape[1])
+    enlarged = [(_enlarged(lr, hr, scale, path), hr) for lr, hr in blocks]
+    return _pairs(enlarged, path, channels_of(color) if color else blocks[0][0].shape[1])
+
+
+def small_by(lr: tuple[int, ...], hr: tuple[int, ...]) -> int:
+    """The whole factor above 1 by which (..., H, W) targets are larger than inputs; 1 where there is none."""
+    factor = hr[-1] // max(lr[-1], 1)
+    fits = factor > 1 and all(b == a * factor for a, b in zip(lr[-2:], hr[-2:], strict=True))
+    return factor if fits else 1
 
 
 @dataclass
@@ -177,6 +190,21 @@ def _pictures(inputs: Any, targets: Any, path: Path) -> Iterator[tuple[Planes, P
         )
 
 
+def _enlarged(lr: Planes, hr: Planes, scale: int | None, path: Path) -> Planes:
+    factor = small_by(lr.shape, hr.shape)
+    if factor == 1:
+        return lr
+    if scale not in (None, factor):
+        raise DataError(
+            f"expected inputs that scale {scale} makes as large as the targets, got {path}, where they are "
+            f"{factor} times smaller; set the scale to {factor}"
+        )
+    # All at once: (H, W, C) with every plane of the block as a channel.
+    planes = np.moveaxis(lr.reshape(-1, *lr.shape[2:]), 0, 2)
+    large = np.moveaxis(imresize(planes, factor), 2, 0)
+    return np.ascontiguousarray(large.reshape(*lr.shape[:2], *large.shape[1:]))
+
+
 def _pairs(blocks: list[tuple[Planes, Planes]], path: Path, channels: int) -> list[Pair]:
     white = 255 if max(float(hr.max()) for _, hr in blocks) > 1 else 1
     pairs = []
@@ -185,8 +213,9 @@ def _pairs(blocks: list[tuple[Planes, Planes]], path: Path, channels: int) -> li
         margin = less.pop() // 2
         if lr.shape[:2] != hr.shape[:2] or less or margin < 0 or lr.shape[2] != hr.shape[2] + 2 * margin:
             raise DataError(
-                f"expected targets of the size of the inputs, or centred in them, got {path} with {lr.shape} "
-                f"and {hr.shape}; enlarge the inputs first"
+                "expected targets of the size of the inputs, a whole factor larger, or centred in them, "
+                f"got {path} with {lr.shape} "
+                f"and {hr.shape}"
             )
         if lr.shape[1] != channels:
             raise DataError(f"expected {channels} plane(s) a picture, got {lr.shape[1]} in {path}")

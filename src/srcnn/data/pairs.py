@@ -77,7 +77,7 @@ def _load_file(request: SetRequest, root: Path | None) -> list[Pair]:
             f"expected {request.name} to be used whole: it holds sub-images, of which neighbours overlap; "
             "name other sets to watch, and keep sizes at 1"
         )
-    return read_subimages(find_file(request.name, root), request.rules.color)
+    return read_subimages(find_file(request.name, root), request.rules.color, request.scale)
 
 
 def _selection(items: list[T], request: SetRequest) -> list[T]:
