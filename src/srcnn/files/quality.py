@@ -1,5 +1,6 @@
 """What quality a JPEG file was written with, from its quantisation table of luma."""
 
+import warnings
 from dataclasses import dataclass
 from typing import BinaryIO
 
@@ -58,8 +59,10 @@ def read_jpeg_quality(source: StrPath | BinaryIO) -> JpegQuality | None:
             return None
         file.seek(0)
         try:
-            # Not through `Image.open`, which refuses large pictures, although nothing is decoded here.
-            header = JpegImagePlugin.JpegImageFile(file)
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                # Not through `Image.open`, which refuses large pictures, although nothing is decoded here.
+                header = JpegImagePlugin.JpegImageFile(file)
             table = header.quantization[header.layer[0][3]]
         except (OSError, ValueError, SyntaxError, LookupError, TypeError) as error:
             raise ImageError(

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 _MM_PER_INCH = 25.4
 _UNSAID = 72.0  # pixels per inch, what EXIF takes for granted (CIPA DC-008, 4.6.4)
+_OPTIMIZED = 2**24  # pixels
 _LARGEST_BLOCK = 60_000  # bytes of EXIF in any format and of XMP in JPEG that libvips writes
 
 
@@ -227,7 +228,9 @@ def _settings(image: "VipsImage", picture: Picture, name: str, options: WriteOpt
         case "PNG":  # on an enlarged photograph half the bytes of libvips' default, in the same time
             return keep | {"compression": 3, "filter": "all"}
         case "JPEG":
-            return keep | {"Q": options.quality, "subsample_mode": chroma, "optimize_coding": True}
+            # Optimal codes save a few percent, and take 12 bytes of memory a pixel.
+            optimize = image.width * image.height <= _OPTIMIZED
+            return keep | {"Q": options.quality, "subsample_mode": chroma, "optimize_coding": optimize}
         case "TIFF":
             large = image.width * image.height * image.bands * 2 >= 2**32
             return keep | {"compression": "deflate", "predictor": "horizontal", "bigtiff": large}

@@ -1,0 +1,132 @@
+"""Whole little pictures of every format and kind that is read: what mutations start from."""
+
+import io
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import numpy as np
+import tifffile
+from PIL import Image, ImageCms
+
+from srcnn.files import Picture, WriteOptions, write_picture
+
+SIDE = 24
+
+
+def seeds() -> dict[str, list[bytes]]:
+    """Files by format."""
+    rng = np.random.default_rng(0)
+    # Noise on a ramp, so that pixels are most of a file and still compress.
+    ramp = np.add.outer(np.arange(SIDE), np.arange(SIDE))[..., None] * np.array([4, 3, 5, 5])
+    pixels = (ramp + rng.integers(0, 16, (SIDE, SIDE, 4))).astype(np.uint8)
+    return {
+        "PNG": [*_pillow("PNG", pixels, _png()), *_ours(".png", pixels)],
+        "JPEG": [*_pillow("JPEG", pixels, _jpeg()), *_ours(".jpg", pixels[..., :3])],
+        "TIFF": [*_pillow("TIFF", pixels, _tiff()), *_tifffile(pixels), *_ours(".tif", pixels)],
+        "WebP": [*_pillow("WEBP", pixels, _webp()), *_ours(".webp", pixels)],
+        "BMP": _pillow("BMP", pixels, [("RGB", {}), ("RGBA", {}), ("L", {}), ("P", {}), ("1", {})]),
+        "GIF": _pillow("GIF", pixels, [("P", {}), ("RGBA", {}), ("RGB", {"save_all": True, "frames": 2})]),
+        "AVIF": _ours(".avif", pixels),
+    }
+
+
+Kinds = list[tuple[str, dict[str, Any]]]
+
+
+def _belongings() -> dict[str, Any]:
+    exif = Image.Exif()
+    exif[0x010F], exif[0x0112] = "Maker", 6
+    exif.get_ifd(0x8769)[0x9003] = "2020:01:01 00:00:00"
+    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    return {"exif": exif.tobytes(), "icc_profile": profile, "dpi": (300, 300)}
+
+
+def _png() -> Kinds:
+    modes = ("RGB", "RGBA", "L", "LA", "P", "1")
+    return [(mode, {}) for mode in modes] + [("RGB", _belongings()), ("RGB", {"save_all": True, "frames": 2})]
+
+
+def _jpeg() -> Kinds:
+    return [
+        ("RGB", {}),
+        ("L", {}),
+        ("CMYK", {}),
+        ("RGB", {"progressive": True}),
+        ("RGB", {"restart_marker_rows": 1}),
+        ("RGB", _belongings()),
+    ]
+
+
+def _tiff() -> Kinds:
+    packed = ("tiff_lzw", "tiff_adobe_deflate", "packbits", "jpeg")
+    modes = ("RGB", "RGBA", "L", "LA", "P", "CMYK")
+    kinds: Kinds = [("RGB", {"compression": name}) for name in packed]
+    kinds += [("1", {"compression": "group4"}), ("RGB", {"big_tiff": True}), ("RGB", _belongings())]
+    return kinds + [(mode, {}) for mode in modes]
+
+
+def _webp() -> Kinds:
+    return [
+        ("RGB", {}),
+        ("RGBA", {"lossless": True}),
+        ("RGB", _belongings()),
+        ("RGB", {"save_all": True, "frames": 2}),
+    ]
+
+
+def _pillow(name: str, pixels: np.ndarray, kinds: Kinds) -> list[bytes]:
+    found = []
+    for mode, options in kinds:
+        image, buffer = (
+            Image.fromarray(pixels).convert("RGBA" if "A" in mode else "RGB").convert(mode),
+            io.BytesIO(),
+        )
+        options = dict(options)
+        frames = options.pop("frames", 1)
+        if frames > 1:
+            options["append_images"] = [image.rotate(90)] * (frames - 1)
+        image.save(buffer, name, **options)
+        found.append(buffer.getvalue())
+    return found
+
+
+def _tifffile(pixels: np.ndarray) -> list[bytes]:
+    found = []
+    calls: list[Callable[[io.BytesIO], object]] = [
+        lambda file: tifffile.imwrite(file, pixels[..., :3], photometric="rgb", tile=(16, 16)),
+        lambda file: tifffile.imwrite(file, pixels, photometric="rgb", extrasamples=["assocalpha"]),
+        lambda file: tifffile.imwrite(file, np.moveaxis(pixels[..., :3], -1, 0), planarconfig="separate"),
+        lambda file: tifffile.imwrite(file, pixels[..., 0].astype(">u2") * 257, byteorder=">"),
+    ]
+    for call in calls:
+        buffer = io.BytesIO()
+        call(buffer)
+        found.append(buffer.getvalue())
+    return found
+
+
+def _ours(suffix: str, pixels: np.ndarray) -> list[bytes]:
+    return [content for options in _options(suffix) for content in _written(suffix, pixels, options)]
+
+
+def _options(suffix: str) -> list[WriteOptions]:
+    return [WriteOptions(), WriteOptions(quality=100)] if suffix in (".webp", ".avif") else [WriteOptions()]
+
+
+def _written(suffix: str, pixels: np.ndarray, options: WriteOptions) -> Iterator[bytes]:
+    belongings = _belongings()
+    deep = pixels.astype(np.uint16) * 257
+    for kind in (pixels, deep, pixels[..., 0], deep[..., :3]):
+        picture = Picture(
+            kind,
+            icc=belongings["icc_profile"],
+            exif=belongings["exif"].removeprefix(b"Exif\0\0"),
+            xmp=b"<x:xmpmeta xmlns:x='adobe:ns:meta/'/>",
+            resolution=(300, 200),
+        )
+        with TemporaryDirectory() as folder:
+            path = Path(folder) / f"seed{suffix}"
+            write_picture(picture, path, options)
+            yield path.read_bytes()
