@@ -31,7 +31,7 @@ EXTRAS = ("torch", "torchvision", "lightning", "lightning_fabric", "h5py", "scip
 
 # Rooms and what each may import, from the ground up; the test below fails on any other edge.
 GROUND = {"errors", "atomic", "machine", "memory"}
-ARRAYS = {"color", "resize", "tiling", "metrics", "degrade", "pixels", "refine"}
+ARRAYS = {"color", "resize", "tiling", "metrics", "degrade", "pixels", "alpha", "refine", "scales"}
 NETWORK = {"arch", "weights"}
 RUNNING = {"engines", "zoo", "formats", "model"}
 ALLOWED: dict[str, set[str]] = {
@@ -45,7 +45,9 @@ ALLOWED: dict[str, set[str]] = {
     "metrics": GROUND | {"color", "resize"},
     "degrade": GROUND | {"color", "resize"},
     "pixels": GROUND | {"color"},
+    "alpha": GROUND | {"pixels", "tiling"},
     "refine": GROUND,
+    "scales": GROUND,
     "files": GROUND,
     "arch": GROUND,
     "weights": GROUND | {"arch"},
@@ -58,7 +60,7 @@ ALLOWED: dict[str, set[str]] = {
     "restore": GROUND | NETWORK | ARRAYS | RUNNING,
     "data": GROUND | {"files", "degrade", "resize", "color"},
     "evaluation": GROUND | NETWORK | ARRAYS | RUNNING | {"files", "data", "upscale"},
-    "jobs": GROUND | NETWORK | RUNNING | {"files", "refine", "restore", "upscale"},
+    "jobs": GROUND | NETWORK | RUNNING | {"alpha", "files", "refine", "restore", "scales", "tiling", "upscale"},
     "training": GROUND | NETWORK | ARRAYS | RUNNING | {"files", "data", "upscale", "evaluation"},
     "figures": GROUND | NETWORK | ARRAYS | RUNNING | {"files", "data", "upscale", "restore", "evaluation"},
 }

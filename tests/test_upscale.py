@@ -17,7 +17,8 @@ from srcnn.engines import ENGINES
 from srcnn.errors import ImageError, UsageError
 from srcnn.model import Model
 from srcnn.resize import imresize
-from srcnn.upscale import output_size, step_count, step_scale, upscale
+from srcnn.scales import output_size, step_count, step_scale
+from srcnn.upscale import upscale
 from srcnn.weights import ModelCard, Weights, save_weights
 from srcnn.zoo import ZooEntry, list_models
 
@@ -59,7 +60,7 @@ def as_pixels(floats: np.ndarray, kind: str) -> np.ndarray:
 def test_a_network_that_changes_nothing_gives_bicubic(kind: str, channels: int | None, scale: float) -> None:
     picture = picture_of(kind, channels)
     before = picture.copy()
-    result = upscale(picture, scale, model=identity(), engine="numpy")
+    result = upscale(picture, scale, model=identity(), engine="numpy", alpha="bicubic")
     assert result.dtype == picture.dtype
     assert result.shape == (*output_size(picture.shape, scale), *picture.shape[2:])
     peak = 1 if kind == "float32" else np.iinfo(kind).max

@@ -1,10 +1,13 @@
 """Files that are either whole or absent: written aside in the same folder, then renamed."""
 
 import os
+import re
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+_PREFIX = ".srcnn-"
 
 
 @contextmanager
@@ -17,7 +20,7 @@ def written_aside(path: Path) -> Iterator[Path]:
         OSError: as the file system says.
     """
     # A short name of its own: a long one made longer could exceed what the file system allows.
-    aside = path.with_name(f".{secrets.token_hex(8)}{path.suffix}")
+    aside = path.with_name(f"{_PREFIX}{secrets.token_hex(8)}{path.suffix}")
     try:
         yield aside
         with aside.open("rb+") as file:
@@ -36,3 +39,15 @@ def write_bytes(content: bytes, path: Path) -> None:
     """
     with written_aside(path) as aside:
         aside.write_bytes(content)
+
+
+def remove_leftovers(folder: Path) -> None:
+    """Remove files aside that a killed process has left in a folder, if there is such a folder.
+
+    Raises:
+        OSError: as the file system says.
+    """
+    if folder.is_dir():
+        for path in folder.iterdir():
+            if re.fullmatch(re.escape(_PREFIX) + r"[0-9a-f]{16}(\.[^.]*)?", path.name):
+                path.unlink(missing_ok=True)

@@ -1,12 +1,18 @@
 """Arrays that are refused before any work where the machine cannot hold them."""
 
 import os
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from srcnn.errors import ImageError
+
+Empty = Callable[[tuple[int, ...], npt.DTypeLike], npt.NDArray[Any]]
+"""As ``np.empty``, wherever the array lies."""
+_GUESS = 2**32
+"""Bytes of memory taken for granted where the system does not say."""
 
 
 def physical_memory() -> int | None:
@@ -18,8 +24,18 @@ def physical_memory() -> int | None:
     return pages * size if pages > 0 and size > 0 else None
 
 
+def memory_budget() -> int:
+    """Bytes that pictures may take when nothing is said: a quarter of the machine's memory."""
+    return (physical_memory() or _GUESS) // 4
+
+
 def empty_picture(
-    shape: tuple[int, ...], dtype: npt.DTypeLike, *, needed: int, advice: str
+    shape: tuple[int, ...],
+    dtype: npt.DTypeLike,
+    *,
+    needed: int,
+    advice: str,
+    empty: Empty | None = None,
 ) -> npt.NDArray[Any]:
     """``np.empty`` for a picture, with an error in one line.
 
@@ -29,8 +45,9 @@ def empty_picture(
     Args:
         shape: (H, W, ...) of the array.
         dtype: its dtype.
-        needed: bytes that will be held at once, this array among them.
+        needed: bytes of memory that will be held at once, this array among them if it is to lie there.
         advice: what to do where that is too much.
+        empty: makes the array instead of ``np.empty``.
 
     Raises:
         ImageError: more than the machine has, or more than the system gives.
@@ -38,15 +55,16 @@ def empty_picture(
     there = physical_memory()
     try:
         if there is None or needed <= there:
-            return np.empty(shape, dtype)
+            return (empty or np.empty)(shape, dtype)
     except (MemoryError, ValueError):  # ValueError: more bytes than an address can count
         pass
-    memory = "memory" if there is None else f"{_gigabytes(there)} of memory"
+    memory = "memory" if there is None else f"{gigabytes(there)} of memory"
     raise ImageError(
         f"expected a picture that fits into {memory}, got one of {shape[1]}x{shape[0]} pixels, "
-        f"which needs {_gigabytes(needed)}; {advice}"
+        f"which needs {gigabytes(needed)}; {advice}"
     )
 
 
-def _gigabytes(count: int) -> str:
-    return f"{count / 1e9:,.1f} GB"
+def gigabytes(size: int) -> str:
+    """Bytes in words."""
+    return f"{size / 1e9:,.1f} GB"

@@ -9,7 +9,7 @@ import numpy.typing as npt
 from srcnn.arch import Architecture
 from srcnn.engines import Engine, create_engine
 from srcnn.engines.base import Planes
-from srcnn.errors import UsageError
+from srcnn.errors import UsageError, WeightsError
 from srcnn.tiling import BLOCK, DEFAULT_TILE, Edges, Tile, Window, cut_tiles, tile_size, within
 from srcnn.weights import ModelCard, Weights, load_weights
 from srcnn.zoo import find_model, is_file_name
@@ -87,7 +87,13 @@ class Model:
         return result.reshape(planes.shape)
 
     def run(
-        self, size: tuple[int, ...], cut: Cut, *, tile: int | None = None, ensemble: bool = False
+        self,
+        size: tuple[int, ...],
+        cut: Cut,
+        *,
+        tile: int | None = None,
+        ensemble: bool = False,
+        part: Window | None = None,
     ) -> Iterator[tuple[Window, Planes]]:
         """The network's output, tile by tile, for an input that need not exist as a whole.
 
@@ -96,12 +102,16 @@ class Model:
             cut: returns the network's input, (C, h, w) float32 in [0, 1], for a window of it.
             tile: pixels a side instead of the model's own tile.
             ensemble: see `__call__`.
+            part: rows and columns to cover instead of all of it; they start at whole tiles.
 
         Yields:
             Each tile's window and (C, h, w) float32 for it.
+
+        Raises:
+            WeightsError: the network makes what is no number, or none that is finite.
         """
         side = self.tile if tile is None else tile_size(tile)
-        for whole in cut_tiles(size[0], size[1], side, self.architecture.halo):
+        for whole in cut_tiles(size[0], size[1], side, self.architecture.halo, part=part):
             source = cut(whole.source) * np.float32(self.card.input_range)
             height, width = (part.stop - part.start for part in whole.out)
             result = np.empty((self.architecture.channels, height, width), np.float32)
@@ -110,6 +120,12 @@ class Model:
                 out_rows, out_columns = within(block.out, whole.out)
                 result[:, out_rows, out_columns] = self._block(source[:, rows, columns], block, ensemble)
             result /= np.float32(self.card.input_range)
+            if not np.isfinite(result).all():
+                raise WeightsError(
+                    f"expected finite numbers from {self.card.name}, got others in the tile at column "
+                    f"{whole.out[1].start}, row {whole.out[0].start}; check the weights, or try another "
+                    "engine"
+                )
             yield whole.out, result
 
     def _block(self, planes: Planes, block: Tile, ensemble: bool) -> Planes:

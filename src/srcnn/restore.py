@@ -10,7 +10,7 @@ import numpy as np
 
 from srcnn.engines import Engine
 from srcnn.errors import UsageError
-from srcnn.memory import empty_picture
+from srcnn.memory import Empty, empty_picture
 from srcnn.model import Model, load_model
 from srcnn.pixels import Colours, Floats, Pixels, check_color, check_picture
 from srcnn.tiling import Window, count_tiles, tile_size
@@ -29,6 +29,7 @@ def restore(
     ensemble: bool = False,
     tile: int | None = None,
     progress: Callable[[int, int], None] | None = None,
+    empty: Empty | None = None,
 ) -> Pixels:
     """A picture of the same kind and size with less of its damage.
 
@@ -46,6 +47,7 @@ def restore(
         ensemble: mean of the network over the eight flips and rotations; eight times the work.
         tile: pixels a side worked on at a time; see `srcnn.upscale`. It changes memory, never a pixel.
         progress: called with (tiles done, tiles in all).
+        empty: makes the array of the result; see `srcnn.upscale`.
 
     Returns:
         Shape and dtype of the picture; its values as they were, where the quality is above the best that
@@ -55,16 +57,17 @@ def restore(
         UsageError: an array that is no picture, an unknown model or one that does not restore, no quality
             where one is needed, or none of 1 to 100.
         ImageError: a result that does not fit into memory; known before any work.
-        WeightsError: weights that cannot be read.
+        WeightsError: weights that cannot be read, or whose network makes no numbers of the picture.
     """
     check_picture(picture)
     net = load_restorer(model, quality, engine=engine)
     if net is None:
         return picture.copy()
-    pixels = picture if picture.ndim == 3 else picture[..., None]
+    pixels = np.asarray(picture if picture.ndim == 3 else picture[..., None])
     side = net.tile if tile is None else tile_size(tile)
+    needed = 2 * picture.nbytes if empty is None else 0
     result = empty_picture(
-        pixels.shape, picture.dtype, needed=2 * picture.nbytes, advice="cut it into pieces"
+        pixels.shape, picture.dtype, needed=needed, advice="cut it into pieces", empty=empty
     )
     through = _Through(pixels, net)
     size = (pixels.shape[0], pixels.shape[1])

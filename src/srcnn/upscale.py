@@ -6,30 +6,33 @@ whole planes: it keeps what the network made of them, 4 bytes a pixel and channe
 nothing but the resampling, whose windows equal the whole to the bit.
 """
 
-import math
 import os
 from collections.abc import Callable, Iterator
-from numbers import Integral, Real
 from typing import Any
 
 import numpy as np
 
+from srcnn.alpha import RANGE_REACH, AlphaMode, check_alpha_mode, nearby_range, widened
 from srcnn.engines import Engine
-from srcnn.errors import UsageError
-from srcnn.memory import empty_picture
+from srcnn.memory import Empty, empty_picture
 from srcnn.model import Model, load_model
-from srcnn.pixels import Colours, Floats, Pixels, check_color, check_picture
+from srcnn.pixels import (
+    FILL_REACH,
+    Colours,
+    Floats,
+    Pixels,
+    check_color,
+    check_picture,
+    fill_transparent,
+)
 from srcnn.refine import back_project, check_steps
 from srcnn.resize import Resizer, imresize
-from srcnn.tiling import Window, count_tiles, tile_size
+from srcnn.scales import step_scale, step_sizes
+from srcnn.tiling import Window, count_tiles, tile_size, within
 from srcnn.weights import Weights
 
-MAX_STEP = 4.0
-"""Enlarged at once at most; more goes in equal steps, each close to a scale that weights were trained for."""
-MAX_PASSES = 16
-MAX_SIDE = 2**31 - 1
-
 Progress = Callable[[int, int], None]
+NEUTRAL_CHROMA = np.float32(128 / 255)
 
 
 def upscale(
@@ -41,13 +44,16 @@ def upscale(
     ensemble: bool = False,
     passes: int | None = None,
     back_projection: int = 0,
+    alpha: AlphaMode = "network",
     tile: int | None = None,
     progress: Progress | None = None,
+    empty: Empty | None = None,
 ) -> Pixels:
     """A larger picture of the same kind.
 
-    Luma goes through the network, chroma and alpha are enlarged bicubically. A grey picture is its own luma;
-    RGB becomes studio-range YCbCr (BT.601). Weights for three channels get all of the colour.
+    Luma goes through the network, chroma is enlarged bicubically. A grey picture is its own luma; RGB becomes
+    studio-range YCbCr (BT.601). Weights for three channels get all of the colour. Colours that nobody sees,
+    under full transparency, are first replaced by those of their neighbours, so that none of them bleeds.
 
     Args:
         picture: (H, W), or (H, W, C) with C of 1 (grey), 2 (grey, alpha), 3 (RGB) or 4 (RGB, alpha);
@@ -61,20 +67,26 @@ def upscale(
         back_projection: after each pass, so many times: what the result, made small again with bicubic,
             misses of the picture is enlarged and added. For pictures that were made small that way, such as
             by MATLAB's or Pillow's bicubic; on others it brings out what is wrong with them.
+        alpha: what enlarges opacity: the ``network``, kept within the range of the pixels around, or
+            ``bicubic``; ``drop`` leaves it out, and the colours under it as they are.
         tile: output pixels a side worked on at a time, by default the model's own, 512 if not said there;
             rounded up to multiples of 256. It changes memory, never a pixel.
         progress: called with (tiles done, tiles in all).
+        empty: makes the array of a whole picture from shape and dtype, such as one that lies in a file;
+            by default ``np.empty``, once it is known that the machine's memory holds it.
 
     Returns:
-        (H', W') or (H', W', C) of the picture's dtype.
+        (H', W') or (H', W', C) of the picture's dtype; without its opacity, where that is dropped, (H', W')
+        or (H', W', 3).
 
     Raises:
         UsageError: a scale that is not finite or not above 1, an array that is no picture, an unknown model,
-            passes or steps that cannot be meant.
+            passes, steps or a way with alpha that cannot be meant.
         ImageError: a result that does not fit into memory; known before any work.
-        WeightsError: weights that cannot be read.
+        WeightsError: weights that cannot be read, or whose network makes no numbers of the picture.
     """
     check_picture(picture)
+    check_alpha_mode(alpha)
     check_steps(back_projection)
     sizes = step_sizes(picture.shape, scale, passes)
     net = load_model(model, step_scale(scale, passes), engine=engine)
@@ -88,84 +100,42 @@ def upscale(
         if progress is not None:
             progress(done, total)
 
-    pixels = picture if picture.ndim == 3 else picture[..., None]
-    needed = _memory_needed(pixels, sizes, net.architecture.channels if back_projection else 0)
+    pixels = np.asarray(picture if picture.ndim == 3 else picture[..., None])
+    flat = picture.ndim == 2
+    if alpha == "drop" and pixels.shape[2] in (2, 4):
+        pixels = pixels[..., :-1]
+        flat = pixels.shape[2] == 1
+    refined = net.architecture.channels if back_projection else 0
     last = empty_picture(
-        (*sizes[-1], pixels.shape[2]), picture.dtype, needed=needed, advice="choose a smaller scale"
+        (*sizes[-1], pixels.shape[2]),
+        picture.dtype,
+        needed=_memory_needed(pixels, sizes, refined, outside=empty is not None),
+        advice="choose a smaller scale",
+        empty=empty,
     )
     for number, size in enumerate(sizes, start=1):
         # Rounded to pixels once, at the end.
-        result = last if number == len(sizes) else np.empty((*size, pixels.shape[2]), np.float32)
-        fill = _fill_refined if back_projection else _fill
-        fill(result, _Step(pixels, size, net, side, ensemble, back_projection), report)
+        final = number == len(sizes)
+        result = last if final else (empty or np.empty)((*size, pixels.shape[2]), np.float32)
+        step = _Step(pixels, size, net, side, ensemble=ensemble, steps=back_projection, alpha=alpha)
+        (_fill_refined if back_projection else _fill)(result, step, report)
         pixels = result
-    return pixels if picture.ndim == 3 else pixels[..., 0]
-
-
-def check_scale(scale: float) -> None:
-    """Refuse a scale that does not enlarge.
-
-    Raises:
-        UsageError: no number, not finite, or not above 1.
-    """
-    if not (isinstance(scale, Real) and math.isfinite(scale) and scale > 1):
-        raise UsageError(f"expected a finite scale above 1, got {scale!r:.40}")
-
-
-def output_size(shape: tuple[int, ...], scale: float) -> tuple[int, int]:
-    """(height, width) that a picture of ``shape`` (height, width, ...) is upscaled to.
-
-    Raises:
-        UsageError: see `check_scale`, or an output too large for any picture.
-    """
-    check_scale(scale)
-    height, width = (max(1, math.floor(scale * side + 0.5)) for side in shape[:2])
-    if max(height, width) > MAX_SIDE:
-        raise UsageError(
-            f"expected an output of up to {MAX_SIDE} pixels a side, got {max(height, width):.3g}"
-        )
-    return height, width
-
-
-def check_passes(passes: int | None) -> None:
-    """Refuse a number of passes that cannot be meant; None is as many as needed.
-
-    Raises:
-        UsageError: no whole number, below 1 or above `MAX_PASSES`.
-    """
-    if passes is not None and not (isinstance(passes, Integral) and 1 <= passes <= MAX_PASSES):
-        raise UsageError(f"expected 1 to {MAX_PASSES} passes, got {passes!r}")
-
-
-def step_count(scale: float, passes: int | None = None) -> int:
-    """In how many equal steps a scale is reached: as few as keep each at `MAX_STEP`, or ``passes``."""
-    check_scale(scale)
-    check_passes(passes)
-    if passes is not None:
-        return passes
-    steps = 1
-    while scale > MAX_STEP**steps:
-        steps += 1
-    return steps
-
-
-def step_scale(scale: float, passes: int | None = None) -> float:
-    """The enlargement of one step: what weights are chosen for."""
-    return scale ** (1 / step_count(scale, passes))
-
-
-def step_sizes(shape: tuple[int, ...], scale: float, passes: int | None = None) -> list[tuple[int, int]]:
-    """(height, width) after each step; the last is `output_size`."""
-    last = output_size(shape, scale)
-    count, step = step_count(scale, passes), step_scale(scale, passes)
-    return [*(output_size(shape, step**n) if step**n > 1 else last for n in range(1, count)), last]
+    return pixels[..., 0] if flat else pixels
 
 
 class _Step:
     """One enlargement: of (H, W, C) pixels to ``size``."""
 
     def __init__(
-        self, pixels: Pixels, size: tuple[int, int], net: Model, tile: int, ensemble: bool, steps: int
+        self,
+        pixels: Pixels,
+        size: tuple[int, int],
+        net: Model,
+        tile: int,
+        *,
+        ensemble: bool,
+        steps: int,
+        alpha: AlphaMode,
     ) -> None:
         self.learned = net.architecture.channels
         check_color(net.card.color, self.learned)
@@ -173,13 +143,21 @@ class _Step:
         full = net.card.luma_range == "full"
         self.colours = Colours(channels < 3, channels in (2, 4), net.card.color, full)
         self.pixels, self.size, self.net, self.tile, self.steps = pixels, size, net, tile, steps
-        self.ensemble = ensemble
+        self.ensemble, self.alpha = ensemble, alpha
         self.resizer = Resizer((pixels.shape[0], pixels.shape[1]), shape=size)
+
+    def encoded(self, window: Window) -> Floats:
+        """(h, w, K) float32 of a window of the input, with colours where nobody sees any."""
+        if not self.colours.alpha:
+            return self.colours.encode(self.pixels[window])
+        wide = widened(window, FILL_REACH, self.pixels.shape)
+        planes = self.colours.encode(self.pixels[wide])
+        filled = fill_transparent(planes[..., :-1], planes[..., -1])
+        return np.concatenate([filled, planes[..., -1:]], axis=-1)[within(window, wide)]
 
     def bicubic(self, window: Window, part: slice) -> Floats:
         """(h, w, K) float32 of a window of the output, of some of the channels."""
-        source = self.pixels[self.resizer.source(window)]
-        return self.resizer(self.colours.encode(source)[..., part], window)
+        return self.resizer(self.encoded(self.resizer.source(window))[..., part], window)
 
     def network(self) -> Iterator[tuple[Window, Floats]]:
         """What the network makes, (h, w, K) float32, tile by tile."""
@@ -191,17 +169,44 @@ class _Step:
             yield window, np.moveaxis(planes, 0, -1)
 
     def pixels_of(self, planes: Floats, window: Window, dtype: np.dtype[Any]) -> Pixels:
-        """(h, w, C) pixels of a window, from the network's planes of it and what stays bicubic."""
+        """(h, w, C) pixels of a window, from the network's planes of it and what it does not make."""
         rest = self.bicubic(window, slice(self.learned, None))
+        if self.colours.alpha and self.alpha == "network":
+            rest[..., -1] = self.opacity(window)
         return self.colours.decode(np.concatenate([planes, rest], axis=-1), dtype)
 
+    def opacity(self, window: Window) -> Floats:
+        """(h, w) float32 of a window, through the network where it is not the same all around."""
+        source = widened(self.resizer.source(window), RANGE_REACH, self.pixels.shape)
+        alpha = self.colours.encode(self.pixels[source])[..., -1]
+        height, width = self.pixels.shape[:2]
+        low, high = nearby_range(alpha, source, (height, width), window, self.size)
+        if np.array_equal(low, high):
+            return low
+        ((_, planes),) = self.net.run(
+            self.size, self.opacity_given, tile=self.tile, ensemble=self.ensemble, part=window
+        )
+        made = planes.mean(axis=0) if self.net.card.color == "rgb" else planes[0]
+        return np.clip(made, low, high)
 
-def _memory_needed(pixels: Pixels, sizes: list[tuple[int, int]], refined: int) -> int:
-    """Bytes held at once at most: what a step is given, what it makes, and ``refined`` whole planes."""
-    channels, needed, given = pixels.shape[2], 0, pixels.nbytes
+    def opacity_given(self, window: Window) -> Floats:
+        """(K, h, w) float32 of a window of the output: opacity, as the network is given a grey picture."""
+        source = self.colours.encode(self.pixels[self.resizer.source(window)])[..., -1]
+        planes = np.repeat(self.resizer(source, window)[None], self.learned, axis=0)
+        if self.net.card.color == "ycbcr":
+            planes[1:] = NEUTRAL_CHROMA
+        return planes
+
+
+def _memory_needed(pixels: Pixels, sizes: list[tuple[int, int]], refined: int, *, outside: bool) -> int:
+    """Bytes held at once at most: what a step is given, what it makes, and ``refined`` whole planes.
+
+    With pictures that lie ``outside`` of memory the planes alone.
+    """
+    channels, needed, given = pixels.shape[2], 0, 0 if outside else pixels.nbytes
     for number, (height, width) in enumerate(sizes, start=1):
         sample = pixels.itemsize if number == len(sizes) else 4
-        made = height * width * channels * sample
+        made = 0 if outside else height * width * channels * sample
         # `back_project` has planes, what is added to them, and their sum.
         needed = max(needed, given + made + 3 * 4 * height * width * refined)
         given = made
@@ -222,8 +227,8 @@ def _fill_refined(result: Pixels, step: _Step, report: Callable[[], None]) -> No
         whole[window] = planes
         windows.append(window)
         report()
-    low = step.colours.encode(step.pixels)[..., : step.learned]
-    shape = (low.shape[0], low.shape[1])
+    shape = (step.pixels.shape[0], step.pixels.shape[1])
+    low = step.encoded((slice(0, shape[0]), slice(0, shape[1])))[..., : step.learned]
     whole = back_project(
         whole,
         low,

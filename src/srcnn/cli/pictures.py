@@ -5,10 +5,12 @@ from typing import TYPE_CHECKING, Annotated, Protocol
 
 import typer
 
+from srcnn.cli import parsing
 from srcnn.cli.output import Bar, complain, print_json
 from srcnn.errors import UsageError
 
 if TYPE_CHECKING:
+    from srcnn.files import WriteOptions
     from srcnn.jobs import Existing, Job, JobResult, Naming, Outcome, Request
 
 EXIT_CODES = "Exit codes: 0 all done, 1 some failed, 2 usage, 130 interrupted."
@@ -16,12 +18,12 @@ EXIT_CODES = "Exit codes: 0 all done, 1 some failed, 2 usage, 130 interrupted."
 Inputs = Annotated[
     list[str],
     typer.Argument(
-        metavar="IN", help="Pictures, folders of pictures, and patterns such as 'scans/**/*.tif'."
+        metavar="IN", help="Pictures, folders, patterns such as 'scans/**/*.tif', or - for standard input."
     ),
 ]
 Out = Annotated[
     str | None,
-    typer.Option("--out", "-o", help="A file for one picture; a folder for several."),
+    typer.Option("--out", "-o", help="A file for one picture, - for standard output; a folder for several."),
 ]
 Recursive = Annotated[
     bool, typer.Option("--recursive", "-r", help="Folders with all below them; outputs in the same tree.")
@@ -35,16 +37,50 @@ Format = Annotated[
 ]
 SkipExisting = Annotated[bool, typer.Option("--skip-existing", help="Leave outputs that exist as they are.")]
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace outputs that exist.")]
+Resume = Annotated[
+    bool,
+    typer.Option(
+        "--resume", help="Go on with a run that was cut off: what it made with the same settings is kept."
+    ),
+]
 Workers = Annotated[
     int, typer.Option(min=1, metavar="N", help="Pictures worked on at once, each in a process.")
 ]
 Report = Annotated[
     str | None, typer.Option(metavar="FILE", help="Write what became of each picture as JSON.")
 ]
+Depth = Annotated[int | None, typer.Option(metavar="BITS", help="Of outputs, 8 or 16; else as the input.")]
+Strip = Annotated[bool, typer.Option("--strip", help="Leave out EXIF, XMP and resolution.")]
+Background = Annotated[
+    str | None,
+    typer.Option(
+        metavar="COLOUR", help="What transparency is laid on where a format holds none: ffffff, white."
+    ),
+]
+MaxMemory = Annotated[
+    int | None,
+    typer.Option(
+        "--max-memory",
+        parser=parsing.memory_size,
+        metavar="SIZE",
+        help="For pixels, such as 500M or 2G; more lies in scratch files.  [default: a quarter of all]",
+    ),
+]
 Quality = Annotated[
     int, typer.Option(min=1, max=100, help="Of JPEG, WebP and AVIF outputs; WebP is lossless at 100.")
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print the results as JSON.")]
+
+
+def write_options(quality: int, depth: int | None, strip: bool, background: str | None) -> "WriteOptions":
+    """How outputs are written.
+
+    Raises:
+        UsageError: options that cannot be meant.
+    """
+    from srcnn.files import WriteOptions
+
+    return WriteOptions(quality=quality, depth=depth, strip=strip, background=parsing.colour(background))
 
 
 def make_request(
@@ -56,6 +92,7 @@ def make_request(
     in_place: bool,
     skip_existing: bool,
     overwrite: bool,
+    resume: bool,
     workers: int,
     report: str | None,
 ) -> "Request":
@@ -78,6 +115,7 @@ def make_request(
         recursive=recursive,
         in_place=in_place,
         existing=existing,
+        resume=resume,
         workers=workers,
         report=report,
     )
@@ -93,12 +131,21 @@ class Run(Protocol):
         ...
 
 
-def run_and_print(title: str, run: Run, *, as_json: bool) -> None:
+def run_and_print(title: str, run: Run, *, as_json: bool, to_stdout: bool = False) -> None:
     """Do a request with a bar, a line for each picture and a summary.
 
+    Args:
+        title: of the bar.
+        run: does it.
+        as_json: print JSON instead.
+        to_stdout: a picture goes to standard output, which is left alone otherwise.
+
     Raises:
+        UsageError: JSON and a picture on standard output.
         typer.Exit: with code 1, where a picture failed.
     """
+    if as_json and to_stdout:
+        raise UsageError("expected --json or a picture on standard output, got both; use --report")
     with Bar(title) as bar:
 
         def report(result: "JobResult") -> None:
@@ -106,7 +153,7 @@ def run_and_print(title: str, run: Run, *, as_json: bool) -> None:
                 complain("note", f"{result.source}: {note}")
             if result.error is not None:
                 complain("error", result.error)
-            elif not as_json:
+            elif not (as_json or to_stdout):
                 print(_line(result), flush=True)
 
         outcome = run(
@@ -114,7 +161,7 @@ def run_and_print(title: str, run: Run, *, as_json: bool) -> None:
         )
     if as_json:
         print_json(outcome.to_json())
-    elif len(outcome.results) > 1 or outcome.others:
+    elif not to_stdout and (len(outcome.results) > 1 or outcome.others):
         print("\n".join(summary(outcome)))
     if outcome.count("failed"):
         raise typer.Exit(1)

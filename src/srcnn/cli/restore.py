@@ -56,6 +56,9 @@ def restore_command(
         ),
     ] = DEFAULT_TILE,
     quality: pictures.Quality = 95,
+    depth: pictures.Depth = None,
+    strip: pictures.Strip = False,
+    background: pictures.Background = None,
     recursive: pictures.Recursive = False,
     in_place: pictures.InPlace = False,
     name: Annotated[
@@ -64,7 +67,9 @@ def restore_command(
     file_format: pictures.Format = None,
     skip_existing: pictures.SkipExisting = False,
     overwrite: pictures.Overwrite = False,
+    resume: pictures.Resume = False,
     workers: pictures.Workers = 1,
+    max_memory: pictures.MaxMemory = None,
     report: pictures.Report = None,
     as_json: pictures.Json = False,
 ) -> None:
@@ -74,7 +79,6 @@ def restore_command(
     refused, unless --quality-of or a whole model's name says what it went through. A JPEG better than the
     best that there are weights for is left as it is: its output is a copy, and a note says so.
     """
-    from srcnn.files import WriteOptions
     from srcnn.jobs import Naming, RestoreOptions, restore_files
 
     options = RestoreOptions(
@@ -83,7 +87,8 @@ def restore_command(
         engine=engine,
         ensemble=ensemble,
         tile=tile,
-        write=WriteOptions(quality=quality),
+        write=pictures.write_options(quality, depth, strip, background),
+        max_memory=max_memory,
     )
     request = pictures.make_request(
         inputs,
@@ -93,7 +98,9 @@ def restore_command(
         in_place=in_place,
         skip_existing=skip_existing,
         overwrite=overwrite,
+        resume=resume,
         workers=workers,
         report=report,
     )
-    pictures.run_and_print("restoring", functools.partial(restore_files, request, options), as_json=as_json)
+    run = functools.partial(restore_files, request, options)
+    pictures.run_and_print("restoring", run, as_json=as_json, to_stdout=out == "-")

@@ -11,7 +11,7 @@ from srcnn.evaluation.case import Case
 from srcnn.evaluation.planes import Floats, Space
 from srcnn.model import Model
 from srcnn.refine import back_project, check_steps
-from srcnn.upscale import check_passes, step_count
+from srcnn.scales import check_passes, step_count
 
 SPACES: dict[tuple[str, int], Space] = {("y", 1): "y", ("ycbcr", 3): "ycbcr", ("rgb", 3): "rgb"}
 _FULL = (16 / 255, 219 / 255)

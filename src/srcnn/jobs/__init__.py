@@ -25,10 +25,12 @@ module               knows
 ``finding``          what lies under a folder or a pattern
 ``naming``           names of outputs
 ``existing``         outputs that are there already: refuse, keep, replace, or go on
+``journal``          which outputs were begun and finished, for a run that goes on
 ``running``          one picture after another, failures apart
 ``workers``          the same in several processes
 ``results``          what became of each picture, and of all
-``pictures``         read, check, change, write
+``pictures``         read, check, change, write; in scratch files where memory is short
+``settings``         what options mean for pixels and for memory
 ``request``          all of it, one after the other: `process_files`
 ``upscaling``        what ``srcnn upscale`` does to a picture: `upscale_files`
 ``restoring``        what ``srcnn restore`` does to a picture: `restore_files`
@@ -37,7 +39,7 @@ module               knows
 
 from srcnn.jobs.existing import Existing
 from srcnn.jobs.naming import Naming
-from srcnn.jobs.pictures import Change, change_picture
+from srcnn.jobs.pictures import Change, Means, change_picture
 from srcnn.jobs.plan import Job, Plan, plan_jobs
 from srcnn.jobs.request import Request, process_files
 from srcnn.jobs.restoring import RestoreOptions, restore_files
@@ -51,6 +53,7 @@ __all__ = [
     "Job",
     "JobResult",
     "Made",
+    "Means",
     "Naming",
     "Outcome",
     "Plan",

@@ -38,6 +38,8 @@ def find(given: str, *, recursive: bool, leave_out: Path | None = None) -> Itera
 
 def stands_for_itself(given: str) -> bool:
     """Whether an argument names one file, and not what lies in a folder or matches a pattern."""
+    if given == "-":
+        return True
     return not Path(given).is_dir() and (os.path.lexists(given) or not glob.has_magic(given))
 
 

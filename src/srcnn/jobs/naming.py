@@ -37,7 +37,11 @@ class Naming:
 
     def name(self, source: Path) -> str:
         """The file name for the output of ``source``."""
-        known = {"stem": source.stem, "ext": self.suffix(source), **self.fields}
+        known = {
+            "stem": "stdin" if source == Path("-") else source.stem,
+            "ext": self.suffix(source),
+            **self.fields,
+        }
         try:
             parts = list(string.Formatter().parse(self.pattern))
         except ValueError as error:

@@ -1,16 +1,18 @@
 """Which picture goes where; nothing is read or written yet."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from srcnn.errors import ImageError, UsageError
 from srcnn.files import PICTURE_SUFFIXES, check_suffix
-from srcnn.jobs.finding import find, is_picture, stands_for_itself
+from srcnn.jobs.finding import Found, find, is_picture, stands_for_itself
 from srcnn.jobs.naming import Naming
 
 StrPath = str | os.PathLike[str]
+STREAM = Path("-")
+"""Standard input as a source, standard output as a target."""
 
 
 @dataclass(frozen=True)
@@ -18,16 +20,18 @@ class Job:
     """One picture to read and the file to write.
 
     Attributes:
-        source: the picture.
-        target: the output.
+        source: the picture, or `STREAM`.
+        target: the output, or `STREAM`.
         root: the folder of the outputs, from which the target's place in the tree is counted.
         in_place: the target is the source.
+        suffix: names the format of a stream, with its dot.
     """
 
     source: Path
     target: Path
     root: Path
     in_place: bool = False
+    suffix: str = ""
 
 
 @dataclass(frozen=True)
@@ -45,10 +49,12 @@ def plan_jobs(
     *,
     recursive: bool = False,
     in_place: bool = False,
+    known: Container[Path] = (),
 ) -> Plan:
     """Which picture goes where.
 
-    One input and an ``out`` with a picture's suffix: that file. Otherwise ``out`` is a folder (an existing
+    One input and an ``out`` with a picture's suffix: that file; ``-`` is standard input, and as ``out``
+    standard output, in the format that ``naming`` says. Otherwise ``out`` is a folder (an existing
     one, one that ends in a slash, or a name without suffix), and ``naming`` calls the outputs; with
     ``recursive`` and for patterns they lie in the same tree of folders as the inputs.
 
@@ -58,6 +64,7 @@ def plan_jobs(
         naming: what outputs are called.
         recursive: look into the folders of folders.
         in_place: outputs take the place of their inputs.
+        known: outputs of a run before, which are no inputs where they lie among them.
 
     Raises:
         UsageError: an empty name, an output that is an input though not in place, two inputs with one output,
@@ -73,12 +80,18 @@ def plan_jobs(
         raise UsageError("expected either an output or --in-place")
     if out is not None and not os.fspath(out):
         raise UsageError("expected an output file or folder, got an empty name")
-    found, others = _pictures(given, recursive, Path(out) if out is not None else None)
+    found, others = _pictures(given, recursive, Path(out) if out is not None else None, known)
+    if in_place and any(path == STREAM for path, _ in found):
+        raise UsageError("expected files for --in-place, got standard input")
     if out is None:
         # What a link points to is replaced, not the link.
         jobs = [Job(path, Path(os.path.realpath(path)), root, in_place=True) for path, root in found]
         for job in jobs:
             check_suffix(job.target)
+    elif os.fspath(out) == "-":
+        if len(found) > 1:
+            raise UsageError(f"expected one picture for standard output, got {len(found)}")
+        jobs = [Job(found[0][0], STREAM, Path(), suffix=naming.suffix(found[0][0]))]
     elif _is_folder(out, len(given) > 1 or not stands_for_itself(given[0])):
         folder = Path(out)
         jobs = [
@@ -92,13 +105,16 @@ def plan_jobs(
     return Plan(tuple(jobs), others)
 
 
-def _pictures(given: Sequence[str], recursive: bool, out: Path | None) -> tuple[list[tuple[Path, Path]], int]:
+def _pictures(
+    given: Sequence[str], recursive: bool, out: Path | None, known: Container[Path]
+) -> tuple[list[Found], int]:
     """Each picture once with the folder its place is counted from, and the number of other files."""
     pictures: dict[Path, Path] = {}
     others: set[Path] = set()
     for name in given:
-        found = list(find(name, recursive=recursive, leave_out=out))
         named = stands_for_itself(name)
+        found = find(name, recursive=recursive, leave_out=out)
+        found = [(path, root) for path, root in found if named or path not in known]
         chosen = [(path, root) for path, root in found if named or is_picture(path)]
         if not chosen:
             hint = "" if recursive else "; subfolders are searched with -r"
@@ -119,7 +135,7 @@ def _is_folder(out: StrPath, several: bool) -> bool:
 
 
 def _check_distinct(jobs: Sequence[Job], *, in_place: bool) -> None:
-    inputs = {_identity(job.source): job.source for job in jobs}
+    inputs = {_identity(job.source): job.source for job in jobs if job.source != STREAM}
     outputs: dict[object, Path] = {}
     for job in jobs:
         identity = _identity(job.target)

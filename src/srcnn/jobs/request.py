@@ -4,15 +4,16 @@ import json
 import os
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from srcnn.atomic import write_bytes
+from srcnn.atomic import remove_leftovers, write_bytes
 from srcnn.errors import ImageError, UsageError
 from srcnn.jobs.existing import Existing, settle
+from srcnn.jobs.journal import Journal, known_outputs
 from srcnn.jobs.naming import Naming
-from srcnn.jobs.plan import StrPath, plan_jobs
+from srcnn.jobs.plan import STREAM, Job, StrPath, plan_jobs
 from srcnn.jobs.results import JobResult, Outcome
 from srcnn.jobs.running import Prepare, Progress, run_jobs
 
@@ -28,6 +29,7 @@ class Request:
         recursive: look into the folders of folders, and make the same tree of the outputs.
         in_place: outputs take the place of their inputs.
         existing: what to do about outputs that are there already.
+        resume: go on with a run that was cut off: see `srcnn.jobs.journal`.
         workers: processes to work in.
         report: a JSON file about the outcome, written also when the run is interrupted.
     """
@@ -38,6 +40,7 @@ class Request:
     recursive: bool = False
     in_place: bool = False
     existing: Existing = "refuse"
+    resume: bool = False
     workers: int = 1
     report: StrPath | None = None
 
@@ -69,18 +72,24 @@ def process_files(
     started = time.perf_counter()
     if request.workers < 1:
         raise UsageError(f"expected at least 1 worker, got {request.workers}")
+    known = known_outputs(Path(request.out)) if request.resume and request.out is not None else set()
     plan = plan_jobs(
         request.inputs,
         request.out,
         request.naming,
         recursive=request.recursive,
         in_place=request.in_place,
+        known=known,
     )
-    jobs, results = settle(plan.jobs, request.existing)
-    for root in dict.fromkeys(job.root for job in jobs):
+    roots = dict.fromkeys(job.root for job in plan.jobs if job.target != STREAM)
+    journal = Journal(roots, settings)
+    jobs, results = settle(plan.jobs, request.existing, journal if request.resume else None)
+    for root in roots:
         _check_folder(root)
     if request.report is not None:
         _check_folder(Path(request.report).parent)
+    if any(job.source == STREAM for job in jobs):  # which this process has
+        request = replace(request, workers=1)
 
     def outcome(interrupted: bool) -> Outcome:
         order = {job.source: number for number, job in enumerate(plan.jobs)}
@@ -90,17 +99,39 @@ def process_files(
             _write_report(whole, Path(request.report))
         return whole
 
-    def collect(result: JobResult) -> None:
+    def collect(job: Job, result: JobResult) -> None:
         results.append(result)
+        if result.status == "done":
+            journal.finish(job)
         if report is not None:
             report(result)
 
+    work = prepare(max(1, min(request.workers, len(jobs))))
     try:
-        run_jobs(jobs, prepare, workers=request.workers, progress=progress, report=collect)
+        with journal.opened(jobs if request.resume or len(plan.jobs) > 1 else []):
+            if request.resume:
+                _remove_leftovers(plan.jobs)
+            run_jobs(
+                jobs,
+                work,
+                prepare,
+                workers=request.workers,
+                begin=journal.begin,
+                progress=progress,
+                report=collect,
+            )
     except (KeyboardInterrupt, SystemExit):
         outcome(interrupted=True)
         raise
-    return outcome(interrupted=False)
+    whole = outcome(interrupted=False)
+    if not request.resume and not whole.count("failed"):
+        journal.remove()
+    return whole
+
+
+def _remove_leftovers(jobs: Sequence[Job]) -> None:
+    for folder in {job.target.parent for job in jobs}:
+        remove_leftovers(folder)
 
 
 def _write_report(outcome: Outcome, path: Path) -> None:

@@ -4,18 +4,19 @@ import functools
 import os
 import shutil
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass
 
 from srcnn.atomic import written_aside
 from srcnn.engines.base import usable_cores
 from srcnn.errors import ImageError, UsageError
 from srcnn.files import Picture, Pixels, WriteOptions, jpeg_quality, read_picture
 from srcnn.files.formats import DEFAULTS, WRITTEN, StrPath, check_suffix
-from srcnn.jobs.pictures import change_picture
+from srcnn.jobs.pictures import Means, change_picture
 from srcnn.jobs.plan import Job
 from srcnn.jobs.request import Request, process_files
 from srcnn.jobs.results import JobResult, Made, Outcome
 from srcnn.jobs.running import Progress
+from srcnn.jobs.settings import as_settings, share_of_memory
 from srcnn.model import Model
 from srcnn.restore import load_restorer, restore
 from srcnn.weights import Weights
@@ -34,6 +35,7 @@ class RestoreOptions:
         ensemble: the mean over the 8 flips and rotations; 8 times slower, a little better.
         tile: side of the pieces that are worked on; see `srcnn.restore`.
         write: how results are written.
+        max_memory: see `srcnn.jobs.UpscaleOptions`.
 
     Raises:
         UsageError: an option that cannot be meant.
@@ -45,6 +47,7 @@ class RestoreOptions:
     ensemble: bool = False
     tile: int | None = None
     write: WriteOptions = DEFAULTS
+    max_memory: int | None = None
 
     def __post_init__(self) -> None:
         if self.quality_of not in (None, *range(1, 101)):
@@ -81,7 +84,7 @@ def restore_files(
     return process_files(
         request,
         functools.partial(_Restoring, options),
-        settings=asdict(replace(options, model=str(options.model))),
+        settings=as_settings("restore", options),
         progress=progress,
         report=report,
     )
@@ -136,6 +139,7 @@ class _Restoring:
     def __init__(self, options: RestoreOptions, workers: int) -> None:
         self.options = options
         self.restorers = Restorers(options, max(1, usable_cores() // workers))
+        self.memory = share_of_memory(options.max_memory, workers)
 
     def __call__(self, job: Job, progress: Callable[[float], None]) -> Made:
         quality = self.restorers.quality(job.source)
@@ -143,14 +147,14 @@ class _Restoring:
         if net is None:
             return self._leave(job, quality, progress)
         change = _Restoration(self.options, net, told(quality, net))
-        return change_picture(job, change, progress, write=self.options.write)
+        return change_picture(job, change, progress, write=self.options.write, memory=self.memory)
 
     def _leave(self, job: Job, quality: int | None, progress: Callable[[float], None]) -> Made:
         best = self.restorers.best
         note = f"left as it is: its quality of {quality} is above {best}, the best that is restored"
         write = self.options.write
         if not _same_format(job) or write.depth or write.strip:
-            return change_picture(job, _Nothing(note), progress, write=write)
+            return change_picture(job, _Nothing(note), progress, write=write, memory=self.memory)
         height, width = read_picture(job.source).pixels.shape[:2]  # so that no broken file is handed on
         if job.target != job.source:
             job.target.parent.mkdir(parents=True, exist_ok=True)
@@ -178,13 +182,14 @@ class _Restoration:
     def shape(self, picture: Picture) -> tuple[int, ...]:
         return picture.pixels.shape
 
-    def __call__(self, picture: Picture, progress: Callable[[float], None]) -> tuple[Pixels, tuple[str, ...]]:
+    def __call__(self, picture: Picture, means: Means) -> tuple[Pixels, tuple[str, ...]]:
         pixels = restore(
             picture.pixels,
             model=self.net,
             ensemble=self.options.ensemble,
-            tile=self.options.tile,
-            progress=lambda done, total: progress(done / total),
+            tile=means.tile or self.options.tile,
+            progress=lambda done, total: means.progress(done / total),
+            empty=means.empty,
         )
         return pixels, (self.note,)
 
@@ -196,5 +201,5 @@ class _Nothing:
     def shape(self, picture: Picture) -> tuple[int, ...]:
         return picture.pixels.shape
 
-    def __call__(self, picture: Picture, progress: Callable[[float], None]) -> tuple[Pixels, tuple[str, ...]]:
+    def __call__(self, picture: Picture, means: Means) -> tuple[Pixels, tuple[str, ...]]:
         return picture.pixels, (self.note,)

@@ -30,28 +30,26 @@ Prepare = Callable[[int], Work]
 
 def run_jobs(
     jobs: Sequence[Job],
+    work: Work,
     prepare: Prepare,
     *,
-    workers: int = 1,
-    begin: Callable[[Job], None] | None = None,
-    progress: Progress | None = None,
-    report: Callable[[JobResult], None] | None = None,
-) -> list[JobResult]:
+    workers: int,
+    begin: Callable[[Job], None],
+    progress: Progress | None,
+    report: Callable[[Job, JobResult], None],
+) -> None:
     """Do the jobs.
 
     Args:
         jobs: what to do.
-        prepare: see `Prepare`; called here before any job, so that what it refuses ends the run.
+        work: what does it in this process.
+        prepare: what makes the work in others.
         workers: processes to work in; 1 is this one.
         begin: called before each job, in this process.
         progress: see `Progress`.
-        report: called with each result as it comes.
-
-    Returns:
-        One result a job, in the order of the jobs.
+        report: called with each job and its result as it comes, in this process.
     """
     workers = min(workers, len(jobs))
-    results: dict[Job, JobResult] = {}
     parts: dict[Job, float] = {}
 
     def advance(job: Job, part: float) -> None:
@@ -60,20 +58,15 @@ def run_jobs(
             progress(job, sum(parts.values()), len(jobs))
 
     def finish(job: Job, result: JobResult) -> None:
-        results[job] = result
         advance(job, 1.0)
-        if report is not None:
-            report(result)
+        report(job, result)
 
-    work = prepare(max(workers, 1))
     if workers > 1:
         run_in_workers(jobs, prepare, workers, run_one, begin, advance, finish)
     else:
         for job in jobs:
-            if begin is not None:
-                begin(job)
+            begin(job)
             finish(job, run_one(work, job, lambda part, job=job: advance(job, part)))
-    return [results[job] for job in jobs]
 
 
 def run_one(work: Work, job: Job, progress: Callable[[float], None]) -> JobResult:

@@ -3,20 +3,25 @@
 import functools
 import os
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass
 
+from srcnn.alpha import AlphaMode, check_alpha_mode
 from srcnn.engines.base import usable_cores
 from srcnn.files import Picture, Pixels, WriteOptions
 from srcnn.files.formats import DEFAULTS
-from srcnn.jobs.pictures import change_picture
+from srcnn.jobs.pictures import Means, change_picture
 from srcnn.jobs.plan import Job
 from srcnn.jobs.request import Request, process_files
 from srcnn.jobs.results import JobResult, Made, Outcome
 from srcnn.jobs.running import Progress
+from srcnn.jobs.settings import as_settings, share_of_memory
 from srcnn.model import Model, load_model
 from srcnn.refine import check_steps
-from srcnn.upscale import check_scale, output_size, step_scale, upscale
+from srcnn.scales import TWICE, Size, check_passes, output_size, step_scale
+from srcnn.tiling import tile_size
+from srcnn.upscale import upscale
 from srcnn.weights import Weights
+from srcnn.zoo import find_model, is_file_name
 
 
 @dataclass(frozen=True)
@@ -24,32 +29,39 @@ class UpscaleOptions:
     """How pictures are enlarged.
 
     Attributes:
-        scale: larger than 1.
+        size: how large they are to become.
         model: see `srcnn.load_model`; of a name such as ``9-5-5``, the weights nearest to the scale.
         engine: see `srcnn.engines.create_engine`; None is the default one.
         ensemble: the mean over the 8 flips and rotations; 8 times slower, a little better.
         passes: equal steps to reach the scale in; see `srcnn.upscale`.
         back_projection: steps after each pass; see `srcnn.upscale`.
+        alpha: what becomes of opacity; see `srcnn.upscale`.
         tile: side of the pieces that are worked on, in output pixels; see `srcnn.upscale`.
         write: how results are written.
+        max_memory: bytes that pixels may take, in all workers together; by default a quarter of the
+            machine's. See `srcnn.jobs.change_picture`.
 
     Raises:
         UsageError: an option that cannot be meant.
     """
 
-    scale: float = 2.0
+    size: Size = TWICE
     model: str | os.PathLike[str] | Weights = "9-5-5"
     engine: str | None = None
     ensemble: bool = False
     passes: int | None = None
     back_projection: int = 0
+    alpha: AlphaMode = "network"
     tile: int | None = None
     write: WriteOptions = DEFAULTS
+    max_memory: int | None = None
 
     def __post_init__(self) -> None:
-        check_scale(self.scale)
         check_steps(self.back_projection)
-        step_scale(self.scale, self.passes)
+        check_passes(self.passes)
+        check_alpha_mode(self.alpha)
+        if self.tile is not None:
+            tile_size(self.tile)
 
 
 def upscale_files(
@@ -68,7 +80,8 @@ def upscale_files(
         report: called with each result as it comes.
 
     Returns:
-        What became of each picture; the failed ones carry their error.
+        What became of each picture; the failed ones, such as those that are larger already than asked for,
+        carry their error.
 
     Raises:
         UsageError: arguments that cannot be meant; nothing has been done then.
@@ -78,7 +91,7 @@ def upscale_files(
     return process_files(
         request,
         functools.partial(_Upscaling, options),
-        settings=asdict(replace(options, model=str(options.model))),
+        settings=as_settings("upscale", options),
         progress=progress,
         report=report,
     )
@@ -89,33 +102,55 @@ class _Upscaling:
 
     def __init__(self, options: UpscaleOptions, workers: int) -> None:
         self.options = options
+        self.memory = share_of_memory(options.max_memory, workers)
         threads = max(1, usable_cores() // workers)
-        self.net = load_model(
-            options.model, step_scale(options.scale, options.passes), engine=options.engine, threads=threads
-        )
+        self._load = functools.cache(lambda model: load_model(model, engine=options.engine, threads=threads))
+        self.net(options.size.scale or 2.0)  # now, and not picture by picture, what is unknown
+
+    def net(self, scale: float) -> Model:
+        """The model for a scale; each is loaded once."""
+        model = self.options.model
+        if isinstance(model, str) and not is_file_name(model):
+            model = find_model(model, step_scale(scale, self.options.passes))
+        return self._load(model)
 
     def __call__(self, job: Job, progress: Callable[[float], None]) -> Made:
-        return change_picture(job, _Enlargement(self.options, self.net), progress, write=self.options.write)
+        return change_picture(
+            job,
+            _Enlargement(self.options, self.net),
+            progress,
+            write=self.options.write,
+            memory=self.memory,
+        )
 
 
 @dataclass(frozen=True)
 class _Enlargement:
     options: UpscaleOptions
-    net: Model
+    net: Callable[[float], Model]
 
     def shape(self, picture: Picture) -> tuple[int, ...]:
-        return (*output_size(picture.pixels.shape, self.options.scale), *picture.pixels.shape[2:])
+        old = picture.pixels.shape
+        size = output_size(old, self.options.size.factor(old))
+        channels = old[2:]
+        if self.options.alpha == "drop" and channels in ((2,), (4,)):
+            channels = (3,) if channels == (4,) else ()
+        return (*size, *channels)
 
-    def __call__(self, picture: Picture, progress: Callable[[float], None]) -> tuple[Pixels, tuple[str, ...]]:
+    def __call__(self, picture: Picture, means: Means) -> tuple[Pixels, tuple[str, ...]]:
         options = self.options
+        scale = options.size.factor(picture.pixels.shape)
         pixels = upscale(
             picture.pixels,
-            options.scale,
-            model=self.net,
+            scale,
+            model=self.net(scale),
             ensemble=options.ensemble,
             passes=options.passes,
             back_projection=options.back_projection,
-            tile=options.tile,
-            progress=lambda done, total: progress(done / total),
+            alpha=options.alpha,
+            tile=means.tile or options.tile,
+            progress=lambda done, total: means.progress(done / total),
+            empty=means.empty,
         )
-        return pixels, ()
+        dropped = pixels.shape[2:] != picture.pixels.shape[2:]
+        return pixels, ("transparency is dropped, as asked",) if dropped else ()

@@ -71,7 +71,7 @@ def run_in_workers(
     prepare: Callable[[int], Any],
     count: int,
     run_one: RunOne,
-    begin: Callable[[Job], None] | None,
+    begin: Callable[[Job], None],
     advance: Callable[[Job, float], None],
     finish: Callable[[Job, JobResult], None],
 ) -> None:
@@ -83,8 +83,7 @@ def run_in_workers(
         worker.job = None
         if waiting:
             job = waiting.pop()
-            if begin is not None:
-                begin(job)
+            begin(job)
             worker.begin(job)
 
     try:
