@@ -11,17 +11,24 @@ error that is not one line of this package's, and every output that is not whole
 import argparse
 import json
 import multiprocessing
+import os
 import random
+import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Iterable
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field
+from importlib.metadata import version
+from multiprocessing.context import SpawnContext
 from pathlib import Path
 
 from mutations import mutated
 from seeds import seeds
 from worker import serve
+
+from srcnn.machine import processor
 
 PATIENCE = 10.0
 
@@ -31,9 +38,7 @@ class Worker:
     """A process and the channel to it, started anew when it is lost."""
 
     folder: Path
-    context: multiprocessing.context.SpawnContext = field(
-        default_factory=lambda: multiprocessing.get_context("spawn")
-    )
+    context: SpawnContext = field(default_factory=lambda: multiprocessing.get_context("spawn"))
 
     def __post_init__(self) -> None:
         self.start()
@@ -71,41 +76,49 @@ class Worker:
 class Outcomes:
     """How many files of each format were read and refused, and what should not have happened."""
 
-    files: int = 0
     seconds: float = 0.0
     peak_mib: int = 0
     counts: dict[str, dict[str, int]] = field(default_factory=dict)
     findings: list[str] = field(default_factory=list)
 
+    def add(self, kind: str, number: int, outcome: str, detail: str, peak: int) -> None:
+        """Count what became of a file."""
+        count = self.counts.setdefault(kind, {})
+        count[outcome] = count.get(outcome, 0) + 1
+        self.peak_mib = max(self.peak_mib, peak)
+        if outcome == "finding":
+            self.findings.append(f"{kind} {number}: {detail}")
+            print(self.findings[-1], flush=True)
+        if (done := self.files) % 1000 == 0:
+            print(f"{done} files, {len(self.findings)} findings", file=sys.stderr, flush=True)
 
-def run(numbers: Iterable[int], seed: int, keep: Path | None) -> Outcomes:
-    """Judge the files of these numbers."""
+    @property
+    def files(self) -> int:
+        """Files judged so far."""
+        return sum(sum(count.values()) for count in self.counts.values())
+
+
+def run(numbers: Sequence[int], seed: int, processes: int, keep: Path | None) -> Outcomes:
+    """Judge the files of these numbers, each process its share."""
     made, outcomes, started = seeds(), Outcomes(), time.perf_counter()
-    with tempfile.TemporaryDirectory() as name:
-        path = Path(name) / "broken"
-        worker = Worker(Path(name))
-        for number in numbers:
-            rng = random.Random(f"{seed} {number}")
-            kind = rng.choice(list(made))
-            path.write_bytes(mutated(rng.choice(made[kind]), made[kind], rng))
-            outcome, detail, peak = worker.judge(path)
-            outcomes.files += 1
-            outcomes.peak_mib = max(outcomes.peak_mib, peak)
-            count = outcomes.counts.setdefault(kind, {})
-            count[outcome] = count.get(outcome, 0) + 1
-            if outcome == "finding":
-                outcomes.findings.append(f"{kind} {number}: {detail}")
-                print(outcomes.findings[-1], flush=True)
-                if keep is not None:
+
+    def share(first: int) -> None:
+        with tempfile.TemporaryDirectory() as name:
+            path, worker = Path(name) / "broken", Worker(Path(name))
+            for number in numbers[first::processes]:
+                rng = random.Random(f"{seed} {number}")
+                kind = rng.choice(list(made))
+                path.write_bytes(mutated(rng.choice(made[kind]), made[kind], rng))
+                outcome, detail, peak = worker.judge(path)
+                if outcome == "finding" and keep is not None:
                     keep.mkdir(parents=True, exist_ok=True)
-                    (keep / f"{number}.{kind.lower()}").write_bytes(path.read_bytes())
-            if outcomes.files % 1000 == 0:
-                print(
-                    f"{outcomes.files} files, {len(outcomes.findings)} findings, {peak} MiB",
-                    file=sys.stderr,
-                    flush=True,
-                )
-        worker.stop()
+                    shutil.copy(path, keep / f"{number}.{kind.lower()}")
+                outcomes.add(kind, number, outcome, detail, peak)
+            worker.stop()
+
+    with ThreadPoolExecutor(processes) as pool:
+        for future in [pool.submit(share, first) for first in range(processes)]:
+            future.result()
     outcomes.seconds = round(time.perf_counter() - started, 1)
     return outcomes
 
@@ -115,11 +128,13 @@ def main() -> int:
     parser = argparse.ArgumentParser(description="Read thousands of broken pictures in a warm process.")
     parser.add_argument("--files", type=int, default=20_000)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--processes", type=int, default=1)
     parser.add_argument("--only", type=int, help="the file of this number alone")
     parser.add_argument("--keep", type=Path, help="folder for the files that were findings")
     parser.add_argument("--json", type=Path, help="write the outcomes to this file")
     given = parser.parse_args()
-    outcomes = run([given.only] if given.only is not None else range(given.files), given.seed, given.keep)
+    numbers = range(given.files) if given.only is None else [given.only]
+    outcomes = run(numbers, given.seed, given.processes, given.keep)
     for kind, counts in sorted(outcomes.counts.items()):
         print(f"{kind}: {', '.join(f'{count} {name}' for name, count in sorted(counts.items()))}")
     print(
@@ -127,7 +142,15 @@ def main() -> int:
         f"up to {outcomes.peak_mib} MiB"
     )
     if given.json is not None:
-        record = {"command": " ".join(["python", *sys.argv]), "seed": given.seed, **asdict(outcomes)}
+        record = {
+            "command": " ".join(["python", *sys.argv]),
+            "what": "files with one to four accidents each, read and written by warm processes",
+            "machine": f"{processor()}, {os.cpu_count()} cores",
+            "versions": {name: version(name) for name in ("srcnn", "pyvips", "pyvips-binary", "Pillow")},
+            "seed": given.seed,
+            "files": outcomes.files,
+            **asdict(outcomes),
+        }
         given.json.write_text(json.dumps(record, indent=2, sort_keys=True) + "\n", encoding="utf-8")
     return int(bool(outcomes.findings))
 

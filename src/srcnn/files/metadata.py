@@ -54,7 +54,7 @@ def exif_resolution(exif: bytes) -> tuple[float, float] | None:
         across, down = (_rational(exif, where[tag], order) * per_inch for tag in _RESOLUTIONS)
     except (struct.error, LookupError, ZeroDivisionError):
         return None
-    return (across, down) if min(across, down) > 0 else None
+    return across, down
 
 
 def _rational(exif: bytes, position: int, order: str) -> float:

@@ -12,6 +12,7 @@ from srcnn.files.headers import HEAD, Header, read_header
 from srcnn.files.metadata import exif_resolution, upright_exif, upright_xmp
 from srcnn.files.opening import EXPECTED, opened
 from srcnn.files.picture import Picture, Pixels
+from srcnn.files.profile import profile_is_whole
 from srcnn.files.scratch import Scratch, check_fits
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 _LOADERS = ("png", "jpeg", "tiff", "webp", "heif", "gif", "uhdr")
 _INTERPRETATIONS = ("b-w", "grey16", "srgb", "rgb16", "rgb", "multiband")
 _MM = 25.4  # in an inch
+_FINEST = 1e6  # pixels per inch; what claims more is broken
 
 
 def read_picture(source: StrPath | BinaryIO, *, scratch: Scratch | None = None) -> Picture:
@@ -94,10 +96,14 @@ def _from_vips(opened: "VipsImage", header: Header, name: str, scratch: Scratch 
     exif = upright_exif(block) if block else None
     if block and exif is None:
         notes.append("the EXIF block is broken and left out")
+    icc = _field(image, "icc-profile-data")
+    if icc is not None and not profile_is_whole(icc):
+        icc = None
+        notes.append("the colour profile is broken and left out")
     pixels = _upright(_decoded(image, name, scratch), int(_field(opened, "orientation") or 1))
     return Picture(
         pixels,
-        icc=_field(image, "icc-profile-data"),
+        icc=icc,
         exif=exif,
         xmp=upright_xmp(xmp) if xmp else None,
         resolution=_resolution(opened, header, exif),
@@ -165,10 +171,10 @@ def _upright(pixels: Pixels, orientation: int) -> Pixels:
 def _resolution(image: "VipsImage", header: Header, exif: bytes | None) -> tuple[float, float] | None:
     # As libvips has it for JPEG, EXIF goes before JFIF; for WebP and AVIF it does not look there.
     said = exif_resolution(exif) if exif else None
-    if header.resolution and image.xres > 0 and image.yres > 0 and (said is None or not _is_jpeg(image)):
+    if header.resolution and (said is None or not _is_jpeg(image)):
         # One pixel a millimetre is what libvips takes for granted in TIFF.
-        return None if image.xres == image.yres == 1 else (image.xres * _MM, image.yres * _MM)
-    return said
+        said = None if image.xres == image.yres == 1 else (image.xres * _MM, image.yres * _MM)
+    return said if said is not None and min(said) > 0 and max(said) <= _FINEST else None
 
 
 def _is_jpeg(image: "VipsImage") -> bool:

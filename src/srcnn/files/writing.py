@@ -20,6 +20,7 @@ from srcnn.files.formats import (
 )
 from srcnn.files.headers import set_jfif_resolution, unset_png_resolution
 from srcnn.files.picture import Picture, Pixels, WriteOptions
+from srcnn.files.profile import profile_fits
 from srcnn.files.tiff import complete_tiff
 
 if TYPE_CHECKING:
@@ -178,7 +179,7 @@ def _attached(
     target, notes = WRITTEN[suffix], []
     image = image.copy()
     if picture.icc is not None:
-        if _profile_fits(picture.icc, image.bands < 3 and target.grey):
+        if profile_fits(picture.icc, grey=image.bands < 3 and target.grey):
             _set_blob(image, "icc-profile-data", picture.icc)
         else:
             notes.append("the colour profile is left out: it is not one for the channels of this file")
@@ -213,11 +214,6 @@ def _set_blob(image: "VipsImage", name: str, content: bytes) -> None:
 
     value: Any = content  # pyvips' annotation of values leaves bytes out
     image.set_type(pyvips.GValue.blob_type, name, value)
-
-
-def _profile_fits(icc: bytes, grey: bool) -> bool:
-    # Bytes 16 to 19 of a profile name its colour space (ICC.1:2022, 7.2.8).
-    return icc[16:20] == (b"GRAY" if grey else b"RGB ")
 
 
 def _settings(image: "VipsImage", picture: Picture, name: str, options: WriteOptions) -> dict[str, Any]:
