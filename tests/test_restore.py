@@ -119,6 +119,21 @@ def test_sizes_down_to_one_pixel(
     assert restore(picture, model=restorer(tiny_weights), ensemble=ensemble).shape == picture.shape
 
 
+def test_what_nobody_sees_stays_and_bleeds_into_nothing(tiny_weights: TinyWeights) -> None:
+    picture = picture_of("uint8", 4)
+    picture[..., 3] = 255
+    hidden = np.zeros((19, 23), bool)
+    hidden[:, 11:] = True
+    picture[hidden, 3] = 0
+    weights = restorer(tiny_weights, name="3-3-3")
+    results = []
+    for colour in (0, 255):
+        picture[hidden, :3] = colour
+        results.append(restore(picture, model=weights))
+        np.testing.assert_array_equal(results[-1][hidden], picture[hidden])
+    np.testing.assert_array_equal(results[0][~hidden], results[1][~hidden])
+
+
 def test_tiles_change_no_pixel_and_are_counted(tiny_weights: TinyWeights) -> None:
     picture = picture_of("uint16", 3, 300, 530)
     model = Model(restorer(tiny_weights))

@@ -10,8 +10,8 @@ from typing import Literal, get_args
 import numpy as np
 
 from srcnn.errors import UsageError
-from srcnn.pixels import Floats
-from srcnn.tiling import Window
+from srcnn.pixels import FILL_REACH, Colours, Floats, Pixels, fill_transparent
+from srcnn.tiling import Window, within
 
 AlphaMode = Literal["network", "bicubic", "drop"]
 ALPHA_MODES: tuple[AlphaMode, ...] = get_args(AlphaMode)
@@ -32,6 +32,25 @@ def widened(window: Window, margin: int, shape: tuple[int, ...]) -> Window:
         for part, length in zip(window, shape[:2], strict=True)
     )
     return rows, columns
+
+
+def encode_filled(pixels: Pixels, window: Window, colours: Colours) -> Floats:
+    """A window of a picture as it is computed with, and with colours where nobody sees any.
+
+    Args:
+        pixels: (H, W, C), the whole picture.
+        window: rows and columns of it.
+        colours: what they are.
+
+    Returns:
+        (h, w, K) float32, to the bit the same part of the whole.
+    """
+    if not colours.alpha:
+        return colours.encode(pixels[window])
+    wide = widened(window, FILL_REACH, pixels.shape)
+    planes = colours.encode(pixels[wide])
+    filled = fill_transparent(planes[..., :-1], planes[..., -1])
+    return np.concatenate([filled, planes[..., -1:]], axis=-1)[within(window, wide)]
 
 
 def nearby_range(

@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 import numpy as np
 
+from srcnn.alpha import encode_filled
 from srcnn.engines import Engine
 from srcnn.errors import UsageError
 from srcnn.memory import Empty, empty_picture
@@ -34,7 +35,8 @@ def restore(
     """A picture of the same kind and size with less of its damage.
 
     Luma goes through the network, in the range its card names: of 0 to 255 where weights undo JPEG, whose
-    luma that is. Chroma and alpha are kept. A grey picture is its own luma.
+    luma that is. Chroma and alpha are kept, and so are fully transparent pixels, whatever they hold. A grey
+    picture is its own luma.
 
     Args:
         picture: (H, W), or (H, W, C) with C of 1 (grey), 2 (grey, alpha), 3 (RGB) or 4 (RGB, alpha);
@@ -127,11 +129,15 @@ class _Through:
         self.pixels = pixels
 
     def given(self, window: Window) -> Floats:
-        """(K, h, w) float32, the network's channels of a window."""
-        encoded = self.colours.encode(self.pixels[window])[..., : self.learned]
+        """(K, h, w) float32, the network's channels of a window, with colours where nobody sees any."""
+        encoded = encode_filled(self.pixels, window, self.colours)[..., : self.learned]
         return np.ascontiguousarray(np.moveaxis(encoded, -1, 0))
 
     def pixels_of(self, planes: Floats, window: Window) -> Pixels:
         """(h, w, C) pixels of a window, from the network's (h, w, K) planes and what is kept."""
-        kept = self.colours.encode(self.pixels[window])[..., self.learned :]
-        return self.colours.decode(np.concatenate([planes, kept], axis=-1), self.pixels.dtype)
+        before = self.pixels[window]
+        kept = self.colours.encode(before)[..., self.learned :]
+        after = self.colours.decode(np.concatenate([planes, kept], axis=-1), self.pixels.dtype)
+        if not self.colours.alpha:
+            return after
+        return np.where(before[..., -1:] == 0, before, after)

@@ -12,23 +12,15 @@ from typing import Any
 
 import numpy as np
 
-from srcnn.alpha import RANGE_REACH, AlphaMode, check_alpha_mode, nearby_range, widened
+from srcnn.alpha import RANGE_REACH, AlphaMode, check_alpha_mode, encode_filled, nearby_range, widened
 from srcnn.engines import Engine
 from srcnn.memory import Empty, empty_picture
 from srcnn.model import Model, load_model
-from srcnn.pixels import (
-    FILL_REACH,
-    Colours,
-    Floats,
-    Pixels,
-    check_color,
-    check_picture,
-    fill_transparent,
-)
+from srcnn.pixels import Colours, Floats, Pixels, check_color, check_picture
 from srcnn.refine import back_project, check_steps
 from srcnn.resize import Resizer, imresize
 from srcnn.scales import step_scale, step_sizes
-from srcnn.tiling import Window, count_tiles, tile_size, within
+from srcnn.tiling import Window, count_tiles, tile_size
 from srcnn.weights import Weights
 
 Progress = Callable[[int, int], None]
@@ -148,12 +140,7 @@ class _Step:
 
     def encoded(self, window: Window) -> Floats:
         """(h, w, K) float32 of a window of the input, with colours where nobody sees any."""
-        if not self.colours.alpha:
-            return self.colours.encode(self.pixels[window])
-        wide = widened(window, FILL_REACH, self.pixels.shape)
-        planes = self.colours.encode(self.pixels[wide])
-        filled = fill_transparent(planes[..., :-1], planes[..., -1])
-        return np.concatenate([filled, planes[..., -1:]], axis=-1)[within(window, wide)]
+        return encode_filled(self.pixels, window, self.colours)
 
     def bicubic(self, window: Window, part: slice) -> Floats:
         """(h, w, K) float32 of a window of the output, of some of the channels."""

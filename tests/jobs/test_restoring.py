@@ -1,3 +1,4 @@
+import io
 import os
 from dataclasses import replace
 from pathlib import Path
@@ -125,9 +126,36 @@ def test_a_folder(tmp_path: Path, pictures: Path, shipped: str):
     naming = Naming("{stem}_restored{ext}", format="png")
     outcome = restore_files(Request([pictures], tmp_path / "out", naming), RestoreOptions(shipped))
     assert [result.status for result in outcome.results] == ["failed", "done", "done", "done"]
-    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [
-        f"q{q}_restored.png" for q in (20, 60, 90)
-    ]
+    made = sorted(path.name for path in (tmp_path / "out").glob("*.png"))
+    assert made == [f"q{q}_restored.png" for q in (20, 60, 90)]
+
+
+class Stream(io.BytesIO):
+    """Standard input or output as `sys` has it: bytes under ``buffer``."""
+
+    @property
+    def buffer(self) -> "Stream":
+        return self
+
+
+@pytest.mark.parametrize(("quality", "suffix"), [(20, "png"), (90, "jpg"), (90, "png")])
+def test_from_standard_input_to_standard_output(
+    pictures: Path, shipped: str, monkeypatch: pytest.MonkeyPatch, quality: int, suffix: str
+):
+    source = pictures / f"q{quality}.jpg"
+    out = Stream()
+    monkeypatch.setattr("sys.stdin", Stream(source.read_bytes()))
+    monkeypatch.setattr("sys.stdout", out)
+    request = Request(["-"], "-", Naming(format=suffix))
+    (result,) = restore_files(request, RestoreOptions(shipped)).results
+    assert result.error is None
+    if suffix == "jpg":  # too good: handed on as it came
+        assert out.getvalue() == source.read_bytes()
+        return
+    expected = read_pixels(source)
+    if quality == 20:
+        expected = restore(expected, 20, model=shipped)
+    np.testing.assert_array_equal(read_pixels(io.BytesIO(out.getvalue())), expected)
 
 
 def test_in_several_processes(tmp_path: Path, pictures: Path, shipped: str):

@@ -1,5 +1,6 @@
 """Read a picture, check that the result can be written, change it, write it; in scratch files if need be."""
 
+import io
 import sys
 import tempfile
 from collections.abc import Callable
@@ -29,6 +30,9 @@ LARGE = 2**28
 that what a run takes does not grow with the picture. 256 MiB are 89 million pixels of 8-bit RGB."""
 _HELD = 3
 """Pictures held at once at most: what a step is given, what it makes, and what comes between."""
+
+Source = Path | io.BytesIO
+"""What a job reads."""
 
 
 @dataclass(frozen=True)
@@ -65,6 +69,7 @@ def change_picture(
     *,
     write: WriteOptions,
     memory: int | None = None,
+    source: Source | None = None,
 ) -> Made:
     """Do one job whose result is another picture with the same things belonging to it.
 
@@ -78,37 +83,54 @@ def change_picture(
         progress: called with the part that is done.
         write: how the result is written.
         memory: bytes that pixels may take; a quarter of the machine's when not said.
+        source: what `open_source` gave for the job, where that has been called.
 
     Raises:
         ImageError: a picture that cannot be read, or a result that cannot be held or written.
         MemoryError: there is too little even for that.
     """
-    memory = memory_budget() if memory is None else memory
+    source = open_source(job) if source is None else source
     try:
-        return _once(job, change, progress, write, above=min(memory // _HELD, LARGE), tile=None)
+        return _once(job, source, change, progress, write, scratch=scratch_for(job, memory), tile=None)
     except MemoryError:
-        if job.source == STREAM:  # which has been read, and cannot be read again
-            raise
-    return _once(job, change, progress, write, above=0, tile=BLOCK)
+        scratch = Scratch(_folder_for(job), 0)
+    return _once(job, source, change, progress, write, scratch=scratch, tile=BLOCK)
+
+
+def open_source(job: Job) -> Source:
+    """The file that a job reads, or all bytes of standard input, to be read as often as need be."""
+    return io.BytesIO(sys.stdin.buffer.read()) if job.source == STREAM else job.source
+
+
+def scratch_for(job: Job, memory: int | None) -> Scratch:
+    """Where a job's pixels lie that do not fit into so many bytes of memory; see `change_picture`."""
+    memory = memory_budget() if memory is None else memory
+    return Scratch(_folder_for(job), min(memory // _HELD, LARGE))
+
+
+def read_source(source: Source, scratch: Scratch) -> Picture:
+    """The picture in what `open_source` gave, as `read_picture`."""
+    if isinstance(source, io.BytesIO):
+        source.seek(0)
+    return read_picture(source, scratch=scratch)
 
 
 def _once(
     job: Job,
+    source: Source,
     change: Change,
     progress: Callable[[float], None],
     write: WriteOptions,
     *,
-    above: int,
+    scratch: Scratch,
     tile: int | None,
 ) -> Made:
-    scratch = Scratch(_folder_for(job), above)
-
     def empty(shape: tuple[int, ...], dtype: npt.DTypeLike) -> npt.NDArray[Any]:
         array = scratch.empty(shape, dtype, str(job.source))
         _announce(array, job, scratch)
         return array
 
-    picture = read_picture(sys.stdin.buffer if job.source == STREAM else job.source, scratch=scratch)
+    picture = read_source(source, scratch)
     _announce(picture.pixels, job, scratch)
     shape = change.shape(picture)
     check_holds(f"{job.target}{job.suffix}", shape, picture.pixels.dtype, write)

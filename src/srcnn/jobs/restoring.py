@@ -1,18 +1,19 @@
 """What ``srcnn restore`` does to a picture, and ``srcnn upscale --restore`` does first."""
 
 import functools
+import io
 import os
-import shutil
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from srcnn.atomic import written_aside
+from srcnn.atomic import write_bytes
 from srcnn.engines.base import usable_cores
 from srcnn.errors import ImageError, UsageError
-from srcnn.files import Picture, Pixels, WriteOptions, jpeg_quality, read_picture
-from srcnn.files.formats import DEFAULTS, WRITTEN, StrPath, check_suffix
-from srcnn.jobs.pictures import Means, change_picture
-from srcnn.jobs.plan import Job
+from srcnn.files import Picture, Pixels, WriteOptions, jpeg_quality
+from srcnn.files.formats import DEFAULTS, WRITTEN, check_suffix
+from srcnn.jobs.pictures import Change, Means, Source, change_picture, open_source, read_source, scratch_for
+from srcnn.jobs.plan import STREAM, Job
 from srcnn.jobs.request import Request, process_files
 from srcnn.jobs.results import JobResult, Made, Outcome
 from srcnn.jobs.running import Progress
@@ -97,6 +98,10 @@ class Restorers:
         options: how.
         threads: of each model.
 
+    Attributes:
+        by_quality: the model is a name that stands for several, one for each quality.
+        best: the best quality that there are weights for.
+
     Raises:
         UsageError: an unknown model, or one that does not restore.
         WeightsError: weights that cannot be read.
@@ -106,31 +111,23 @@ class Restorers:
         self.options = options
         name = options.model if isinstance(options.model, str) else ""
         self.by_quality = bool(name) and not is_whole_name(name)
-        self._load = functools.cache(
+        self.load = functools.cache(
             lambda quality: load_restorer(options.model, quality, engine=options.engine, threads=threads)
         )
         self.best = restored_qualities(name)[-1] if self.by_quality else 100
-        self._load(self.best if self.by_quality else None)  # now, and not picture by picture, what is unknown
+        self.load(self.best if self.by_quality else None)  # now, and not picture by picture, what is unknown
 
-    def quality(self, source: StrPath) -> int | None:
-        """The quality a picture is restored from; None where the model is the same for all.
+    def quality(self, source: Source) -> int | None:
+        """The quality a picture is restored from; None where it never was a JPEG, or goes through one model.
 
         Raises:
-            ImageError: a file that never was a JPEG, or that cannot be read.
+            ImageError: a file that cannot be read.
         """
-        if not self.by_quality:
-            return None
-        quality = self.options.quality_of or jpeg_quality(source)
-        if quality is None:
-            raise ImageError(
-                f"expected a JPEG, got {source}, which is none; if it was one once, say its quality with "
-                "--quality-of"
-            )
-        return quality
+        return (self.options.quality_of or quality_in(source)) if self.by_quality else None
 
-    def __call__(self, quality: int | None) -> Model | None:
-        """The model for a quality; None where there is too little to undo."""
-        return self._load(quality)
+    def too_good(self, quality: int | None) -> str:
+        """Why a JPEG is not restored, as a note on it."""
+        return f"its quality of {quality} is above {self.best}, the best that is restored"
 
 
 class _Restoring:
@@ -142,29 +139,61 @@ class _Restoring:
         self.memory = share_of_memory(options.max_memory, workers)
 
     def __call__(self, job: Job, progress: Callable[[float], None]) -> Made:
-        quality = self.restorers.quality(job.source)
-        net = self.restorers(quality)
+        source = open_source(job)
+        quality = self.restorers.quality(source)
+        if quality is None and self.restorers.by_quality:
+            raise ImageError(
+                f"expected a JPEG, got {job.source}, which is none; if it was one once, say its quality with "
+                "--quality-of"
+            )
+        net = self.restorers.load(quality)
         if net is None:
-            return self._leave(job, quality, progress)
-        change = _Restoration(self.options, net, told(quality, net))
-        return change_picture(job, change, progress, write=self.options.write, memory=self.memory)
+            return self._leave(job, source, self.restorers.too_good(quality), progress)
+        return self._change(job, source, _Restoration(self.options, net, told(quality, net)), progress)
 
-    def _leave(self, job: Job, quality: int | None, progress: Callable[[float], None]) -> Made:
-        best = self.restorers.best
-        note = f"left as it is: its quality of {quality} is above {best}, the best that is restored"
+    def _leave(self, job: Job, source: Source, why: str, progress: Callable[[float], None]) -> Made:
+        note = f"left as it is: {why}"
         write = self.options.write
-        if not _same_format(job) or write.depth or write.strip:
-            return change_picture(job, _Nothing(note), progress, write=write, memory=self.memory)
-        height, width = read_picture(job.source).pixels.shape[:2]  # so that no broken file is handed on
-        if job.target != job.source:
-            job.target.parent.mkdir(parents=True, exist_ok=True)
-            with written_aside(job.target) as aside:
-                shutil.copyfile(job.source, aside)
+        if write.depth or write.strip or _format_of(job, source) is not WRITTEN[check_suffix(_name(job))]:
+            return self._change(job, source, _Nothing(note), progress)
+        # So that no broken file is handed on.
+        height, width = read_source(source, scratch_for(job, self.memory)).pixels.shape[:2]
+        if not job.in_place:
+            _copy(source, job)
         return Made(width, height, (note,))
 
+    def _change(self, job: Job, source: Source, change: Change, progress: Callable[[float], None]) -> Made:
+        write = self.options.write
+        return change_picture(job, change, progress, write=write, memory=self.memory, source=source)
 
-def _same_format(job: Job) -> bool:
-    return WRITTEN.get(job.source.suffix.lower()) is WRITTEN[check_suffix(job.target)]
+
+def quality_in(source: Source) -> int | None:
+    """The quality that a JPEG's own tables tell; None of another format.
+
+    Raises:
+        ImageError: a file that cannot be read.
+    """
+    if isinstance(source, io.BytesIO):
+        source.seek(0)
+    return jpeg_quality(source)
+
+
+def _format_of(job: Job, source: Source) -> object:
+    """One of the formats that are written, or None."""
+    return WRITTEN.get(".jpg" if quality_in(source) is not None else job.source.suffix.lower())
+
+
+def _name(job: Job) -> str:
+    return f"{job.target}{job.suffix}"
+
+
+def _copy(source: Source, job: Job) -> None:
+    content = source.getvalue() if isinstance(source, io.BytesIO) else source.read_bytes()
+    if job.target == STREAM:
+        sys.stdout.buffer.write(content)
+        return
+    job.target.parent.mkdir(parents=True, exist_ok=True)
+    write_bytes(content, job.target)
 
 
 def told(quality: int | None, net: Model) -> str:
