@@ -16,13 +16,6 @@ from srcnn.training.recipe import Recipe
 from srcnn.training.run import Run
 from srcnn.weights import load_weights
 
-SCRIPT = """
-import sys
-from pathlib import Path
-from srcnn.training.loop import train
-from srcnn.training.recipe import load_recipe
-train(load_recipe(sys.argv[1]), Path(sys.argv[2]), data=Path(sys.argv[3]), threads=1)
-"""
 RECIPE = """
 name = "shared"
 description = "one batch for several processes"
@@ -56,17 +49,18 @@ validate_every = 3
 def test_two_processes_equal_one(
     optimiser: str, loss: str, tolerance: float, tiny_sets: Path, tmp_path: Path
 ) -> None:
-    script, recipe = tmp_path / "script.py", tmp_path / "shared.toml"
-    script.write_text(SCRIPT)
+    recipe = tmp_path / "shared.toml"
     recipe.write_text(RECIPE.format(optimiser=optimiser, loss=loss))
     launchers = {
         "one": [sys.executable],
         "two": [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2"],
     }
     for name, launcher in launchers.items():
-        command = [*launcher, str(script), str(recipe), str(tmp_path / name), str(tiny_sets)]
+        command = [*launcher, "-m", "srcnn", "train", str(recipe), "--out", str(tmp_path / name)]
+        command += ["--data", str(tiny_sets), "--threads", "1"]
         done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=300)
         assert done.returncode == 0, done.stderr[-2000:]
+        assert done.stdout.count("weights and record are in") == 1
     one, two = (load_weights(RunFolder(tmp_path / name).weights) for name in launchers)
     for a, b in zip(one.kernels, two.kernels, strict=True):
         np.testing.assert_allclose(b, a, atol=tolerance)

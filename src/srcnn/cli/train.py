@@ -67,6 +67,7 @@ def train_command(
     from srcnn.errors import MissingExtraError, UsageError
     from srcnn.training.experiment import Experiment, ExperimentFolder, load_experiment, stored_experiment
     from srcnn.training.folder import RunFolder, stored_recipe
+    from srcnn.training.processes import leads
 
     if list_:
         _list()
@@ -109,6 +110,8 @@ def train_command(
         folder = RunFolder(path)
         with kept(folder.checkpoint, path):
             _train(chosen, folder, options, going_on=going_on)
+        if not leads():
+            return
         if as_json:
             print(folder.record.read_text(encoding="utf-8").rstrip())
         else:
@@ -124,6 +127,7 @@ def _list() -> None:
 
 def _train(recipe: "Recipe", folder: "RunFolder", options: _Options, *, going_on: bool) -> None:
     from srcnn.training.loop import train
+    from srcnn.training.processes import leads
 
     with Display(quiet=options.as_json) as display:
         train(
@@ -136,21 +140,25 @@ def _train(recipe: "Recipe", folder: "RunFolder", options: _Options, *, going_on
             report=display.step,
             reading=display.read,
         )
-    draw({folder.path.name: folder}, folder.curves)
+    if leads():
+        draw({folder.path.name: folder}, folder.curves)
 
 
 def _train_all(
     experiment: "Experiment", folder: "ExperimentFolder", options: _Options, *, going_on: bool
 ) -> None:
     from srcnn.training.experiment import page_of, train_experiment
+    from srcnn.training.processes import leads
 
     def train_one(name: str, recipe: "Recipe", run: "RunFolder", begun: bool) -> None:
-        if not options.as_json:
+        if leads() and not options.as_json:
             print(f"{name}: {recipe.description}", flush=True)
         _train(recipe, run, options, going_on=begun)
 
     with kept(folder.settings, folder.path):
         table = train_experiment(experiment, folder, train_one, resume=going_on)
+    if not leads():
+        return
     draw({name: folder.run(name) for name in experiment.variants}, folder.curves)
     if options.as_json:
         print_json(table)

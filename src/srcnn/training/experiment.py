@@ -11,7 +11,6 @@ An experiment is a recipe file with ``[[variants]]``, each a ``name`` and the ke
 """
 
 import json
-import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +19,7 @@ from typing import Any
 from srcnn.atomic import write_bytes
 from srcnn.errors import RecipeError, TrainingError, UsageError
 from srcnn.training.folder import RunFolder
+from srcnn.training.processes import leads
 from srcnn.training.recipe import Recipe, changed, check_recipe, expand_variants, read_recipe
 
 TrainOne = Callable[[str, Recipe, RunFolder, bool], None]
@@ -125,7 +125,7 @@ def train_experiment(
             train_one(name, recipe, run, run.checkpoint.exists())
     table = table_of(experiment, folder)
     _write(table, folder.table)
-    if _leads():
+    if leads():
         write_bytes(page_of(table).encode(), folder.page)
     return table
 
@@ -191,14 +191,10 @@ def _experiment(content: dict[str, Any], origin: str, changes: Sequence[str]) ->
 
 def _write(content: Any, path: Path) -> None:
     # Under torchrun the first process writes, as it does in a run.
-    if not _leads():
+    if not leads():
         return
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         write_bytes((json.dumps(content, indent=2) + "\n").encode(), path)
     except OSError as error:
         raise TrainingError(f"cannot write {path}: {error.strerror or error}") from error
-
-
-def _leads() -> bool:
-    return os.environ.get("RANK", "0") == "0"

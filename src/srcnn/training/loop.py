@@ -1,7 +1,6 @@
 """Training: a recipe in, weights out. Read `train` from top to bottom."""
 
 import math
-import os
 import statistics
 import time
 from collections.abc import Callable
@@ -16,6 +15,7 @@ from srcnn.errors import TrainingError, UsageError
 from srcnn.training.allocator import keep_freed_memory
 from srcnn.training.folder import Row, RunFolder
 from srcnn.training.interrupt import interruptible
+from srcnn.training.processes import local_processes
 from srcnn.training.recipe import Recipe
 from srcnn.training.record import card_of, data_facts, record_of
 from srcnn.training.run import Run
@@ -71,7 +71,7 @@ def train(
     keep_freed_memory()
     if threads:
         torch.set_num_threads(threads)
-    fabric = Fabric(devices=int(os.environ.get("LOCAL_WORLD_SIZE", "1")))
+    fabric = Fabric(devices=local_processes())
     fabric.launch()
     pairs, watched = _load(recipe, data, reading)
     watch = prepare_watch(watched, recipe.data.scale)
