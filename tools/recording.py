@@ -1,4 +1,4 @@
-"""What `ship.py` and `keep.py` share: a run's files and evaluations as they stand in ``records/``."""
+"""What the tools share: a run's files and evaluations as they stand in ``records/``, and tables of them."""
 
 import json
 import shutil
@@ -22,6 +22,12 @@ def copy_run(run: Path, record: Path) -> None:
 def write_evaluation(result: Evaluation, path: Path) -> None:
     """Write an evaluation with a line for each image."""
     write_bytes(_readable(result.to_json()).encode(), path)
+
+
+def table(header: list[str], rows: list[list[str]]) -> str:
+    """A Markdown table."""
+    lines = [header, ["---"] * len(header), *rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
 def _readable(content: dict[str, Any]) -> str:

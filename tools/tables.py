@@ -11,6 +11,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from experiment_tables import comparisons, experiments, learning
+from recording import table
+
 from srcnn.atomic import write_bytes
 from srcnn.evaluation import published, published_rows
 from srcnn.evaluation.figures import said
@@ -22,6 +25,7 @@ PAGES = (
     ROOT / "README.md",
     ROOT / "records" / "README.md",
     ROOT / "docs" / "howto" / "restore-jpegs.md",
+    ROOT / "docs" / "howto" / "train-as-the-paper.md",
     ROOT / "docs" / "explanation" / "conventions.md",
 )
 SETS = ("Set5", "Set14", "BSD200")
@@ -35,13 +39,13 @@ def results() -> str:
     models = sorted({name.rpartition("-x")[0] for name in _names()})
     header = ["set", "scale", "bicubic", "SRCNN 9-5-5, as published", *(f"ours, {m}" for m in models)]
     rows = [_result_row(data, scale, models) for data in SETS for scale in SCALES]
-    return _table(header, rows)
+    return table(header, rows)
 
 
 def trainings() -> str:
     """How each shipped model was trained."""
     header = ["model", "recipe", "Set5", "Set14", "BSD200", "steps", "crops seen", "minutes", "on", "commit"]
-    return _table(header, [_training_row(name) for name in _names()])
+    return table(header, [_training_row(name) for name in _names()])
 
 
 def conventions() -> str:
@@ -56,7 +60,7 @@ def conventions() -> str:
             psnr, change = row["mean"][method]["psnr"], row["mean"][method]["psnr"] - first[method]["psnr"]
             cells += [f"{psnr:.2f}", f"{change:+.2f}" if row is not record["rows"][0] else ""]
         rows.append([name, *cells, changed(PROTOCOLS[row["protocol"]])])
-    return _table(["protocol", "bicubic", "change", record["model"], "change", "what it changes"], rows)
+    return table(["protocol", "bicubic", "change", record["model"], "change", "what it changes"], rows)
 
 
 def restoring() -> str:
@@ -71,7 +75,7 @@ def restoring() -> str:
         columns = [mean["jpeg"], others.get("ar-cnn", {}), mean["srcnn"]]
         gain = mean["srcnn"]["psnr"] - mean["jpeg"]["psnr"]
         rows.append([str(quality), *map(_triple, columns), f"{gain:+.2f} dB", name])
-    return _table(["quality", "JPEG", "AR-CNN, as published", "ours", "gain", "weights"], rows)
+    return table(["quality", "JPEG", "AR-CNN, as published", "ours", "gain", "weights"], rows)
 
 
 def sharpening() -> str:
@@ -85,14 +89,14 @@ def sharpening() -> str:
             rows.append(
                 [data, f"{sigma:g}", _pair(mean["blurred"]), _pair(mean["srcnn"]), f"{gain:+.2f} dB", name]
             )
-    return _table(["set", "sigma", "blurred", "ours", "gain", "weights"], rows)
+    return table(["set", "sigma", "blurred", "ours", "gain", "weights"], rows)
 
 
 def between_qualities() -> str:
     """What the weights of the neighbouring qualities make of JPEGs between them, the better one in bold."""
     file = ROOT / "records" / "jpeg-qualities" / "held-out.json"
     if not file.exists():
-        return _table(["quality", "JPEG"], [])
+        return table(["quality", "JPEG"], [])
     record = json.loads(file.read_text(encoding="utf-8"))
     known = list(record["weights"])
     rows = []
@@ -106,7 +110,7 @@ def between_qualities() -> str:
             taken = chosen is not None and chosen.stem == f"9-5-5-jpeg{quality}"
             cells.append((f"**{cell}**" if best else cell) + (" (taken)" if taken else ""))
         rows.append([str(row["quality"]), f"{row['jpeg']:.3f}", *cells])
-    return _table(["quality", "JPEG", *(f"jpeg{quality}" for quality in known)], rows)
+    return table(["quality", "JPEG", *(f"jpeg{quality}" for quality in known)], rows)
 
 
 def restore_trainings() -> str:
@@ -118,13 +122,16 @@ def restore_trainings() -> str:
         gain = f"{held['bicubic']:.2f} to {held['psnr']:.2f}"
         rows.append([*_run_cells(name, record)[:2], gain, *_run_cells(name, record)[2:]])
     header = ["model", "recipe", "held-out pictures, dB", "steps", "crops seen", "minutes", "on", "commit"]
-    return _table(header, rows)
+    return table(header, rows)
 
 
 TABLES = {
     "results": results,
     "trainings": trainings,
     "conventions": conventions,
+    "experiments": experiments,
+    "comparisons": comparisons,
+    "learning": learning,
     "restoring": restoring,
     "between_qualities": between_qualities,
     "sharpening": sharpening,
@@ -207,11 +214,6 @@ def _run_cells(name: str, record: dict[str, Any]) -> list[str]:
         f"{machine['threads']} of {machine['cores']} cores, {machine['processor']}",
         record["commit"][:7],
     ]
-
-
-def _table(header: list[str], rows: list[list[str]]) -> str:
-    lines = [header, ["---"] * len(header), *rows]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
 def main() -> int:

@@ -1,0 +1,98 @@
+"""Tables from ``records/experiments/``: runs whose weights are not shipped; see `keep.py` and `tables.py`."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from recording import table
+
+RECORDS = Path(__file__).parents[1] / "records"
+EXPERIMENTS = RECORDS / "experiments"
+SETS = ("Set5", "Set14")
+CURVES = {"the authors' recipe": "paper-9-1-5-x3", "starting as bicubic, Adam": "adam-9-1-5-x3"}
+"""What a column of the learning table is called, and the record it is from."""
+
+
+def experiments() -> str:
+    """Every kept run: what it learned, on held-out pictures and where measured on test sets, and its cost."""
+    header = ["record", "watched, dB", "gain", *SETS, "steps", "crops seen", "minutes", "on", "commit"]
+    return table(header, [_row(path.parent) for path in sorted(EXPERIMENTS.rglob("record.json"))])
+
+
+def comparisons() -> str:
+    """The variants of each experiment side by side."""
+    rows = []
+    for path in sorted(EXPERIMENTS.rglob("table.json")):
+        content = _read(path)
+        for row in content["rows"]:
+            gain = row["psnr"] - row["bicubic"]
+            cells = [f"{row['psnr']:.3f}", f"{gain:+.3f}", f"{row['steps']:,}", f"{row['seconds'] / 60:.1f}"]
+            rows.append([content["name"], row["variant"], f"{row['bicubic']:.3f}", *cells])
+    return table(["experiment", "variant", "bicubic, dB", "network, dB", "gain", "steps", "minutes"], rows)
+
+
+def learning() -> str:
+    """PSNR over bicubic as crops are seen, doubling from row to row: the authors' recipe and Adam."""
+    logs = {title: _log(name) for title, name in CURVES.items() if (EXPERIMENTS / name).exists()}
+    if not logs:
+        return table(["crops seen", *CURVES], [])
+    rows, seen = [], 64_000
+    while seen <= max(log[-1]["examples"] for log in logs.values()):
+        rows.append([f"{seen:,}", *(_gain_at(log, seen) for log in logs.values())])
+        seen *= 2
+    rows.append(["at the end", *(_end(log) for log in logs.values())])
+    rows.append(["passes bicubic", *(_crossing(log) for log in logs.values())])
+    return table(["crops seen", *logs], rows)
+
+
+def _row(folder: Path) -> list[str]:
+    record, name = _read(folder / "record.json"), folder.relative_to(RECORDS).as_posix()
+    held, machine = record["validation"], record["machine"]
+    return [
+        f"[{folder.relative_to(EXPERIMENTS).as_posix()}]({name}/record.json)",
+        f"{held['bicubic']:.2f} to {held['psnr']:.2f}",
+        f"{held['psnr'] - held['bicubic']:+.2f}",
+        *(_measured(folder / f"{data}.json") for data in SETS),
+        f"{record['steps']:,}",
+        f"{record['examples']:,}",
+        f"{record['seconds'] / 60:.0f}",
+        f"{machine['threads']} of {machine['cores']} cores, {machine['processor']}",
+        record["commit"][:7],
+    ]
+
+
+def _measured(path: Path) -> str:
+    return f"{_read(path)['mean']['srcnn']['psnr']:.2f}" if path.exists() else "-"
+
+
+def _gain_at(log: list[dict[str, Any]], seen: int) -> str:
+    # The last validation up to there: an earlier one says less than was reached, never more.
+    past = [row for row in log if row["examples"] <= seen]
+    if not past or log[-1]["examples"] < seen:
+        return "-"
+    return _gain(past[-1])
+
+
+def _end(log: list[dict[str, Any]]) -> str:
+    row = log[-1]
+    return f"{_gain(row)} after {row['examples']:,} in {row['seconds'] / 60:.0f} minutes"
+
+
+def _crossing(log: list[dict[str, Any]]) -> str:
+    for number, row in enumerate(log):
+        if row["psnr"] > row["bicubic"]:
+            least = f"after {log[number - 1]['examples']:,} to " if number else "by "
+            return f"{least}{row['examples']:,} crops, {row['seconds'] / 60:.0f} minutes"
+    return "not in this run"
+
+
+def _gain(row: dict[str, Any]) -> str:
+    return f"{row['psnr'] - row['bicubic']:+.2f} dB"
+
+
+def _log(name: str) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in (EXPERIMENTS / name / "log.jsonl").read_text("utf-8").splitlines()]
+
+
+def _read(path: Path) -> dict[str, Any]:
+    return json.loads(path.read_text(encoding="utf-8"))
