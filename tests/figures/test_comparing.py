@@ -150,7 +150,7 @@ def test_an_output_of_another_size_is_refused_with_both_sizes(tmp_path: Path, go
 
 def test_a_picture_smaller_than_the_scale_is_refused_by_name(tmp_path: Path) -> None:
     write_picture(Picture(np.zeros((3, 3), np.uint8)), tmp_path / "dot.png")
-    with pytest.raises(DataError, match="dot.png"):
+    with pytest.raises(DataError, match=r"dot\.png"):
         compare(tmp_path / "dot.png", 4, {})
 
 

@@ -84,5 +84,5 @@ def test_a_crop_beyond_the_picture_is_refused(crop: Crop) -> None:
 
 
 def test_a_picture_too_small_for_the_crops_asked_for() -> None:
-    with pytest.raises(UsageError, match="crops of 1 to 40 pixels a side for it.png of 60x40, got 41"):
+    with pytest.raises(UsageError, match=r"crops of 1 to 40 pixels a side for it\.png of 60x40, got 41"):
         find_crops(_pair(), 1, 41, name="it.png")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from srcnn.errors import DataError, UsageError
 from srcnn.evaluation import AUTHORS, published_rows
-from srcnn.figures.drawing import new_figure, save_figure, tidy
+from srcnn.figures.drawing import apart, in_thousands, new_figure, save_figure, tidy
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -39,25 +39,28 @@ def curves_figure(runs: Mapping[str, Rows]) -> "Figure":
     Raises:
         MissingExtraError: matplotlib is not installed.
     """
-    figure = new_figure(11, 4.2)
-    left, right = figure.subplots(1, 2)
+    # Logs of early versions hold no mean squared error.
+    errors = {name: rows for name, rows in runs.items() if rows and "mse" in rows[0]}
+    figure = new_figure(11 if errors else 7, 4.2)
+    axes = figure.subplots(1, 2 if errors else 1, squeeze=False)[0]
     for number, (name, rows) in enumerate(runs.items()):
         seen, color = _column(rows, "examples"), f"C{number % 10}"
-        left.plot(seen, _column(rows, "psnr"), color=color, label=name)
-        left.plot(seen, _column(rows, "train_psnr"), color=color, alpha=0.3)
-        # Logs of early versions hold no mean squared error.
-        for key, alpha in (("mse", 1.0), ("train_mse", 0.3)):
-            if rows and key in rows[0]:
-                right.plot(seen, _column(rows, key), color=color, alpha=alpha)
+        axes[0].plot(seen, _column(rows, "psnr"), color=color, label=name)
+        axes[0].plot(seen, _column(rows, "train_psnr"), color=color, alpha=0.3)
+        if name in errors:
+            axes[1].plot(seen, _column(rows, "mse"), color=color)
+            axes[1].plot(seen, _column(rows, "train_mse"), color=color, alpha=0.3)
     levels = {rows[0]["bicubic"] for rows in runs.values() if rows}
     for level in levels:
-        left.axhline(level, color="0.4", linestyle="--", linewidth=1)
-    _label_lines(left, dict.fromkeys(sorted(levels), "bicubic"))
-    tidy(left, "sub-images seen", "PSNR (dB)")
-    tidy(right, "sub-images seen", "mean squared error (white = 1)")
-    right.set_yscale("log")
+        axes[0].axhline(level, color="0.4", linestyle="--", linewidth=1)
+    _label_lines(axes[0], dict.fromkeys(levels, "input"))
+    for axis, measure in zip(axes, ("PSNR (dB)", "mean squared error (white = 1)"), strict=False):
+        tidy(axis, "sub-images seen", measure)
+        in_thousands(axis)
+    if errors:
+        axes[1].set_yscale("log")
     if len(runs) > 1:
-        left.legend(fontsize="small", frameon=False)
+        axes[0].legend(fontsize="small", frameon=False)
     names = next(iter(runs)) if len(runs) == 1 else f"{len(runs)} runs"
     figure.suptitle(f"{names}: pictures watched, and faintly training batches", fontsize=11)
     return figure
@@ -86,6 +89,7 @@ def gains_figure(runs: Mapping[str, Rows], levels: Mapping[str, float], beside: 
         axis.axhline(level, color="0.55", linestyle="--", linewidth=0.9)
     axis.margins(x=0.02)
     tidy(axis, "sub-images seen", "gain over bicubic (dB)")
+    in_thousands(axis)
     _label_lines(axis, {level: name for name, level in levels.items()})
     axis.legend(fontsize="small", frameon=False)
     figure.suptitle(f"Runs on the pictures they watch; dashed, as published on {beside}", fontsize=11)
@@ -131,19 +135,20 @@ def _column(rows: Rows, key: str) -> list[float]:
 
 
 def _label_lines(axis: "Axes", labels: Mapping[float, str]) -> None:
-    """Names of horizontal lines at the right of the axis, moved up where they would overlap."""
+    """Names of horizontal lines at the right of the axis, apart from each other."""
     low, high = axis.get_ylim()
-    place = -1.0
-    for level in sorted(labels):
-        place = max((level - low) / (high - low), place + _APART)
+    levels = sorted(labels)
+    places = apart([(level - low) / (high - low) for level in levels], _APART)
+    for level, place in zip(levels, places, strict=True):
         axis.annotate(
             labels[level],
             xy=(1, level),
             xycoords=("axes fraction", "data"),
-            xytext=(1.02, place),
+            xytext=(1.05, place),
             textcoords="axes fraction",
             fontsize="small",
             color="0.35",
             va="center",
             annotation_clip=False,
+            arrowprops={"arrowstyle": "-", "color": "0.7", "linewidth": 0.7, "relpos": (0, 0.5)},
         )

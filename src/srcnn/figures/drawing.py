@@ -1,6 +1,7 @@
 """What figures drawn with matplotlib share: how they begin, how they look, how they are written."""
 
 import io
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -36,6 +37,26 @@ def tidy(axis: "Axes", across: str, up: str) -> None:
     axis.grid(alpha=0.25, linewidth=0.8)
     axis.set_axisbelow(True)
     axis.spines[["top", "right"]].set_visible(False)
+
+
+def in_thousands(axis: "Axes") -> None:
+    """Write large numbers across as ``500k`` and ``2M``."""
+    from matplotlib.ticker import EngFormatter
+
+    axis.xaxis.set_major_formatter(EngFormatter(sep=""))
+
+
+def apart(wanted: Sequence[float], distance: float) -> list[float]:
+    """Places of labels wanted at rising places: moved as little as keeps ``distance`` between them."""
+    groups: list[list[float]] = []  # of neighbours that touch: centre, number
+    for place in wanted:
+        groups.append([place, 1])
+        while (
+            len(groups) > 1 and groups[-1][0] - groups[-2][0] < distance * (groups[-1][1] + groups[-2][1]) / 2
+        ):
+            (centre, count), (before, others) = groups.pop(), groups.pop()
+            groups.append([(centre * count + before * others) / (count + others), count + others])
+    return [centre + (n - (count - 1) / 2) * distance for centre, count in groups for n in range(int(count))]
 
 
 def hide_axes(axis: "Axes") -> None:

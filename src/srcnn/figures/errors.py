@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from srcnn.errors import DataError, UsageError
 from srcnn.evaluation.case import Case
 from srcnn.evaluation.figures import scores
 from srcnn.evaluation.run import Method
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
 _HIGHEST = 99.5
 """Percentile of all errors that the scale ends at: a few pixels beyond it must not darken the rest."""
-_WIDE = 3
+_WIDE = 4
 """Maps a row."""
 
 _COLOURS = "inferno"
@@ -37,14 +38,18 @@ def error_maps(case: Case, methods: Mapping[str, Method]) -> dict[str, tuple[Err
         For each method (H, W) float64, of several channels their mean, and metric to value.
 
     Raises:
-        UsageError: a picture smaller than the scale, or too small for a metric.
+        DataError: a picture smaller than the scale, or too small for a metric.
     """
-    maps = {}
-    for name, levels in results(case, methods):
-        errors = np.abs(levels - case.reference)
-        figures = scores(case.reference, levels, case.scale, case.protocol)
-        maps[name] = (errors if errors.ndim == 2 else errors.mean(axis=-1), figures)
-    return maps
+    try:
+        return {name: _error_map(case, levels) for name, levels in results(case, methods)}
+    except UsageError as error:
+        raise DataError(f"cannot measure {case.name}: {error}") from error
+
+
+def _error_map(case: Case, levels: Errors) -> tuple[Errors, dict[str, float]]:
+    errors = np.abs(levels - case.reference)
+    figures = scores(case.reference, levels, case.scale, case.protocol)
+    return errors if errors.ndim == 2 else errors.mean(axis=-1), figures
 
 
 def draw_errors(maps: Mapping[str, tuple[Errors, dict[str, float]]], title: str, note: str) -> "Figure":
@@ -61,7 +66,7 @@ def draw_errors(maps: Mapping[str, tuple[Errors, dict[str, float]]], title: str,
     height, width = next(iter(maps.values()))[0].shape
     columns = min(_WIDE, len(maps))
     rows = -(-len(maps) // columns)
-    figure = new_figure(3.6 * columns + 0.8, (3.6 * height / width + 0.6) * rows + 0.8)
+    figure = new_figure(3.2 * columns + 1, (3.2 * height / width + 0.5) * rows + 0.8)
     highest = float(np.percentile(np.concatenate([errors.ravel() for errors, _ in maps.values()]), _HIGHEST))
     from matplotlib.cm import ScalarMappable
     from matplotlib.colors import Normalize
@@ -75,7 +80,9 @@ def draw_errors(maps: Mapping[str, tuple[Errors, dict[str, float]]], title: str,
         told = ", ".join(f"{label(metric)} {words}" for metric, words in captions(figures))
         axis.set_title(f"{name}\n{told}", fontsize=9)
     bar = ScalarMappable(limits, _COLOURS)
-    figure.colorbar(bar, ax=list(axes), label="absolute error (grey levels)", extend="max", shrink=0.8)
+    figure.colorbar(
+        bar, ax=list(axes), label="absolute error (grey levels)", extend="max", fraction=0.03, pad=0.01
+    )
     figure.suptitle(title, fontsize=11)
     figure.supxlabel(note, fontsize=6, color="0.4", wrap=True)
     return figure

@@ -67,5 +67,6 @@ def draw_maps(maps: list[Planes], title: str) -> "Figure":
         told = f", {silent} of them silent" if silent else ""
         axis.set_title(f"layer {number}: {len(layer)} maps{told}", fontsize=10)
         hide_axes(axis)
+        axis.set_anchor("N")
     figure.suptitle(title, fontsize=11)
     return figure

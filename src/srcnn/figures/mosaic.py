@@ -9,16 +9,17 @@ import numpy.typing as npt
 Plane = npt.NDArray[np.floating]
 
 
-def mosaic(planes: Sequence[Plane], *, columns: int | None = None, gap: int = 1) -> Plane:
+def mosaic(planes: Sequence[Plane], *, gap: int = 1) -> Plane:
     """Planes in rows, from the upper left, with nan between them and where there are no more.
+
+    There are about as many rows as make the whole a square, but so that the last is full where that is near.
 
     Args:
         planes: (H, W) each, at least one.
-        columns: tiles a row; by default about as many as rows.
         gap: pixels between tiles.
     """
     height, width = planes[0].shape
-    columns = columns or math.ceil(math.sqrt(len(planes) * height / width))
+    columns = _columns(len(planes), height / width)
     rows = math.ceil(len(planes) / columns)
     sheet = np.full((rows * (height + gap) - gap, columns * (width + gap) - gap), np.nan)
     for number, plane in enumerate(planes):
@@ -26,3 +27,9 @@ def mosaic(planes: Sequence[Plane], *, columns: int | None = None, gap: int = 1)
         top, left = row * (height + gap), column * (width + gap)
         sheet[top : top + height, left : left + width] = plane
     return sheet
+
+
+def _columns(count: int, aspect: float) -> int:
+    wanted = math.ceil(math.sqrt(count * aspect))
+    full = [columns for columns in range(wanted, min(count, 2 * wanted) + 1) if count % columns == 0]
+    return full[0] if full else wanted

@@ -1,6 +1,7 @@
 """PSNR against what it costs: multiply-accumulates a pixel, or time."""
 
 import json
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from srcnn.arch import parse_architecture
 from srcnn.errors import DataError, UsageError
 from srcnn.evaluation import published_rows
-from srcnn.figures.drawing import new_figure, tidy
+from srcnn.figures.drawing import in_thousands, new_figure, tidy
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -76,15 +77,17 @@ def read_tradeoff(given: Sequence[Path], set_name: str) -> Tradeoff:
 
 def published_points(tradeoff: Tradeoff) -> tuple[Point, ...]:
     """The paper's networks, whose multiply-accumulates their names tell, measured under the same protocol."""
-    points = []
+    points: dict[str, Point] = {}
     for row in published_rows(tradeoff.set, tradeoff.scale):
         name = row.method.removeprefix("srcnn ")
-        if row.method.startswith("srcnn ") and row.protocol == tradeoff.protocol and "psnr" in row.figures:
+        # What was published comes before what was measured of the same weights.
+        known = name in points or row.protocol != tradeoff.protocol
+        if row.method.startswith("srcnn ") and not known and "psnr" in row.figures:
             kernels = name.split(" ")[0]
             # Widths of 64 and 32, as everywhere in the paper unless it says otherwise.
             macs = parse_architecture(kernels).macs_per_pixel if kernels.count("-") == 2 else None
-            points.append(Point(f"{name}, {row.status}", row.figures["psnr"], macs, published=True))
-    return tuple(points)
+            points[name] = Point(f"{name}, {row.status}", row.figures["psnr"], macs, published=True)
+    return tuple(points.values())
 
 
 def tradeoff_figure(tradeoff: Tradeoff, against: Against, published: Sequence[Point] = ()) -> "Figure":
@@ -101,6 +104,8 @@ def tradeoff_figure(tradeoff: Tradeoff, against: Against, published: Sequence[Po
             "folders of records tell multiply-accumulates, benchmarks/running_time.py writes times"
         )
     figure = new_figure(7.6, 4.8)
+    from matplotlib.ticker import LogLocator, NullLocator
+
     axis = figure.subplots()
     for theirs, label, face, edge in ((False, "measured", "C0", "C0"), (True, "by others", "none", "C1")):
         chosen = [(point.cost(against), point.psnr) for point in points if point.published == theirs]
@@ -108,13 +113,19 @@ def tradeoff_figure(tradeoff: Tradeoff, against: Against, published: Sequence[Po
             axis.scatter(
                 *zip(*chosen, strict=True), s=64, facecolor=face, edgecolor=edge, label=label, zorder=3
             )
-    for point in points:
-        axis.annotate(
-            point.name, (point.cost(against), point.psnr), (7, 4), textcoords="offset points", fontsize=9
-        )
     axis.set_xscale("log")
-    axis.margins(x=0.2, y=0.12)
+    axis.margins(x=0.1, y=0.12)
+    middle = math.prod(axis.get_xlim()) ** 0.5
+    for point in points:
+        # Towards the middle, where there is room.
+        right = (point.cost(against) or 0) > middle
+        place, side = ((-8, 4), "right") if right else ((8, 4), "left")
+        where = (point.cost(against), point.psnr)
+        axis.annotate(point.name, where, place, textcoords="offset points", ha=side, fontsize=9)
+    axis.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    axis.xaxis.set_minor_locator(NullLocator())
     tidy(axis, _AXES[against], "PSNR (dB)")
+    in_thousands(axis)
     if published:
         axis.legend(fontsize="small", frameon=False, loc="lower right")
     figure.suptitle(_alike(tradeoff), fontsize=11)
