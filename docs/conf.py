@@ -15,6 +15,7 @@ release = version = __version__
 
 extensions = ["myst_nb", "sphinx.ext.autodoc", "sphinx.ext.doctest", "sphinx.ext.napoleon"]
 exclude_patterns = ["_build"]
+smartquotes = False  # --option stays --option
 html_theme = "furo"
 html_title = f"srcnn {__version__}"
 html_static_path = ["_static"]

@@ -1,13 +1,16 @@
 """What the pages say: links lead somewhere, tables are current, the Python lines run."""
 
+import json
 import re
 import shlex
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 from typer.main import get_command
 
 from srcnn.cli.app import app
@@ -75,3 +78,63 @@ def test_commands_named_in_the_readme_exist() -> None:
 def test_every_shipped_model_has_its_record() -> None:
     for entry in list_models():
         assert (ROOT / "records" / entry.name / "record.json").exists(), entry.name
+
+
+def test_every_room_has_its_row_on_the_architecture_page() -> None:
+    page = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    rows = {
+        name
+        for line in page.splitlines()
+        if line.startswith("| `")
+        for name in re.findall(r"`([^`]+)`", line.split("|")[1])
+    }
+    package = ROOT / "src" / "srcnn"
+    rooms = {p.name + "/" * p.is_dir() for p in package.iterdir() if not p.name.startswith(("_", "py.typed"))}
+    assert rows == rooms
+
+
+def test_versions_agree() -> None:
+    with (ROOT / "pyproject.toml").open("rb") as file:
+        version = tomllib.load(file)["project"]["version"]
+    assert f"\nversion: {version}\n" in (ROOT / "CITATION.cff").read_text(encoding="utf-8")
+    assert f"\n## {version}" in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+
+
+TUTORIAL = ROOT / "docs" / "tutorial" / "first-network.ipynb"
+
+
+def tutorial_code() -> list[str]:
+    """What the cells of the tutorial run."""
+    cells = json.loads(TUTORIAL.read_text(encoding="utf-8"))["cells"]
+    return ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
+
+
+def test_the_tutorial_shows_what_its_source_says_and_no_error() -> None:
+    source = (ROOT / "tools" / "tutorial.md").read_text(encoding="utf-8")
+    blocks = re.findall(r"```\{code-cell\} ipython3\n(.*?)\n```", source, re.DOTALL)
+    assert tutorial_code() == blocks, "run: python tools/tutorial.py"
+    shown = TUTORIAL.read_text(encoding="utf-8")
+    assert "error:" not in shown
+    assert "Traceback" not in shown
+
+
+def test_the_tutorial_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("torch")
+    pytest.importorskip("skimage")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("SRCNN_DATA", raising=False)
+    names: dict[str, object] = {"run": run_command}
+    for code in tutorial_code():
+        # Ten steps instead of thousands; the commands of a cell run as a shell would run them.
+        short = code.replace("steps = 2500", "steps = 10").replace(
+            "validate_every = 500", "validate_every = 5"
+        )
+        exec(re.sub(r"^!srcnn (.*)$", r'run(r"""\1""")', short, flags=re.M), names)
+    assert Image.open("large.png").size == (451 * 3, 300 * 3)
+
+
+def run_command(line: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "srcnn", *shlex.split(line)], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
