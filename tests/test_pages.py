@@ -8,7 +8,6 @@ import sys
 import tomllib
 from pathlib import Path
 
-import numpy as np
 import pytest
 from PIL import Image
 from typer.main import get_command
@@ -35,22 +34,26 @@ def test_what_is_generated_is_current(tool: str) -> None:
     assert done.returncode == 0, done.stderr
 
 
-def test_the_python_lines_of_the_readme_run() -> None:
+def test_the_python_lines_of_the_readme_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     found = re.search(r"<!-- python -->\n```python\n(.*?)```", readme, re.DOTALL)
     assert found
-    names = {"picture": np.full((12, 10, 3), 128, np.uint8)}
-    exec(found[1], names)
-    assert names["big"].shape == (36, 30, 3)
+    (tmp_path / "examples").mkdir()
+    Image.new("RGB", (12, 10), "teal").save(tmp_path / "examples" / "poster.png")
+    monkeypatch.chdir(tmp_path)
+    exec(found[1], {})
+    assert Image.open("bigger.png").size == (36, 30)
 
 
 def command_lines() -> list[tuple[str, str]]:
     """Every line of a code block that starts with ``srcnn``, with the page it is on."""
     found = []
     for page in PAGES:
-        for block in re.findall(r"^```\w*\n(.*?)^```$", page.read_text(encoding="utf-8"), re.M | re.S):
-            lines = block.replace("\\\n", " ").splitlines()
-            found += [(str(page.relative_to(ROOT)), line) for line in lines if line.startswith("srcnn ")]
+        text = page.read_text(encoding="utf-8")
+        blocks = re.findall(r"^```\w*\n(.*?)^```$", text, re.M | re.S)
+        lines = [line for block in blocks for line in block.replace("\\\n", " ").splitlines()]
+        lines += re.findall(r"^\| `(srcnn \w+ [^`]+)` \|", text, re.M)  # in the first column of a table
+        found += [(str(page.relative_to(ROOT)), line) for line in lines if line.startswith("srcnn ")]
     return found
 
 
