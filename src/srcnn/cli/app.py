@@ -14,6 +14,7 @@ from srcnn.cli import (
     figures,
     import_,
     models,
+    reproduce,
     restore,
     train,
     upscale,
@@ -50,6 +51,7 @@ for _name, _command, _epilog, _in_short in (
     ("import", import_.import_command, import_.EPILOG, "Weights of other programs in."),
     ("export", export.export_command, export.EPILOG, "Weights out, for other programs."),
     ("train", train.train_command, train.EPILOG, "Train weights by a recipe."),
+    ("reproduce", reproduce.reproduce_command, reproduce.EPILOG, "The paper's tables, measured again."),
     ("doctor", doctor.doctor_command, doctor.EPILOG, "What is installed, and whether it works."),
 ):
     app.command(_name, epilog=_epilog, short_help=_in_short)(_command)

@@ -45,6 +45,7 @@ class PublishedStudy:
     Attributes:
         name: ``widths``, ``filters`` or ``colours``.
         set: name of the image set.
+        images: how many images the set has.
         scale: enlargement.
         protocol: name of the protocol.
         status: as in `Published`.
@@ -55,6 +56,7 @@ class PublishedStudy:
 
     name: str
     set: str
+    images: int
     scale: int
     protocol: str
     status: str

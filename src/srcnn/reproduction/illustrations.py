@@ -1,0 +1,159 @@
+"""The figures of the report, as PNGs in memory."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import chain
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from srcnn.errors import MissingExtraError
+from srcnn.evaluation.case import Case
+from srcnn.evaluation.pictures import read_eight_bit
+from srcnn.evaluation.protocols import AUTHORS
+from srcnn.figures.comparing import compare, magnify
+from srcnn.figures.curves import curves_figure, gains_figure, published_gains
+from srcnn.figures.drawing import figure_bytes
+from srcnn.figures.filters import draw_filters
+from srcnn.figures.maps import draw_maps, feature_maps
+from srcnn.figures.sheet import sheet_png
+from srcnn.figures.tradeoff import Point, Tradeoff, tradeoff_figure
+from srcnn.model import Model
+from srcnn.reproduction.measurement import ImageSet, NetworkFile, read_weights
+from srcnn.reproduction.networks import AuthorsWeights, shipped
+from srcnn.reproduction.report import Illustration
+from srcnn.reproduction.speed import SET as TIMED
+from srcnn.reproduction.studies import SCALE, Study
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+SHOWN = (("Set5", "butterfly"), ("Set14", "ppt3"), ("Set14", "zebra"))
+"""Set and picture of the paper's visual comparisons."""
+CHROMA = "YCbCr"
+"""The colour strategy whose filters are shown."""
+
+
+def pictures(images: Mapping[str, ImageSet], authors: AuthorsWeights) -> Iterator[Illustration]:
+    """The paper's visual comparisons, of those pictures that are there."""
+    theirs = authors.find("9-5-5(ImageNet)", SCALE)
+    networks = {"authors' 9-5-5": theirs} if theirs else {}
+    networks["our 9-5-5"] = shipped("9-5-5", SCALE)
+    for set_name, name in SHOWN:
+        path = _picture(images, set_name, name)
+        if path is not None:
+            models = {label: _opened(network) for label, network in networks.items()}
+            comparison = magnify(compare(path, SCALE, models, metrics=("psnr", "ssim")))
+            caption = (
+                "The parts are those where the methods differ most; figures are of the whole picture's luma."
+            )
+            yield Illustration(f"crops-{name}", f"{name} x{SCALE}", caption, sheet_png(comparison))
+
+
+def drawings(
+    studies: Sequence[Study],
+    images: Mapping[str, ImageSet],
+    authors: AuthorsWeights,
+    points: Sequence[Point],
+) -> Iterator[Illustration]:
+    """Figures that matplotlib draws.
+
+    Args:
+        studies: with their trainings, whose curves are drawn.
+        images: the sets.
+        authors: their filters are shown beside ours.
+        points: networks with PSNR and time on `TIMED`.
+
+    Raises:
+        MissingExtraError: matplotlib is not installed.
+    """
+    for study in studies:
+        yield from _curves(study)
+    ours = shipped("9-5-5", SCALE)
+    for name, network in (("ours", ours), ("authors", authors.find("9-5-5(ImageNet)", SCALE))):
+        if network is not None:
+            caption = (
+                "Each filter is scaled by its own largest weight: grey is 0, white positive, black negative."
+            )
+            title = f"First-layer filters of 9-5-5, {name if name == 'ours' else 'the authors'}"
+            yield _drawn(f"filters-{name}", title, caption, draw_filters(read_weights(network.path)))
+    yield from _chroma(studies)
+    yield from _maps(images, ours)
+    if points:
+        drawn = tradeoff_figure(Tradeoff(TIMED, SCALE, AUTHORS.name, tuple(points)), "time")
+        caption = "The paper compares running times on the same pictures, on its own machine."
+        yield _drawn("psnr-against-time", "PSNR against time", caption, drawn)
+
+
+def _curves(study: Study) -> Iterator[Illustration]:
+    if len(study.runs) < 2:
+        return
+    logs = {name: run.log for name, run in study.runs.items()}
+    title = f"Training curves: {study.plan.title.lower()}"
+    if len(study.plan.protocols) > 1:
+        caption = (
+            "Pictures that are watched while training, which are in no test set. RGB is measured on R, G and "
+            "B and the others on their own planes, so that the curves cannot be compared with each other."
+        )
+        yield _drawn(f"curves-{study.plan.key}", title, caption, curves_figure(logs))
+        return
+    published = study.published
+    levels = published_gains(published.set, published.scale)
+    caption = (
+        "Gain over bicubic on pictures held out of the training sets; dashed, gains as published on "
+        f"{published.set}, which are other pictures."
+    )
+    drawn = gains_figure(logs, levels, f"{published.set} x{published.scale}")
+    yield _drawn(f"curves-{study.plan.key}", title, caption, drawn)
+
+
+def _chroma(studies: Sequence[Study]) -> Iterator[Illustration]:
+    for run in (study.runs[CHROMA] for study in studies if CHROMA in study.runs):
+        caption = "What each of the three input planes adds to the first layer's maps; scaled as above."
+        yield _drawn(
+            "filters-chroma", "First-layer filters of the YCbCr network", caption, draw_filters(run.weights)
+        )
+
+
+def _maps(images: Mapping[str, ImageSet], network: NetworkFile) -> Iterator[Illustration]:
+    set_name, name = SHOWN[0]
+    path = _picture(images, set_name, name)
+    if path is None:
+        return
+    net = _opened(network)
+    maps = feature_maps(Case(read_eight_bit(path), AUTHORS, SCALE, name), net)
+    caption = "What the hidden layers of our 9-5-5 make of the picture, after their ReLU; black is 0."
+    yield _drawn("maps", f"Feature maps of {name}", caption, draw_maps(maps, f"{name} x{SCALE}"))
+
+
+def _picture(images: Mapping[str, ImageSet], set_name: str, name: str) -> Path | None:
+    """A picture of a set by its name, which may go on as in ``butterfly_GT``."""
+    pictures = images[set_name].pictures if set_name in images else ()
+    return next((path for stem, path in pictures if stem.partition("_")[0] == name), None)
+
+
+def _drawn(name: str, title: str, caption: str, figure: "Figure") -> Illustration:
+    return Illustration(name, title, caption, figure_bytes(figure, "png"))
+
+
+def _opened(network: NetworkFile) -> Model:
+    return Model(read_weights(network.path))
+
+
+def illustrate(
+    studies: Sequence[Study],
+    images: Mapping[str, ImageSet],
+    authors: AuthorsWeights,
+    points: Sequence[Point],
+    drawn: Callable[[str], None],
+) -> tuple[tuple[Illustration, ...], str]:
+    """Every figure that can be made, and a sentence on those that cannot; empty if all can.
+
+    ``drawn`` is called with the title of each as it is done.
+    """
+    made = []
+    try:
+        for one in chain(pictures(images, authors), drawings(studies, images, authors, points)):
+            made.append(one)
+            drawn(one.title)
+    except MissingExtraError as error:
+        return tuple(made), str(error)
+    return tuple(made), ""

@@ -1,0 +1,67 @@
+import pytest
+
+from srcnn.evaluation import METRICS
+from srcnn.reproduction.cells import Cell, Column, Row, Table
+from srcnn.reproduction.comparison import TABLES
+from srcnn.reproduction.explaining import UNEXPLAINED, explained, explanations, omitted
+from srcnn.reproduction.measurement import PLANES
+from srcnn.reproduction.studies import study_plans
+
+
+def reason(table: str, head: tuple[str, ...], cell: Cell) -> str:
+    whole = Table(table, "", "", ("",) * (len(head) + 1), (Row(head, (cell,)),), ())
+    return explained(whole).rows[0].cells[0].reason
+
+
+@pytest.mark.parametrize(
+    ("metric", "value", "published", "marked"),
+    [
+        ("psnr", 32.80, 32.75, False),
+        ("psnr", 32.8001, 32.75, True),
+        ("psnr", 32.69, 32.75, True),
+        ("ssim", 0.911, 0.9090, False),
+        ("ssim", 0.9111, 0.9090, True),
+        ("ms_ssim_metrix", 0.98, 0.9866, True),
+        ("nqm", 33.27, 33.21, True),
+        ("psnr", 32.80, None, False),
+        ("psnr", None, 32.75, False),
+    ],
+)
+def test_what_differs_by_more_than_the_tolerance_is_marked(
+    metric: str, value: float | None, published: float | None, marked: bool
+) -> None:
+    cell = Cell(value, metric, "ours", published)
+    assert cell.marked == marked
+    assert bool(reason("Set5", ("PSNR", "x3"), cell)) == marked
+
+
+def test_a_difference_without_a_known_reason_says_so() -> None:
+    assert reason("Set5", ("PSNR", "x3"), Cell(31.0, "psnr", "authors", 32.75)) == UNEXPLAINED
+    assert reason("Set5", ("PSNR", "x3"), Cell(29.0, "psnr", "bicubic", 30.39)) == UNEXPLAINED
+    # Better weights explain a little more, not ten decibels.
+    assert reason("Set5", ("PSNR", "x2"), Cell(46.0, "psnr", "ours", 36.66)) == UNEXPLAINED
+
+
+def test_better_weights_are_a_reason_for_ours_alone() -> None:
+    cells: dict[Column, str] = {
+        column: reason("Set5", ("PSNR", "x2"), Cell(36.92, "psnr", column, 36.66))
+        for column in ("ours", "authors", "bicubic")
+    }
+    assert cells["ours"] != UNEXPLAINED
+    assert cells["authors"] == cells["bicubic"] == UNEXPLAINED
+
+
+def test_reasons_are_about_things_that_exist() -> None:
+    keys = [entry.key for entry in explanations()]
+    assert len(keys) == len(set(keys))
+    tables = {how.key for how in TABLES} | {plan.key for plan in study_plans()}
+    rows = {row.name for plan in study_plans() for row in plan.rows} | {"x2", "x3", "x4"}
+    for entry in explanations():
+        assert set(entry.tables) <= tables
+        assert set(entry.columns) <= {"bicubic", "authors", "ours"}
+        assert set(entry.metrics) <= {*METRICS, *PLANES}
+        assert set(entry.rows) <= rows
+        assert entry.side in ("", "above", "below")
+        assert entry.within > 0
+        assert entry.reason.endswith(".")
+    assert all(words.endswith(".") for words in omitted())
