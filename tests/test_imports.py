@@ -60,9 +60,13 @@ ALLOWED: dict[str, set[str]] = {
     "restore": GROUND | NETWORK | ARRAYS | RUNNING,
     "data": GROUND | {"files", "degrade", "resize", "color"},
     "evaluation": GROUND | NETWORK | ARRAYS | RUNNING | {"files", "data", "upscale"},
-    "jobs": GROUND | NETWORK | RUNNING | {"alpha", "files", "refine", "restore", "scales", "tiling", "upscale"},
+    "jobs": GROUND
+    | NETWORK
+    | RUNNING
+    | {"alpha", "files", "refine", "restore", "scales", "tiling", "upscale"},
     "training": GROUND | NETWORK | ARRAYS | RUNNING | {"files", "data", "upscale", "evaluation"},
     "figures": GROUND | NETWORK | ARRAYS | RUNNING | {"files", "data", "upscale", "restore", "evaluation"},
+    "reproduction": GROUND | NETWORK | ARRAYS | RUNNING | {"data", "evaluation", "figures"},
 }
 TORCH_HOMES = ("engines/torch.py", "formats/pytorch.py", "training/")
 
