@@ -66,6 +66,16 @@ MaxMemory = Annotated[
         help="For pixels, such as 500M or 2G; more lies in scratch files.  [default: a quarter of all]",
     ),
 ]
+QualityOf = Annotated[
+    int | None,
+    typer.Option(
+        "--quality-of",
+        min=1,
+        max=100,
+        metavar="Q",
+        help="Quality of the JPEGs that the pictures were, whatever their files say.",
+    ),
+]
 Quality = Annotated[
     int, typer.Option(min=1, max=100, help="Of JPEG, WebP and AVIF outputs; WebP is lossless at 100.")
 ]

@@ -26,16 +26,7 @@ Examples:
 def restore_command(
     inputs: pictures.Inputs,
     out: pictures.Out = None,
-    quality_of: Annotated[
-        int | None,
-        typer.Option(
-            "--quality-of",
-            min=1,
-            max=100,
-            metavar="Q",
-            help="Quality of the JPEGs that the pictures were, whatever their files say.",
-        ),
-    ] = None,
+    quality_of: pictures.QualityOf = None,
     model: Annotated[
         str,
         typer.Option(

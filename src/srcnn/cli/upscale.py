@@ -22,6 +22,8 @@ Examples:
 
   srcnn upscale photo.png -o best.png --scale 4 --quality-mode best
 
+  srcnn upscale old.jpg -o large.png --restore
+
   srcnn upscale - -o - --format png <photo.jpg >large.png
 
 {pictures.EXIT_CODES}
@@ -97,6 +99,10 @@ def upscale_command(
     alpha: Annotated[
         str, typer.Option(metavar="WAY", help="What enlarges transparency: network, bicubic, or drop it.")
     ] = "network",
+    restore: Annotated[
+        bool, typer.Option("--restore", help="Undo the damage of JPEGs first, as `srcnn restore` does.")
+    ] = False,
+    quality_of: pictures.QualityOf = None,
     quality: pictures.Quality = 95,
     depth: pictures.Depth = None,
     strip: pictures.Strip = False,
@@ -140,6 +146,8 @@ def upscale_command(
         passes=passes,
         back_projection=back_projection,
         alpha=alpha,  # type: ignore[arg-type]  # checked there
+        restore=restore,
+        quality_of=quality_of,
         tile=tile,
         write=pictures.write_options(quality, depth, strip, background),
         max_memory=max_memory,

@@ -149,7 +149,7 @@ class _Restoring:
         net = self.restorers.load(quality)
         if net is None:
             return self._leave(job, source, self.restorers.too_good(quality), progress)
-        return self._change(job, source, _Restoration(self.options, net, told(quality, net)), progress)
+        return self._change(job, source, Restoration(self.options, net, told(quality, net)), progress)
 
     def _leave(self, job: Job, source: Source, why: str, progress: Callable[[float], None]) -> Made:
         note = f"left as it is: {why}"
@@ -203,15 +203,19 @@ def told(quality: int | None, net: Model) -> str:
 
 
 @dataclass(frozen=True)
-class _Restoration:
+class Restoration:
+    """A change that restores with one model, and says so in a note."""
+
     options: RestoreOptions
     net: Model
     note: str
 
     def shape(self, picture: Picture) -> tuple[int, ...]:
+        """That of the picture."""
         return picture.pixels.shape
 
     def __call__(self, picture: Picture, means: Means) -> tuple[Pixels, tuple[str, ...]]:
+        """The restored pixels, and the note."""
         pixels = restore(
             picture.pixels,
             model=self.net,

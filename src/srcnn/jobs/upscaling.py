@@ -3,15 +3,17 @@
 import functools
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from srcnn.alpha import AlphaMode, check_alpha_mode
 from srcnn.engines.base import usable_cores
+from srcnn.errors import UsageError
 from srcnn.files import Picture, Pixels, WriteOptions
 from srcnn.files.formats import DEFAULTS
-from srcnn.jobs.pictures import Means, change_picture
+from srcnn.jobs.pictures import Means, Source, change_picture, open_source
 from srcnn.jobs.plan import Job
 from srcnn.jobs.request import Request, process_files
+from srcnn.jobs.restoring import Restoration, RestoreOptions, Restorers, told
 from srcnn.jobs.results import JobResult, Made, Outcome
 from srcnn.jobs.running import Progress
 from srcnn.jobs.settings import as_settings, share_of_memory
@@ -36,6 +38,8 @@ class UpscaleOptions:
         passes: equal steps to reach the scale in; see `srcnn.upscale`.
         back_projection: steps after each pass; see `srcnn.upscale`.
         alpha: what becomes of opacity; see `srcnn.upscale`.
+        restore: undo JPEG's damage first, by the quality that a file's own tables tell.
+        quality_of: what quality all pictures had, whatever their files say; with ``restore``.
         tile: side of the pieces that are worked on, in output pixels; see `srcnn.upscale`.
         write: how results are written.
         max_memory: bytes that pixels may take, in all workers together; by default a quarter of the
@@ -52,6 +56,8 @@ class UpscaleOptions:
     passes: int | None = None
     back_projection: int = 0
     alpha: AlphaMode = "network"
+    restore: bool = False
+    quality_of: int | None = None
     tile: int | None = None
     write: WriteOptions = DEFAULTS
     max_memory: int | None = None
@@ -62,6 +68,17 @@ class UpscaleOptions:
         check_alpha_mode(self.alpha)
         if self.tile is not None:
             tile_size(self.tile)
+        if self.quality_of is not None and not self.restore:
+            raise UsageError("expected --quality-of with --restore, got it alone")
+        self.restoring()
+
+    def restoring(self) -> RestoreOptions | None:
+        """How pictures are restored before they are enlarged; None if they are not."""
+        if not self.restore:
+            return None
+        return RestoreOptions(
+            quality_of=self.quality_of, engine=self.engine, ensemble=self.ensemble, tile=self.tile
+        )
 
 
 def upscale_files(
@@ -106,6 +123,8 @@ class _Upscaling:
         threads = max(1, usable_cores() // workers)
         self._load = functools.cache(lambda model: load_model(model, engine=options.engine, threads=threads))
         self.net(options.size.scale or 2.0)  # now, and not picture by picture, what is unknown
+        restoring = options.restoring()
+        self.restorers = Restorers(restoring, threads) if restoring else None
 
     def net(self, scale: float) -> Model:
         """The model for a scale; each is loaded once."""
@@ -115,19 +134,31 @@ class _Upscaling:
         return self._load(model)
 
     def __call__(self, job: Job, progress: Callable[[float], None]) -> Made:
-        return change_picture(
-            job,
-            _Enlargement(self.options, self.net),
-            progress,
-            write=self.options.write,
-            memory=self.memory,
-        )
+        source = open_source(job)
+        first, note = self.before(source)
+        change = _Enlargement(self.options, self.net, first, note)
+        write = self.options.write
+        return change_picture(job, change, progress, write=write, memory=self.memory, source=source)
+
+    def before(self, source: Source) -> tuple[Restoration | None, str]:
+        """What is undone before a picture is enlarged, or a note on why nothing is."""
+        if self.restorers is None:
+            return None, ""
+        quality = self.restorers.quality(source)
+        if quality is None:
+            return None, "enlarged without being restored: it is no JPEG"
+        net = self.restorers.load(quality)
+        if net is None:
+            return None, f"enlarged without being restored: {self.restorers.too_good(quality)}"
+        return Restoration(self.restorers.options, net, told(quality, net)), ""
 
 
 @dataclass(frozen=True)
 class _Enlargement:
     options: UpscaleOptions
     net: Callable[[float], Model]
+    before: Restoration | None
+    note: str
 
     def shape(self, picture: Picture) -> tuple[int, ...]:
         old = picture.pixels.shape
@@ -140,8 +171,16 @@ class _Enlargement:
     def __call__(self, picture: Picture, means: Means) -> tuple[Pixels, tuple[str, ...]]:
         options = self.options
         scale = options.size.factor(picture.pixels.shape)
+        notes = [self.note] if self.note else []
+        given, part = picture.pixels, 0.0
+        if self.before is not None:
+            part = 1 / (1 + scale**2)  # of the work, which goes by the pixels
+            given, restored = self.before(
+                picture, replace(means, progress=lambda done: means.progress(done * part))
+            )
+            notes += restored
         pixels = upscale(
-            picture.pixels,
+            given,
             scale,
             model=self.net(scale),
             ensemble=options.ensemble,
@@ -149,8 +188,9 @@ class _Enlargement:
             back_projection=options.back_projection,
             alpha=options.alpha,
             tile=means.tile or options.tile,
-            progress=lambda done, total: means.progress(done / total),
+            progress=lambda done, total: means.progress(part + (1 - part) * done / total),
             empty=means.empty,
         )
-        dropped = pixels.shape[2:] != picture.pixels.shape[2:]
-        return pixels, ("transparency is dropped, as asked",) if dropped else ()
+        if pixels.shape[2:] != picture.pixels.shape[2:]:
+            notes.append("transparency is dropped, as asked")
+        return pixels, tuple(notes)
