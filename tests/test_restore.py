@@ -150,7 +150,17 @@ def test_tiles_change_no_pixel_and_are_counted(tiny_weights: TinyWeights) -> Non
 
 @pytest.mark.parametrize(
     ("quality", "name"),
-    [(1, "jpeg10"), (10, "jpeg10"), (20, "jpeg20"), (40, "jpeg40"), (79, "jpeg80"), (80, "jpeg80")],
+    [
+        (1, "jpeg10"),
+        (10, "jpeg10"),
+        (13, "jpeg10"),  # libjpeg's percentages: 500, 384 and 250
+        (14, "jpeg20"),  # 357
+        (20, "jpeg20"),
+        (40, "jpeg40"),
+        (55, "jpeg40"),  # 125, 90 and 40
+        (65, "jpeg80"),  # 70
+        (80, "jpeg80"),
+    ],
 )
 @pytest.mark.usefixtures("zoo")
 def test_the_weights_for_a_quality(quality: int, name: str) -> None:

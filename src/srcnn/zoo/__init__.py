@@ -78,8 +78,8 @@ def find_restorer(name: str, quality: int | None = None) -> Path | None:
 
     Args:
         name: a model's whole name (``9-5-5-jpeg20``), which needs no quality, or without the damage it undoes
-            (``9-5-5``): then the one whose quality is nearest is meant, nearest in the logarithm of the steps
-            that JPEG rounds to.
+            (``9-5-5``): then the one whose quality is nearest is meant, nearest in the steps that JPEG rounds
+            to, and of two equally near the better one.
         quality: of the JPEG, 1 to 100.
 
     Returns:
@@ -98,7 +98,8 @@ def find_restorer(name: str, quality: int | None = None) -> Path | None:
         raise UsageError(f"expected a JPEG quality of 1 to 100, got {quality!r}")
     if quality > known[-1]:
         return None
-    nearest = min(known, key=lambda other: abs(math.log(_coarseness(other) / _coarseness(quality))))
+    step = _coarseness(quality)
+    nearest = min(known, key=lambda other: (abs(_coarseness(other) - step), -other))
     return _folder() / f"{name}-jpeg{nearest}{SUFFIX}"
 
 
@@ -120,9 +121,9 @@ def is_whole_name(name: str) -> bool:
     return is_file_name(name) or name in _stems()
 
 
-def _coarseness(quality: int) -> float:
-    """What libjpeg multiplies its tables with at a quality, 1.0 at 50; not 0 at 100, where steps are 1."""
-    return 50 / quality if quality < 50 else max(2 - quality / 50, 0.01)
+def _coarseness(quality: int) -> int:
+    """The percentage that libjpeg multiplies its tables with, 100 at quality 50 (jpeg_quality_scaling)."""
+    return 5000 // quality if quality < 50 else 200 - 2 * quality
 
 
 def sums(folder: Path) -> str:
