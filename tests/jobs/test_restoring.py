@@ -112,6 +112,18 @@ def test_nothing_is_copied_from_a_file_that_is_cut_off(tmp_path: Path, pictures:
     assert not (tmp_path / "out.jpg").exists()
 
 
+@pytest.mark.parametrize("quality", [20, 90])
+def test_little_memory_changes_no_pixel(
+    tmp_path: Path, pictures: Path, shipped: str, quality: int, capfd: pytest.CaptureFixture[str]
+):
+    source = pictures / f"q{quality}.jpg"
+    for memory, name in ((None, "much.png"), (100, "little.png")):
+        assert run(source, tmp_path / name, shipped, max_memory=memory).error is None
+    assert "scratch file" in capfd.readouterr().err
+    assert (tmp_path / "little.png").read_bytes() == (tmp_path / "much.png").read_bytes()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["in", "little.png", "much.png"]
+
+
 def test_metadata_go_even_where_nothing_is_restored(tmp_path: Path, picture: np.ndarray, shipped: str):
     exif = Image.Exif()
     exif[0x010E] = "a name"
