@@ -1,8 +1,9 @@
 """Read thousands of broken pictures in a warm process: no crash, no hang, no output for the unreadable.
 
 Each file is made from a whole little one by one to four accidents; its number and the seed make it again.
-Where the process ends or takes more than 10 s, a new one is started and the file is a finding; so is every
-error that is not one line of this package's, and every output that is not whole.
+Where the process ends, takes more than 10 s of a processor or waits for a minute, a new one is started and
+the file is a finding; so is every error that is not one line of this package's, and every output that is not
+whole.
 
     python tools/fuzz --files 20000 --json records/benchmarks/fuzz_pictures.json
     python tools/fuzz --only 1234 --keep findings/
@@ -30,7 +31,7 @@ from worker import serve
 
 from srcnn.machine import processor
 
-PATIENCE = 10.0
+PATIENCE = 60.0  # seconds of waiting, on a machine that may have other work
 
 
 @dataclass

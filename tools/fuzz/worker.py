@@ -10,6 +10,8 @@ from srcnn.errors import SrcnnError
 from srcnn.files import jpeg_quality, read_picture, write_picture
 
 MEMORY = 8 * 2**30
+SECONDS = 10
+"""Processor time for a file; the system ends a process that takes more."""
 
 
 def serve(channel: Connection, folder: Path) -> None:
@@ -21,6 +23,9 @@ def serve(channel: Connection, folder: Path) -> None:
             path = channel.recv()
         except EOFError:
             return
+        used = resource.getrusage(resource.RUSAGE_SELF)
+        end = int(used.ru_utime + used.ru_stime) + SECONDS
+        resource.setrlimit(resource.RLIMIT_CPU, (end, resource.RLIM_INFINITY))
         outcome, detail = _judged(path, folder / "out.png")
         unit = 1 if sys.platform == "darwin" else 1024
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit // 2**20

@@ -40,9 +40,9 @@ def read_header(file: IO[bytes]) -> Header:
     elif head.startswith(_TIFF):
         file.seek(0)
         facts = read_tiff_facts(file)
-        header = Header(True, palette=facts.palette, exif=facts.exif)
+        header = Header(facts.resolution, palette=facts.palette, exif=facts.exif)
     elif head[2:4] == b"\xff\xe0" and head[6:11] == b"JFIF\0":  # T.871, 10.1
-        header = Header(head[13] in (1, 2))
+        header = Header(head[13:14] in (b"\1", b"\2"))
     file.seek(0)
     return header
 
@@ -81,12 +81,3 @@ def unset_png_resolution(file: IO[bytes]) -> None:
             file.seek(position)
             file.write(content + struct.pack(">I", zlib.crc32(kind + content)))
             return
-
-
-def set_jfif_resolution(file: IO[bytes], resolution: tuple[float, float]) -> None:
-    """Put pixels per inch into the JFIF header of a JPEG, where libvips writes one figure for both sides."""
-    file.seek(0)
-    across, down = (round(per_inch) for per_inch in resolution)
-    if file.read(HEAD)[6:11] == b"JFIF\0" and min(across, down) > 0 and max(across, down) < 2**16:
-        file.seek(13)
-        file.write(struct.pack(">BHH", 1, across, down))

@@ -172,8 +172,7 @@ def _resolution(image: "VipsImage", header: Header, exif: bytes | None) -> tuple
     # As libvips has it for JPEG, EXIF goes before JFIF; for WebP and AVIF it does not look there.
     said = exif_resolution(exif) if exif else None
     if header.resolution and (said is None or not _is_jpeg(image)):
-        # One pixel a millimetre is what libvips takes for granted in TIFF.
-        said = None if image.xres == image.yres == 1 else (image.xres * _MM, image.yres * _MM)
+        said = image.xres * _MM, image.yres * _MM
     return said if said is not None and min(said) > 0 and max(said) <= _FINEST else None
 
 

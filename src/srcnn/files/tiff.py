@@ -7,18 +7,19 @@ this one points at (CIPA DC-008, 4.6.3).
 import io
 import struct
 import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import IO, TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from PIL.Image import Exif
 
 _PHOTOMETRIC, _PALETTE = 262, 3
-_RESOLUTION_UNIT, _NO_UNIT = 296, 1
+_RESOLUTION, _RESOLUTION_UNIT, _NO_UNIT = 282, 296, 1
 # Description, make, model, software, date, artist, host computer, copyright: no matter of the pixels.
 _TEXTS = (270, 271, 272, 305, 306, 315, 316, 33432)
 _DIRECTORIES = (0x8769, 0x8825)  # EXIF, GPS
 _INTEROP = 0xA005
+_HEAD = 16
 _SIDES = (0xA002, 0xA003)
 # What Pillow raises on broken directories.
 _BROKEN = (
@@ -34,22 +35,64 @@ _BROKEN = (
 
 
 @dataclass(frozen=True)
+class _Layout:
+    """Where things are in a TIFF, or in a BigTIFF, which has longer fields."""
+
+    order: str = "<"
+    link: int = 4
+    pointer: str = "I"
+    count: str = "H"
+    record: int = 12
+    value: int = 8
+
+    @staticmethod
+    def of(head: bytes) -> "_Layout":
+        order = "<" if head[:2] == b"II" else ">"
+        return replace(_BIG if struct.unpack(f"{order}H", head[2:4]) == (43,) else _Layout(), order=order)
+
+    def pack(self, kind: str, value: int) -> bytes:
+        return struct.pack(self.order + kind, value)
+
+    def number(self, file: IO[bytes], kind: str) -> int:
+        return struct.unpack(self.order + kind, file.read(struct.calcsize(kind)))[0]
+
+    def records(self, directory: IO[bytes]) -> dict[int, bytes]:
+        """The records of the directory that a file stands at, by tag."""
+        found = [directory.read(self.record) for _ in range(self.number(directory, self.count))]
+        return {struct.unpack(f"{self.order}H", record[:2])[0]: record for record in found}
+
+
+_BIG = _Layout(link=8, pointer="Q", count="Q", record=20, value=12)
+
+
+@dataclass(frozen=True)
 class TiffFacts:
-    """What libvips does not tell of a TIFF: its EXIF, and whether its pixels are those of a palette."""
+    """What libvips does not tell of a TIFF: its EXIF, whether it has a palette, and a unit of resolution."""
 
     exif: bytes | None = None
     palette: bool = False
+    resolution: bool = False
 
 
 def read_tiff_facts(file: IO[bytes]) -> TiffFacts:
     """Read the first directory; nothing from a broken one, since libvips is the judge of that."""
-    from PIL import TiffImagePlugin
+    from PIL import Image, TiffImagePlugin
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
-            image = TiffImagePlugin.TiffImageFile(file)
-            return TiffFacts(_chosen(image.getexif()), image.tag_v2.get(_PHOTOMETRIC) == _PALETTE)
+            head = file.read(_HEAD)
+            layout = _Layout.of(head)
+            # Not through `Image.open`, which refuses kinds of pixels that libvips reads.
+            tags = TiffImagePlugin.ImageFileDirectory_v2(head[: 2 * layout.link])
+            start = tags.next
+            file.seek(start)
+            tags.load(file)
+            exif = Image.Exif()
+            exif.endian, exif.bigtiff = layout.order, layout.link == _BIG.link
+            exif.load_from_fp(file, start)
+            resolution = _RESOLUTION in tags and tags.get(_RESOLUTION_UNIT) != _NO_UNIT
+            return TiffFacts(_chosen(exif), tags.get(_PHOTOMETRIC) == _PALETTE, resolution)
         except _BROKEN:
             return TiffFacts()
 
@@ -75,36 +118,6 @@ def _directories(exif: "Exif") -> dict[int, dict[int, Any]]:
     return {tag: directory for tag, directory in found.items() if directory}
 
 
-@dataclass(frozen=True)
-class _Layout:
-    """Where things are in a TIFF, or in a BigTIFF, which has longer fields."""
-
-    order: str
-    link: int = 4
-    pointer: str = "I"
-    count: str = "H"
-    record: int = 12
-    value: int = 8
-
-    @staticmethod
-    def of(head: bytes) -> "_Layout":
-        order = "<" if head[:2] == b"II" else ">"
-        if struct.unpack(f"{order}H", head[2:4]) == (43,):
-            return _Layout(order, link=8, pointer="Q", count="Q", record=20, value=12)
-        return _Layout(order)
-
-    def pack(self, kind: str, value: int) -> bytes:
-        return struct.pack(self.order + kind, value)
-
-    def number(self, file: IO[bytes], kind: str) -> int:
-        return struct.unpack(self.order + kind, file.read(struct.calcsize(kind)))[0]
-
-    def records(self, directory: IO[bytes]) -> dict[int, bytes]:
-        """The records of the directory that a file stands at, by tag."""
-        found = [directory.read(self.record) for _ in range(self.number(directory, self.count))]
-        return {struct.unpack(f"{self.order}H", record[:2])[0]: record for record in found}
-
-
 def complete_tiff(file: IO[bytes], exif: bytes | None, size: tuple[int, int], *, resolution: bool) -> bool:
     """Add EXIF to a TIFF that libvips has written, and take back a resolution that it has invented.
 
@@ -121,7 +134,7 @@ def complete_tiff(file: IO[bytes], exif: bytes | None, size: tuple[int, int], *,
         Whether all of it could be done: not where the block is broken.
     """
     file.seek(0)
-    head = file.read(16)
+    head = file.read(_HEAD)
     layout = _Layout.of(head)
     file.seek(layout.link)
     file.seek(layout.number(file, layout.pointer))

@@ -18,7 +18,7 @@ from srcnn.files.formats import (
     reason,
     vips_reason,
 )
-from srcnn.files.headers import set_jfif_resolution, unset_png_resolution
+from srcnn.files.headers import unset_png_resolution
 from srcnn.files.picture import Picture, Pixels, WriteOptions
 from srcnn.files.profile import profile_fits
 from srcnn.files.tiff import complete_tiff
@@ -120,8 +120,6 @@ def _completed(
     resolution = None if options.strip else picture.resolution
     if name == "PNG" and resolution is None and not image.get_typeof("exif-data"):
         unset_png_resolution(file)
-    elif name == "JPEG" and resolution is not None:
-        set_jfif_resolution(file, resolution)
     elif name == "TIFF":
         exif: Any = image.get("exif-data") if image.get_typeof("exif-data") else None
         size = image.width, image.height
@@ -243,7 +241,7 @@ def _kept(image: "VipsImage", picture: Picture, name: str, options: WriteOptions
     """What libvips is to write beside pixels, as its flags.
 
     With the flag of EXIF it invents a block where there is none. That is of use for a resolution alone, where
-    there is no other place for it: in WebP, in AVIF, and in JPEG, whose JFIF header it writes then.
+    there is no other place for it: in WebP, in AVIF, and in JPEG, which it writes without a JFIF header.
     """
     from pyvips.enums import ForeignKeep
 
