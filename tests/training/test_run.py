@@ -139,6 +139,18 @@ def test_samples_show_bicubic_result_and_truth(tiny_recipe: Build, tiny_sets: Pa
     np.testing.assert_array_equal(samples[:48, 320:380], held_out)
 
 
+@pytest.mark.parametrize("color", ["rgb", "ycbcr"])
+def test_samples_of_colour_networks_are_in_colour(
+    color: str, tiny_recipe: Build, tiny_sets: Path, tmp_path: Path
+) -> None:
+    train(tiny_recipe(data={"color": color}, network={"channels": 3}), tmp_path, data=tiny_sets)
+    samples = read_pixels(RunFolder(tmp_path).samples)
+    held_out = read_pixels(tiny_sets / "Tiny" / "0.png")
+    assert samples.shape == (2 * 160, 3 * 160, 3)
+    # YCbCr is rounded to 8 bits before training, which costs RGB up to two levels.
+    np.testing.assert_allclose(samples[:48, 320:380].astype(int), held_out, atol=0 if color == "rgb" else 2)
+
+
 def test_a_rehearsal_tells_and_writes_nothing(tiny_recipe: Build, tiny_sets: Path, tmp_path: Path) -> None:
     before = torch.get_rng_state()
     plan = rehearse(tiny_recipe(), data=tiny_sets)

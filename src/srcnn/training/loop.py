@@ -112,7 +112,7 @@ def train(
         card = card_of(run, {})
         save_weights(run.weights(card), folder.averaged)
         save_weights(run.weights(card, averaged=False), folder.last)
-        write_samples(run.network(), watch, folder.samples)
+        write_samples(run.network(), watch, recipe.data.color, folder.samples)
         folder.write_json(record_of(run, watch), folder.record)
     fabric.barrier()
     return load_weights(folder.weights)

@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from srcnn.data.planes import Color, displayed
 from srcnn.files import Picture, write_picture
 from srcnn.training.network import Srcnn
 from srcnn.training.validation import Watch, outputs
@@ -13,27 +14,30 @@ COUNT = 4
 SIDE = 160
 
 
-def write_samples(network: Srcnn, watch: Watch, path: Path) -> None:
-    """Write a grey PNG: a row for each of the first four validation pictures, bicubic | network | HR.
+def write_samples(network: Srcnn, watch: Watch, color: Color, path: Path) -> None:
+    """Write a PNG: a row for each of the first four validation pictures, bicubic | network | HR.
 
-    Of several planes the first is shown.
+    Args:
+        network: what makes the middle picture.
+        watch: the pictures.
+        color: what their planes are; one plane makes a grey strip, three a colour one.
+        path: the PNG.
 
     Raises:
         ImageError: the file cannot be written.
     """
     few = Watch(watch.inputs[:COUNT], watch.labels[:COUNT], watch.border, watch.bicubic)
     rows = [
-        np.hstack([_square(_levels(x[0, 0].numpy())), _square(_levels(output[0].numpy())), _square(label[0])])
+        np.hstack([_square(planes, color) for planes in (x[0].numpy(), output.numpy(), label / 255)])
         for x, output, label in zip(few.inputs, outputs(network, few), few.labels, strict=True)
     ]
-    write_picture(Picture(np.vstack(rows).astype(np.uint8)), path)
+    write_picture(Picture(np.vstack(rows)), path)
 
 
-def _levels(plane: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
-    return np.clip(np.floor(plane.astype(np.float64) * 255 + 0.5), 0, 255)
-
-
-def _square(plane: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+def _square(planes: npt.NDArray[np.floating], color: Color) -> npt.NDArray[np.uint8]:
     # Cut or filled up with black to one size, so that rows can be stacked.
-    cut = plane[:SIDE, :SIDE]
-    return np.pad(cut, [(0, SIDE - cut.shape[0]), (0, SIDE - cut.shape[1])])
+    cut = planes[:, :SIDE, :SIDE].astype(np.float64)
+    shown = displayed(cut[0] if len(cut) == 1 else cut, color)
+    levels = np.clip(np.floor(shown * 255 + 0.5), 0, 255).astype(np.uint8)
+    missing = [(0, SIDE - side) for side in levels.shape[:2]]
+    return np.pad(levels, [*missing, (0, 0)][: levels.ndim])
