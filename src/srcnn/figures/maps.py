@@ -13,7 +13,7 @@ from srcnn.figures.drawing import hide_axes, new_figure
 from srcnn.figures.filters import by_variance
 from srcnn.figures.mosaic import mosaic
 from srcnn.model import Model
-from srcnn.tiling import Edges
+from srcnn.tiling import ALL_EDGES
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -30,9 +30,8 @@ def feature_maps(case: Case, net: Model) -> list[Planes]:
     """
     probe = _Probe(net.weights, NumpyEngine(net.weights))
     apply_network(case, probe, NetworkUse())
-    edges = Edges(top=True, bottom=True, left=True, right=True)
     # The whole picture at once, as wide as its layers are: for looking at, not for large pictures.
-    first, *others = NumpyEngine(net.weights).activations(probe.given, edges)
+    first, *others = NumpyEngine(net.weights).activations(probe.given, ALL_EDGES)
     return [first[by_variance(net.weights)], *others[:-1]]
 
 
