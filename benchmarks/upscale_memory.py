@@ -1,0 +1,159 @@
+"""Memory and time of large pictures: ``srcnn upscale`` on a square picture, and on a frame of 4K video.
+
+Each is a fresh process that reads a PNG and writes a PNG or TIFF. What it holds in memory of its own, the
+system's RssAnon, is looked at every few milliseconds; pages of scratch files and of the result are the
+system's cache and do not count. A part of each result is compared with the same part of the picture enlarged
+alone, to the bit. Linux only.
+
+    python benchmarks/upscale_memory.py [--side 20000] [--max-memory 1G] [--model 9-1-5] [--json]
+"""
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+
+from srcnn.cli.parsing import memory_size
+from srcnn.files import Picture, Pixels, Scratch, read_picture, write_picture
+from srcnn.tiling import BLOCK
+from srcnn.upscale import upscale
+
+SCALE = 2
+FRAME = (2160, 3840)
+LOOK = 0.02
+"""Seconds between two looks at a process."""
+ROWS = 500
+"""Of a picture that is made at a time."""
+
+
+@dataclass
+class Row:
+    """One picture: its size, wall and processor seconds, largest RssAnon in MiB, whether a part is exact."""
+
+    width: int
+    height: int
+    wall: float
+    processor: float
+    anonymous: float
+    part_is_exact: bool
+    scratch: list[str]
+
+
+def make_picture(height: int, width: int, path: Path) -> None:
+    """Rings, ramps and noise, so that PNG has the work of a photograph; made in strips in a file."""
+    rng = np.random.default_rng(0)
+    pixels = Scratch(path.parent, above=0).empty((height, width, 3), np.uint8, path.name)
+    columns = np.arange(width, dtype=np.float32)
+    for start in range(0, height, ROWS):
+        rows = np.arange(start, min(start + ROWS, height), dtype=np.float32)[:, None]
+        rings = 60 * np.cos((rows - 900) ** 2 / 9000 + (columns - 700) ** 2 / 9000)
+        noise = rng.normal(0, 3, rings.shape).astype(np.float32)
+        rgb = np.stack(
+            [128 + rings + noise, 90 + rings / 2 + noise, 60 + columns / width * 128 + noise], axis=-1
+        )
+        pixels[start : start + ROWS] = np.clip(rgb, 0, 255)
+    write_picture(Picture(pixels), path)
+
+
+def measure(
+    source: Path, target: Path, model: str, max_memory: str | None
+) -> tuple[float, float, float, list[str]]:
+    """Wall and processor seconds, largest RssAnon in MiB, and the lines on stderr, of one process."""
+    command = [sys.executable, "-m", "srcnn", "upscale", str(source), "-o", str(target), "--model", model]
+    command += ["--scale", str(SCALE), *(["--max-memory", max_memory] if max_memory else [])]
+    started = time.perf_counter()
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    largest = 0
+    status = Path(f"/proc/{process.pid}/status")
+    while True:
+        done, code, usage = os.wait4(process.pid, os.WNOHANG)
+        if done:
+            break
+        largest = max(
+            largest,
+            *(int(line.split()[1]) for line in status.read_text().splitlines() if "RssAnon" in line),
+            0,
+        )
+        time.sleep(LOOK)
+    wall = time.perf_counter() - started
+    said: str = process.stderr.read() if process.stderr else ""
+    if code:
+        raise SystemExit(f"expected {' '.join(command)} to succeed, got {said}")
+    return wall, usage.ru_utime + usage.ru_stime, largest / 1024, list(said.splitlines())
+
+
+def part_is_exact(source: Path, target: Path, model: str) -> bool:
+    """Whether blocks in the middle of the result are those of a part of the picture enlarged alone."""
+    scratch = Scratch(source.parent, above=0)
+    given, made = read_picture(source, scratch=scratch).pixels, read_picture(target, scratch=scratch).pixels
+    # Whole blocks of the result's grid, with one more on each side for what a cut edge changes.
+    step = BLOCK // SCALE
+    row, column = (max(0, side // 2 // step - 2) * step for side in given.shape[:2])
+    alone = upscale(np.array(given[row : row + 4 * step, column : column + 4 * step]), SCALE, model=model)
+    inner: Pixels = made[SCALE * row :, SCALE * column :][BLOCK : 3 * BLOCK, BLOCK : 3 * BLOCK]
+    return bool(np.array_equal(alone[BLOCK : 3 * BLOCK, BLOCK : 3 * BLOCK], inner))
+
+
+def run(height: int, width: int, model: str, max_memory: str | None, folder: Path) -> Row:
+    """Make a picture, enlarge it, look at it."""
+    source, target = folder / f"{width}x{height}.png", folder / f"{width}x{height}_x{SCALE}.png"
+    make_picture(height, width, source)
+    wall, processor, anonymous, said = measure(source, target, model, max_memory)
+    exact = part_is_exact(source, target, model)
+    for path in (source, target):
+        path.unlink()
+    scratch = [
+        line.partition("pixels lie in a ")[2].partition(" in ")[0] for line in said if "scratch" in line
+    ]
+    return Row(width, height, round(wall, 1), round(processor, 1), round(anonymous), exact, scratch)
+
+
+def table(rows: list[Row]) -> str:
+    """A Markdown table."""
+    lines = [
+        f"| picture, x{SCALE} | wall s | processor s | peak RssAnon MiB | scratch | a part alone |",
+        "| --- | --- | --- | --- | --- | --- |",
+    ]
+    lines += [
+        f"| {row.width}x{row.height} | {row.wall} | {row.processor} | {row.anonymous:.0f} "
+        f"| {', '.join(row.scratch) or 'none'} | {'equal to the bit' if row.part_is_exact else 'DIFFERS'} |"
+        for row in rows
+    ]
+    return "\n".join(lines)
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description="Memory and time of large pictures.")
+    parser.add_argument("--side", type=int, default=2000, help="of the square picture; 20000 takes long")
+    parser.add_argument("--model", default="9-1-5")
+    parser.add_argument("--max-memory", default=None, help="as of srcnn upscale")
+    parser.add_argument("--no-frame", action="store_true", help="leave the 4K frame out")
+    parser.add_argument("--folder", type=Path, default=None, help="with room for pictures and scratch files")
+    parser.add_argument("--json", action="store_true")
+    options = parser.parse_args()
+    if options.max_memory:
+        memory_size(options.max_memory)
+    sizes = [*([] if options.no_frame else [FRAME]), (options.side, options.side)]
+    with tempfile.TemporaryDirectory(dir=options.folder) as folder:
+        rows = [
+            run(height, width, options.model, options.max_memory, Path(folder)) for height, width in sizes
+        ]
+    record = {
+        "model": options.model,
+        "max_memory": options.max_memory,
+        "cores": os.cpu_count(),
+        "rows": [asdict(row) for row in rows],
+    }
+    print(json.dumps(record, indent=2) if options.json else table(rows))
+
+
+if __name__ == "__main__":
+    main()
