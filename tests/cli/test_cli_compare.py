@@ -69,7 +69,12 @@ def test_plain_input_is_enlarged_by_any_scale_and_not_measured(
         (["--crop", "1,2"], 2, "expected a crop as X,Y,WxH such as 120,40,64x64, got '1,2'"),
         (["--crop", "30,40,10x10"], 2, "within the 36x48 pixels of lines"),
         (["--crop-size", "37"], 2, "crops of 1 to 36 pixels a side for lines of 36x48, got 37"),
-        (["--plain", "--protocol", "authors"], 2, "expected ground truth for --protocol"),
+        (
+            ["--plain", "--protocol", "authors"],
+            2,
+            "expected ground truth for --protocol, --quality and --metrics, got --plain",
+        ),
+        (["--quality", "20"], 2, "quality of 1 to 100 for JPEG, and none elsewhere, got 20"),
         (["--outputs", "theirs={folder}/nowhere.png"], 1, "nowhere.png"),
         (["--outputs", "theirs={folder}/small.png"], 1, "expected 36x48 pixels"),
         (["--model", "nosuch"], 2, "nosuch"),

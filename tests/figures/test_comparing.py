@@ -47,6 +47,26 @@ def test_figures_are_those_of_evaluate(good: Path, networks: dict[str, Model], p
     }
 
 
+@pytest.mark.parametrize("protocol", ["authors", "colour-ycbcr"])
+def test_a_network_of_colours_is_shown_and_measured_as_evaluate_does(
+    good: Path, tiny_weights: TinyWeights, protocol: str
+) -> None:
+    net = Model(tiny_weights(channels=3), engine="numpy")
+    made = compare(good, 2, {"net": net}, protocol=protocol)
+    assert dict(made.methods[-1].figures) == evaluate(net, good, 2, protocol=protocol).mean["srcnn"]
+    assert made.methods[-1].pixels.shape == (48, 36, 3)
+
+
+def test_restoration_is_compared_on_the_luma_that_was_damaged(good: Path, tiny_weights: TinyWeights) -> None:
+    net = Model(_for_restoring(tiny_weights(scale=None)), engine="numpy")
+    made = compare(good, None, {"net": net})
+    assert _names(made) == ["jpeg", "net", "GT"]
+    assert "quality 20" in made.description[0]
+    assert {panel.pixels.shape for panel in made.panels} == {(48, 37)}
+    coloured = compare(good, None, {"net": net}, protocol="jpeg-colour")
+    assert {panel.pixels.shape for panel in coloured.panels} == {(48, 37, 3)}
+
+
 def test_the_truth_is_the_picture_itself_cropped_to_the_scale(comparison: Comparison, picture) -> None:
     assert np.array_equal(comparison.whole.pixels, mod_crop(picture, 2))
 

@@ -59,6 +59,7 @@ def compare_command(
         str,
         typer.Option(metavar="NAME", help="Conventions to measure under; see srcnn evaluate --protocols."),
     ] = "",
+    quality: Annotated[int | None, typer.Option(metavar="Q", help="Of JPEG protocols, 1 to 100.")] = None,
     metrics: Annotated[str, typer.Option(metavar="LIST", help="In captions.")] = METRICS,
     crop: Annotated[
         list[str] | None,
@@ -91,15 +92,15 @@ def compare_command(
     from srcnn.figures.methods import find_all, load_models, named_outputs, protocol_for
     from srcnn.figures.publishing import check_target, publish
 
-    if plain and (protocol or metrics != METRICS):
+    if plain and (protocol or quality is not None or metrics != METRICS):
         raise UsageError(
-            "expected ground truth for --protocol and --metrics, got --plain, under which nothing is measured"
+            "expected ground truth for --protocol, --quality and --metrics, got --plain: nothing is measured"
         )
     by_hand = tuple(map(parse_crop, crop or ()))
     paths = find_all(inputs)
     check_target(out, paths)
     beside = {"baselines": listed(baselines, BASELINES), "outputs": named_outputs(outputs or ())}
-    conventions = None if plain else protocol_for(models or [MODEL], scale, protocol)
+    conventions = None if plain else protocol_for(models or [MODEL], scale, protocol, quality)
     networks = load_models(models or [MODEL], scale, conventions, engine=engine)
     made = []
     with Bar("comparing") as bar:

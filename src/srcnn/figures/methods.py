@@ -9,7 +9,7 @@ from srcnn.errors import DataError, UsageError
 from srcnn.evaluation.case import Case
 from srcnn.evaluation.pictures import find_pictures, read_eight_bit
 from srcnn.evaluation.protocol import Protocol
-from srcnn.evaluation.protocols import find_protocol
+from srcnn.evaluation.protocols import at_quality, find_protocol
 from srcnn.evaluation.run import Method, baseline_methods, check_request, default_protocol, load_for
 from srcnn.evaluation.use import NetworkUse, apply_network
 from srcnn.model import Model, load_model
@@ -37,19 +37,22 @@ def find_all(given: Iterable[str]) -> list[Path]:
     return list(found.values())
 
 
-def protocol_for(models: Sequence[str], scale: float | None, name: str = "") -> Protocol:
+def protocol_for(
+    models: Sequence[str], scale: float | None, name: str = "", quality: int | None = None
+) -> Protocol:
     """The protocol by its name, or the one that measures the task of the first model.
 
     Args:
         models: as for `load_models`; at least one.
         scale: the enlargement; None for restoration.
         name: of the protocol; empty for the default.
+        quality: of JPEG, for protocols of it; None for their own.
 
     Raises:
-        UsageError: an unknown protocol or model, or a scale that the protocol does not take.
+        UsageError: an unknown protocol or model, or a scale or quality that the protocol does not take.
     """
     protocol = find_protocol(name) if name else default_protocol(split_label(models[0])[1], scale)
-    return check_request(protocol, scale, None)[0]
+    return check_request(protocol if quality is None else at_quality(protocol, quality), scale, None)[0]
 
 
 def load_models(
