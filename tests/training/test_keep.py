@@ -11,6 +11,7 @@ from srcnn.training.experiment import Experiment, ExperimentFolder, train_experi
 from srcnn.training.folder import RunFolder
 from srcnn.training.loop import train
 from srcnn.training.recipe import Recipe
+from srcnn.weights import load_weights
 
 TOOL = Path(__file__).parents[2] / "tools" / "keep.py"
 
@@ -34,6 +35,8 @@ def test_a_run_is_kept_without_its_weights_and_measured_once(
     assert (evaluation["digest"], len(evaluation["images"])) == (weights.digest, 6)
     again = _keep(run, record, "--sets", "Tiny", data=tiny_sets)
     assert (again.returncode, again.stdout) == (0, "")
+    assert _keep(run, record, "--weights", data=tiny_sets).returncode == 0
+    assert load_weights(record / "weights.safetensors").digest == weights.digest
 
 
 def test_an_experiment_is_kept_with_its_table_and_never_over_another(
