@@ -1,13 +1,12 @@
 """Tables of figures that stand beside published ones, and which of them differ."""
 
-from dataclasses import dataclass
-from typing import Any, Literal, get_args
+from dataclasses import dataclass, replace
+from typing import Any, Literal
 
 from srcnn.evaluation.figures import METRICS
 
 Column = Literal["published", "bicubic", "authors", "ours"]
 """Whose a figure is: somebody else's as published; measured here of bicubic, the authors' weights or ours."""
-COLUMNS: tuple[Column, ...] = get_args(Column)
 TOLERANCE = {"ssim": 0.002, "ms_ssim_metrix": 0.002}
 """How far a figure may be from the published one without being marked; 0.05 (dB) for the others."""
 _DB = 0.05
@@ -98,6 +97,20 @@ class Table:
     def cells(self) -> tuple[Cell, ...]:
         """Every figure."""
         return tuple(cell for row in self.rows for cell in row.cells)
+
+    def without_empty_columns(self) -> "Table":
+        """The same without columns in which nothing stands."""
+        words = len(self.rows[0].head)
+        kept = [
+            number
+            for number in range(len(self.header) - words)
+            if any(row.cells[number].value is not None for row in self.rows)
+        ]
+        return replace(
+            self,
+            header=(*self.header[:words], *(self.header[words + number] for number in kept)),
+            rows=tuple(replace(row, cells=tuple(row.cells[n] for n in kept)) for row in self.rows),
+        )
 
     def to_json(self) -> dict[str, Any]:
         """Plain values."""

@@ -1,14 +1,14 @@
 """Tables 2 to 4 of the paper: one image set, every scale and metric."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
 
 from srcnn.evaluation.protocols import find_protocol
 from srcnn.evaluation.published import Published, published_rows
-from srcnn.reproduction.cells import COLUMNS, Cell, Column, Row, Table
+from srcnn.reproduction.cells import Cell, Column, Row, Table
 from srcnn.reproduction.measurement import ImageSet, Measurement, NetworkFile
-from srcnn.reproduction.measuring import Measured
+from srcnn.reproduction.measuring import Results
 from srcnn.reproduction.networks import AuthorsWeights, shipped
 
 PAPER_METRICS = ("psnr", "ssim", "ifc", "nqm", "wpsnr", "ms_ssim_metrix")
@@ -100,16 +100,13 @@ class SetComparison:
             for column, network in self._networks[scale].items()
         }
 
-    def table(self, results: Mapping[Measurement, Measured]) -> Table:
+    def table(self, results: Results) -> Table:
         """The table, published figures beside those measured."""
-        there = {column for here in self._networks.values() for column in here}
-        columns: list[Column] = [column for column in COLUMNS if column in there]
-        others = [name for name in OTHERS if any(self._published(scale, name) for scale in SCALES)]
-        header = ["metric", "scale", *_header(columns, others, beside=bool(self._sources()))]
+        columns = self._columns()
         rows = [
             Row(
                 (METRIC_NAMES.get(metric, metric.upper()), f"x{scale}"),
-                tuple(self._cells(metric, scale, columns, others, results)),
+                tuple(self._cell(metric, scale, column, method, results) for _, column, method in columns),
             )
             for metric in self._how.metrics
             for scale in SCALES
@@ -121,33 +118,30 @@ class SetComparison:
             self._how.key,
             f"{self._how.title}, {len(self._images.pictures)} pictures",
             "; ".join(self._sources()),
-            tuple(header),
+            ("metric", "scale", *(name for name, _, _ in columns)),
             tuple(rows),
             (self._how.protocol,),
             tuple(note for note in notes if note),
         )
 
-    def _cells(
-        self,
-        metric: str,
-        scale: int,
-        columns: Sequence[Column],
-        others: Sequence[str],
-        results: Mapping[Measurement, Measured],
-    ) -> list[Cell]:
-        known = bool(self._sources())
-        cells = []
-        if known:
-            cells = [self._quoted(metric, scale, name) for name in ("bicubic", *others, PAPER)]
-        for column in columns:
-            measurement = self._of(scale).get(column)
-            value = results[measurement].mean[metric] if measurement is not None else None
-            beside = self._published(scale, "bicubic" if column == "bicubic" else PAPER).get(metric)
-            cells.append(Cell(value, metric, column, beside))
-        return cells
+    def _columns(self) -> list[tuple[str, Column, str]]:
+        """Of each column its name, whose figures it holds, and the method as it is called where published."""
+        columns: list[tuple[str, Column, str]] = [
+            ("bicubic, published", "published", "bicubic"),
+            ("bicubic, here", "bicubic", "bicubic"),
+            ("SRCNN, published", "published", PAPER),
+            ("SRCNN, authors' weights, here", "authors", PAPER),
+            ("SRCNN, our weights, here", "ours", PAPER),
+        ]
+        return columns + [(f"{name.upper()}, published", "published", name) for name in OTHERS]
 
-    def _quoted(self, metric: str, scale: int, method: str) -> Cell:
-        return Cell(self._published(scale, method).get(metric), metric, "published")
+    def _cell(self, metric: str, scale: int, column: Column, method: str, results: Results) -> Cell:
+        beside = self._published(scale, method).get(metric)
+        if column == "published":
+            return Cell(beside, metric, column)
+        measurement = self._of(scale).get(column)
+        value = results[measurement].mean[metric] if measurement is not None else None
+        return Cell(value, metric, column, beside)
 
     def _published(self, scale: int, method: str) -> Mapping[str, float]:
         return next((row.figures for row in self._rows(scale) if row.method == method), {})
@@ -161,13 +155,3 @@ class SetComparison:
     def _sources(self) -> list[str]:
         sources = (row.source for scale in SCALES for row in self._rows(scale) if row.method == PAPER)
         return list(dict.fromkeys(sources))
-
-
-def _header(columns: Sequence[Column], others: Sequence[str], *, beside: bool) -> list[str]:
-    quoted = ["bicubic, published", *(f"{name.upper()}, published" for name in others), "SRCNN, published"]
-    words = {
-        "bicubic": "bicubic, here",
-        "authors": "SRCNN, authors' weights, here",
-        "ours": "SRCNN, our weights",
-    }
-    return [*(quoted if beside else []), *(words[column] for column in columns)]

@@ -3,7 +3,7 @@
 import hashlib
 import json
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -31,6 +31,9 @@ class Measured:
             metric: math.fsum(figures[metric] for figures in self.images.values()) / len(self.images)
             for metric in first
         }
+
+
+Results = Mapping[Measurement, Measured]
 
 
 class Store:

@@ -84,7 +84,7 @@ def reproduce(
         studies, images, theirs, points, lambda title: report(1, 1, f"drawing, {title}")
     )
     return Report(
-        tables=tuple(explained(table) for table in tables),
+        tables=tuple(explained(table.without_empty_columns()) for table in tables),
         lacking=lacking_of([study.lacking for study in studies]),
         omitted=omitted(),
         illustrations=illustrations,

@@ -7,8 +7,8 @@ from srcnn.evaluation.protocols import AUTHORS
 from srcnn.figures.tradeoff import Point
 from srcnn.reproduction.cells import Cell, Column, Row, Table
 from srcnn.reproduction.measurement import ImageSet, Measurement, NetworkFile, read_weights
+from srcnn.reproduction.measuring import Results
 from srcnn.reproduction.networks import AuthorsWeights, shipped
-from srcnn.reproduction.studies import Results
 from srcnn.reproduction.timing import SCALE, machine
 
 SET = "Set14"

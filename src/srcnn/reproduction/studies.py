@@ -3,20 +3,19 @@
 import functools
 import importlib.resources
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from srcnn.evaluation.protocols import find_protocol
 from srcnn.evaluation.published import PublishedStudy, published_studies
 from srcnn.reproduction.measurement import Figures, ImageSet, Measurement, NetworkFile
-from srcnn.reproduction.measuring import Measured
+from srcnn.reproduction.measuring import Results
 from srcnn.reproduction.networks import AuthorsWeights
 from srcnn.reproduction.trainings import Run, find_run
 
 SET, SCALE = "Set5", 3
 """What all studies of the paper are judged on."""
-Results = Mapping[Measurement, Measured]
 
 
 @dataclass(frozen=True)

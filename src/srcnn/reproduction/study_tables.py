@@ -2,7 +2,8 @@
 
 from srcnn.reproduction.cells import Cell, Column, Row, Table
 from srcnn.reproduction.measurement import PLANES, NetworkFile
-from srcnn.reproduction.studies import SCALE, SET, Results, Study
+from srcnn.reproduction.measuring import Results
+from srcnn.reproduction.studies import SCALE, SET, Study
 from srcnn.reproduction.trainings import Run
 
 SIZES = (
