@@ -81,8 +81,9 @@ def _end(log: list[dict[str, Any]]) -> str:
 def _crossing(log: list[dict[str, Any]]) -> str:
     for number, row in enumerate(log):
         if row["psnr"] > row["bicubic"]:
-            least = f"after {log[number - 1]['examples']:,} to " if number else "by "
-            return f"{least}{row['examples']:,} crops, {row['seconds'] / 60:.0f} minutes"
+            first = f"between {log[number - 1]['examples']:,} and " if number else "before "
+            minutes = row["seconds"] / 60
+            return f"{first}{row['examples']:,} crops, {minutes:.0f} minutes"
     return "not in this run"
 
 

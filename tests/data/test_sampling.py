@@ -96,5 +96,9 @@ def test_random_crops_cover_pictures_by_area() -> None:
 @pytest.mark.parametrize("make", [OrderedSubimages, RandomCrops])
 def test_pictures_smaller_than_a_crop_are_an_error(make: Any) -> None:
     stride = {"stride": 4} if make is OrderedSubimages else {}
-    with pytest.raises(DataError, match="at least 33x33"):
+    with pytest.raises(DataError, match=r"at least 33x33 .* is 30x20"):
         make([_pair(20, 30)], size=33, margin=2, augment=False, seed=0, **stride)
+    with pytest.raises(DataError, match="got none"):
+        make([], size=33, margin=2, augment=False, seed=0, **stride)
+    some = make([_pair(20, 30), _pair(40, 33)], size=33, margin=2, augment=False, seed=0, **stride)
+    assert len(some.small) == 1

@@ -1,5 +1,6 @@
 """What goes wrong in a training ends in one line that names the file, and loses nothing."""
 
+import json
 import resource
 import shutil
 from collections.abc import Callable, Iterator
@@ -7,6 +8,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from srcnn.errors import DataError, ImageError, TrainingError
 from srcnn.training.checkpoint import load_checkpoint
@@ -41,6 +43,20 @@ def test_a_corrupt_picture_is_named_before_the_first_step(
     assert "\n" not in str(error.value)
     assert steps == []
     assert not (tmp_path / "run").exists()
+
+
+def test_pictures_smaller_than_a_crop_are_left_out_and_named(
+    tiny_recipe: Build, own_sets: Path, tmp_path: Path
+) -> None:
+    for name in ("1", "5"):
+        Image.new("RGB", (14, 40)).save(own_sets / "Tiny" / f"{name}.png")
+    notes: list[str] = []
+    train(tiny_recipe(), tmp_path / "run", data=own_sets, note=notes.append)
+    assert notes == ["2 pictures are smaller than 16x16 pixels and left out: Tiny/1, Tiny/5"]
+    record = json.loads(RunFolder(tmp_path / "run").record.read_text())
+    assert record["left_out"] == ["Tiny/1", "Tiny/5"]
+    with pytest.raises(DataError, match=r"at least 99x99 pixels .*: Tiny/\d is 60x48; lower the size"):
+        train(tiny_recipe(data={"size": 99}), tmp_path / "other", data=own_sets)
 
 
 @contextmanager

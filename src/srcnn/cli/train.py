@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from srcnn.cli.output import print_json
+from srcnn.cli.output import complain, print_json
 from srcnn.cli.train_output import Display, draw, duration, kept, told
 
 if TYPE_CHECKING:
@@ -139,6 +139,7 @@ def _train(recipe: "Recipe", folder: "RunFolder", options: _Options, *, going_on
             threads=options.threads,
             report=display.step,
             reading=display.read,
+            note=lambda text: complain("note", text),
         )
     if leads():
         draw({folder.path.name: folder}, folder.curves)

@@ -41,9 +41,14 @@ class Display:
         if row is not None:
             self._psnr = f"{row.psnr:.3f} dB, {row.psnr - row.bicubic:+.3f} over bicubic"
             if not self._quiet:
-                line = f"step {step}/{steps}  {self._psnr}  loss {row.loss:.6f}  {row.seconds:.0f} s"
-                print(line, flush=True)
+                print(_line(row, steps), flush=True)
         self._bar.update(step, steps, self._psnr)
+
+
+def _line(row: "Row", steps: int) -> str:
+    gain = f"{row.psnr:.3f} dB, {row.psnr - row.bicubic:+.3f} over bicubic, MSE {row.mse:.6f}"
+    learned = f"training {row.train_psnr:.2f} dB, MSE {row.train_mse:.6f}, loss {row.loss:.6f}"
+    return f"step {row.step}/{steps}  {gain};  {learned};  {row.seconds:.0f} s"
 
 
 def told(plan: Mapping[str, Any]) -> str:

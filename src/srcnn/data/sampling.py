@@ -18,7 +18,13 @@ Batch = tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]
 
 
 class Sampler(Protocol):
-    """Draws batches: inputs (N, C, size, size) and labels (N, C, size - 2 margin, size - 2 margin)."""
+    """Draws batches: inputs (N, C, size, size) and labels (N, C, size - 2 margin, size - 2 margin).
+
+    Attributes:
+        small: names of the pictures that nothing is drawn from, being smaller than an input.
+    """
+
+    small: tuple[str, ...]
 
     def batch(self, count: int) -> Batch:
         """The next ``count`` examples, float32 in [0, 1]."""
@@ -59,6 +65,7 @@ class OrderedSubimages:
         self, pairs: Sequence[Pair], *, size: int, stride: int, margin: int, augment: bool, seed: int
     ) -> None:
         _check_margins(pairs, margin)
+        self.small = _small(pairs, size)
         self._pairs, self._size, self._margin, self._augment = pairs, size, margin, augment
         self._places = np.array(
             [
@@ -67,8 +74,6 @@ class OrderedSubimages:
                 for y, x in subimage_positions(*pair.size, size, stride)
             ]
         ).reshape(-1, 3)
-        if not len(self._places):
-            raise DataError(f"expected a picture of at least {size}x{size} pixels, got none that large")
         self._seed, self._epoch, self._position = seed, 0, 0
         self._order = self._permutation()
 
@@ -110,9 +115,8 @@ class RandomCrops:
 
     def __init__(self, pairs: Sequence[Pair], *, size: int, margin: int, augment: bool, seed: int) -> None:
         _check_margins(pairs, margin)
+        self.small = _small(pairs, size)
         self._pairs = [pair for pair in pairs if min(pair.size) >= size]
-        if not self._pairs:
-            raise DataError(f"expected a picture of at least {size}x{size} pixels, got none that large")
         self._size, self._margin, self._augment = size, margin, augment
         area = np.array([math.prod(pair.size) for pair in self._pairs], np.float64)
         self._share = np.cumsum(area / area.sum())
@@ -152,6 +156,20 @@ def cut(
     inner = margin - pair.margin
     rows, columns = (slice(start + inner, start + size - 2 * pair.margin - inner) for start in (y, x))
     return source, pair.hr[..., rows, columns]
+
+
+def _small(pairs: Sequence[Pair], size: int) -> tuple[str, ...]:
+    small = tuple(pair.name for pair in pairs if min(pair.size) < size)
+    if not pairs:
+        raise DataError("expected pictures to cut from, got none")
+    if len(small) == len(pairs):
+        largest = max(pairs, key=lambda pair: min(pair.size))
+        height, width = largest.size
+        raise DataError(
+            f"expected a picture of at least {size}x{size} pixels to cut from, got none: {largest.name} is "
+            f"{width}x{height}; lower the size"
+        )
+    return small
 
 
 def _check_margins(pairs: Sequence[Pair], margin: int) -> None:

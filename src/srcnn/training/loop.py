@@ -3,7 +3,7 @@
 import math
 import statistics
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +25,8 @@ from srcnn.weights import Weights, load_weights, save_weights
 
 REHEARSED = 8
 """Steps that a rehearsal takes."""
+NAMED = 5
+"""Pictures that a note names."""
 Report = Callable[[int, int, Row | None], None]
 
 
@@ -38,6 +40,7 @@ def train(
     threads: int | None = None,
     report: Report | None = None,
     reading: Progress | None = None,
+    note: Callable[[str], None] | None = None,
 ) -> Weights:
     """Train a recipe and leave weights, logs, checkpoint and record in the folder ``out`` (see `RunFolder`).
 
@@ -54,6 +57,7 @@ def train(
         report: called after each step with its number, the number of steps in all, and the log's row where
             there is a new one.
         reading: called with (done, total) while pictures are read.
+        note: called with what is worth knowing before the first step: pictures left out.
 
     Returns:
         The averaged weights with the best PSNR on the validation pictures.
@@ -76,6 +80,8 @@ def train(
     pairs, watched = _load(recipe, data, reading)
     watch = prepare_watch(watched, recipe.data.scale)
     run = Run(recipe, pairs, fabric, init, facts=data_facts(pairs, watched))
+    if note and run.leads and run.small:
+        note(_left_out(run.small, recipe.data.size))
     if resume:
         run.restore(folder.checkpoint)
     if run.leads:
@@ -90,9 +96,9 @@ def train(
             loss, mse = run.advance()
             run.seconds += time.perf_counter() - begun
             if not math.isfinite(loss):
+                kept = f"; the last checkpoint in {out} is kept" if folder.checkpoint.exists() else ""
                 raise TrainingError(
-                    f"the loss is {loss} at step {run.step}; lower optimiser.rate or set optimiser.clip; "
-                    f"the last checkpoint in {out} is kept"
+                    f"the loss is {loss} at step {run.step}; lower optimiser.rate or set optimiser.clip{kept}"
                 )
             tally.add(loss, mse)
             row = None
@@ -186,6 +192,11 @@ def _load(recipe: Recipe, data: Path | None, reading: Progress | None) -> tuple[
     for name in wanted.watch:
         watched += read(SetRequest(name, wanted.scale, rules=rules))
     return pairs, watched
+
+
+def _left_out(names: Sequence[str], size: int) -> str:
+    some = ", ".join(names[:NAMED]) + (", ..." if len(names) > NAMED else "")
+    return f"{len(names)} pictures are smaller than {size}x{size} pixels and left out: {some}"
 
 
 def _validate(run: Run, watch: Watch, tally: _Tally) -> Row:

@@ -50,5 +50,6 @@ def record_of(run: Run, watch: Watch) -> dict[str, Any]:
         "steps": run.step,
         "examples": run.step * recipe.run.batch,
         "data": run.facts,
+        "left_out": list(run.small),
         "validation": {"psnr": run.best, "bicubic": watch.bicubic, "step": run.best_step},
     }

@@ -37,6 +37,7 @@ class Run:
         leads: whether this is the process that validates and writes.
         seconds: training time so far, over all resumed parts.
         best: best PSNR in dB on the validation pictures, reached at ``best_step``.
+        small: names of pictures that are smaller than an input and left out.
         rate: what the recipe's learning rates were multiplied by in the last step.
         init: name and digest of the weights started from, if any.
         origin: for the start and each resumption its step, command and commit.
@@ -65,6 +66,7 @@ class Run:
         self._ema = Ema(self._module, recipe.run.ema)
         self._sampler = _sampler(recipe, pairs)
         self.steps = recipe.run.steps or self._steps_of(recipe.run.epochs or 1)
+        self.small = self._sampler.small
         self.leads = fabric.is_global_zero
         if recipe.run.batch % fabric.world_size:
             raise UsageError(
