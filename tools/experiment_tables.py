@@ -82,8 +82,9 @@ def _crossing(log: list[dict[str, Any]]) -> str:
     for number, row in enumerate(log):
         if row["psnr"] > row["bicubic"]:
             first = f"between {log[number - 1]['examples']:,} and " if number else "before "
-            minutes = row["seconds"] / 60
-            return f"{first}{row['examples']:,} crops, {minutes:.0f} minutes"
+            seconds = row["seconds"]
+            took = f"{seconds:.0f} seconds" if seconds < 100 else f"{seconds / 60:.0f} minutes"
+            return f"{first}{row['examples']:,} crops, {took}"
     return "not in this run"
 
 
