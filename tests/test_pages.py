@@ -129,8 +129,8 @@ def test_the_tutorial_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
     names: dict[str, object] = {"run": run_command}
     for code in tutorial_code():
         # Ten steps instead of thousands; the commands of a cell run as a shell would run them.
-        short = code.replace("steps = 2500", "steps = 10").replace(
-            "validate_every = 500", "validate_every = 5"
+        short = code.replace("steps = 1500", "steps = 10").replace(
+            "validate_every = 300", "validate_every = 5"
         )
         exec(re.sub(r"^!srcnn (.*)$", r'run(r"""\1""")', short, flags=re.M), names)
     assert Image.open("large.png").size == (451 * 3, 300 * 3)

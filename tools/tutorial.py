@@ -3,6 +3,7 @@
 Usage: python tools/tutorial.py
 """
 
+import os
 import re
 import sys
 import tempfile
@@ -21,6 +22,7 @@ TARGET = ROOT / "docs" / "tutorial" / "first-network.ipynb"
 
 def main() -> None:
     """Run every cell; an error in one ends it and nothing is written."""
+    os.environ["TERM"] = "dumb"  # a notebook's commands think that they have a terminal: no bars
     notebook = jupytext.read(SOURCE, fmt="md:myst")
     with tempfile.TemporaryDirectory() as folder:
         NotebookClient(notebook, timeout=1800, resources={"metadata": {"path": folder}}).execute()
