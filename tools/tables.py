@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from experiment_tables import comparisons, experiments, learning
+from experiment_tables import comparisons, experiments, learning, throughput
 from recording import table
 
 from srcnn.atomic import write_bytes
@@ -132,6 +132,7 @@ TABLES = {
     "experiments": experiments,
     "comparisons": comparisons,
     "learning": learning,
+    "throughput": throughput,
     "restoring": restoring,
     "between_qualities": between_qualities,
     "sharpening": sharpening,
