@@ -44,10 +44,14 @@ def _budget(study: Study) -> str:
     recipe = runs[0].record["recipe"]
     steps = sorted({run.steps for run in runs})
     count = f"{steps[0]:,}" if len(steps) == 1 else f"{steps[0]:,} to {steps[-1]:,}"
+    compared = (
+        "Compare them among themselves; the paper trained for days."
+        if len(steps) == 1
+        else "Their budgets differ: their order says little."
+    )
     return (
         f"Our trainings are shortened: {count} steps of {recipe['run']['batch']} crops from "
-        f"{', '.join(recipe['data']['train'])}. They are to be compared among themselves; the paper trained "
-        "for days."
+        f"{', '.join(recipe['data']['train'])}. {compared}"
     )
 
 
