@@ -99,8 +99,8 @@ def _curves(study: Study) -> Iterator[Illustration]:
     gains = published_gains(published.set, published.scale)
     levels = {name: gain for name, gain in gains.items() if name.startswith("SRCNN")}
     caption = (
-        "Gain over bicubic on pictures held out of the training sets; dashed, the gains of the paper's networks "
-        f"on {published.set}, which are other pictures."
+        "Gain over bicubic on pictures held out of the training sets; dashed, the gains of the paper's "
+        f"networks on {published.set}, which are other pictures."
     )
     drawn = gains_figure(logs, levels, f"{published.set} x{published.scale}")
     yield _drawn(f"curves-{study.plan.key}", title, caption, drawn)
