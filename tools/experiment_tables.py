@@ -1,4 +1,7 @@
-"""Tables from ``records/experiments/``: runs whose weights are not shipped; see `keep.py` and `tables.py`."""
+"""Tables of runs whose weights are not shipped, from ``records/experiments/`` and ``records/studies/``.
+
+See `keep.py` and `tables.py`.
+"""
 
 import json
 from pathlib import Path
@@ -8,6 +11,7 @@ from recording import table
 
 RECORDS = Path(__file__).parents[1] / "records"
 EXPERIMENTS = RECORDS / "experiments"
+STUDIES = RECORDS / "studies"
 SETS = ("Set5", "Set14")
 CURVES = {"the authors' recipe": "paper-9-1-5-x3", "starting as bicubic, Adam": "adam-9-1-5-x3"}
 """What a column of the learning table is called, and the record it is from."""
@@ -15,8 +19,12 @@ CURVES = {"the authors' recipe": "paper-9-1-5-x3", "starting as bicubic, Adam": 
 
 def experiments() -> str:
     """Every kept run: what it learned, on held-out pictures and where measured on test sets, and its cost."""
-    header = ["record", "watched, dB", "gain", *SETS, "steps", "crops seen", "minutes", "on", "commit"]
-    return table(header, [_row(path.parent) for path in sorted(EXPERIMENTS.rglob("record.json"))])
+    return _runs(EXPERIMENTS)
+
+
+def studies() -> str:
+    """The trainings that answer the paper's studies, in the same columns."""
+    return _runs(STUDIES)
 
 
 def comparisons() -> str:
@@ -54,11 +62,16 @@ def throughput() -> str:
     return table(header, rows)
 
 
-def _row(folder: Path) -> list[str]:
+def _runs(home: Path) -> str:
+    header = ["record", "watched, dB", "gain", *SETS, "steps", "crops seen", "minutes", "on", "commit"]
+    return table(header, [_row(path.parent, home) for path in sorted(home.rglob("record.json"))])
+
+
+def _row(folder: Path, home: Path) -> list[str]:
     record, name = _read(folder / "record.json"), folder.relative_to(RECORDS).as_posix()
     held, machine = record["validation"], record["machine"]
     return [
-        f"[{folder.relative_to(EXPERIMENTS).as_posix()}]({name}/record.json)",
+        f"[{folder.relative_to(home).as_posix()}]({name}/record.json)",
         f"{held['bicubic']:.2f} to {held['psnr']:.2f}",
         f"{held['psnr'] - held['bicubic']:+.2f}",
         *(_measured(folder / f"{data}.json") for data in SETS),

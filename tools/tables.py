@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from experiment_tables import comparisons, experiments, learning, throughput
+from experiment_tables import comparisons, experiments, learning, studies, throughput
 from recording import table
 
 from srcnn.atomic import write_bytes
@@ -130,6 +130,7 @@ TABLES = {
     "trainings": trainings,
     "conventions": conventions,
     "experiments": experiments,
+    "studies": studies,
     "comparisons": comparisons,
     "learning": learning,
     "throughput": throughput,
