@@ -12,6 +12,8 @@ HEAD = 16
 _PNG = b"\x89PNG\r\n\x1a\n"
 _TIFF = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 _IN_METRES = 1
+_SAMPLES = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}  # by colour type
+_DEFLATE = 1032  # a byte unfolds to so many at most: 258 in two bits
 
 
 @dataclass(frozen=True)
@@ -23,12 +25,14 @@ class Header:
         frames: pictures in an animated PNG, of which libvips tells nothing.
         palette: the pixels of a TIFF are those of a palette.
         exif: the EXIF block of a TIFF.
+        least: bytes that the file must have for as many pixels as it claims; 0 where there is no telling.
     """
 
     resolution: bool = False
     frames: int = 1
     palette: bool = False
     exif: bytes | None = None
+    least: int = 0
 
 
 def read_header(file: IO[bytes]) -> Header:
@@ -40,7 +44,7 @@ def read_header(file: IO[bytes]) -> Header:
     elif head.startswith(_TIFF):
         file.seek(0)
         facts = read_tiff_facts(file)
-        header = Header(facts.resolution, palette=facts.palette, exif=facts.exif)
+        header = Header(facts.resolution, palette=facts.palette, exif=facts.exif, least=facts.least)
     elif head[2:4] == b"\xff\xe0" and head[6:11] == b"JFIF\0":  # T.871, 10.1
         header = Header(head[13:14] in (b"\1", b"\2"))
     file.seek(0)
@@ -48,15 +52,19 @@ def read_header(file: IO[bytes]) -> Header:
 
 
 def _png(file: IO[bytes]) -> Header:
-    resolution, frames = False, 1
+    resolution, frames, least = False, 1, 0
     for kind, position, length in _chunks(file):
-        if kind == b"pHYs" and length == 9:
+        if kind == b"IHDR" and length == 13:
+            file.seek(position)
+            width, height, bits, colour = struct.unpack(">IIBB", file.read(10).ljust(10, b"\0"))
+            least = height * (width * bits * _SAMPLES.get(colour, 0) // 8) // _DEFLATE
+        elif kind == b"pHYs" and length == 9:
             file.seek(position + 8)
             resolution = file.read(1) == bytes([_IN_METRES])
         elif kind == b"acTL" and length == 8:
             file.seek(position)
             (frames,) = struct.unpack(">I", file.read(4).ljust(4, b"\0"))
-    return Header(resolution, frames)
+    return Header(resolution, frames, least=least)
 
 
 def _chunks(file: IO[bytes]) -> Iterator[tuple[bytes, int, int]]:

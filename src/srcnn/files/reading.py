@@ -53,7 +53,15 @@ def read_picture(source: StrPath | BinaryIO, *, scratch: Scratch | None = None) 
             raise ImageError(
                 f"expected a single picture, got {name}, an animated AVIF; take one frame out of it"
             )
-        return _read_vips(file, name, read_header(file), scratch)
+        header = read_header(file)
+        length = file.seek(0, io.SEEK_END)
+        file.seek(0)
+        if header.least > length:
+            raise ImageError(
+                f"expected a whole picture, got {name}, which is truncated or broken (its {length:,} bytes "
+                "cannot hold as many pixels as it claims); copy it again"
+            )
+        return _read_vips(file, name, header, scratch)
 
 
 def read_pixels(source: StrPath | BinaryIO) -> Pixels:

@@ -12,8 +12,12 @@ from typing import IO, TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from PIL.Image import Exif
+    from PIL.TiffImagePlugin import ImageFileDirectory_v2
 
-_PHOTOMETRIC, _PALETTE = 262, 3
+_PHOTOMETRIC, _PALETTE, _YCBCR = 262, 3, 6
+# The most that a byte can unfold to: none, LZW with codes of 12 bits for up to 4,096 bytes, deflate with 258
+# bytes in two bits, PackBits with 128 in two bytes. Others have no bound.
+_RATIOS = {1: 1, 5: 2731, 8: 1032, 32946: 1032, 32773: 64}
 _RESOLUTION, _RESOLUTION_UNIT, _NO_UNIT = 282, 296, 1
 # Description, make, model, software, date, artist, host computer, copyright: no matter of the pixels.
 _TEXTS = (270, 271, 272, 305, 306, 315, 316, 33432)
@@ -67,11 +71,19 @@ _BIG = _Layout(link=8, pointer="Q", count="Q", record=20, value=12)
 
 @dataclass(frozen=True)
 class TiffFacts:
-    """What libvips does not tell of a TIFF: its EXIF, whether it has a palette, and a unit of resolution."""
+    """What libvips does not tell of a TIFF.
+
+    Attributes:
+        exif: its EXIF block.
+        palette: its pixels are those of a palette.
+        resolution: it states one, with a unit.
+        least: bytes that the file must have for as many pixels as it claims.
+    """
 
     exif: bytes | None = None
     palette: bool = False
     resolution: bool = False
+    least: int = 0
 
 
 def read_tiff_facts(file: IO[bytes]) -> TiffFacts:
@@ -92,9 +104,18 @@ def read_tiff_facts(file: IO[bytes]) -> TiffFacts:
             exif.endian, exif.bigtiff = layout.order, layout.link == _BIG.link
             exif.load_from_fp(file, start)
             resolution = _RESOLUTION in tags and tags.get(_RESOLUTION_UNIT) != _NO_UNIT
-            return TiffFacts(_chosen(exif), tags.get(_PHOTOMETRIC) == _PALETTE, resolution)
+            return TiffFacts(_chosen(exif), tags.get(_PHOTOMETRIC) == _PALETTE, resolution, _least(tags))
         except _BROKEN:
             return TiffFacts()
+
+
+def _least(tags: "ImageFileDirectory_v2") -> int:
+    if tags.get(_PHOTOMETRIC) == _YCBCR:  # may have fewer samples than pixels
+        return 0
+    width, height, samples = (int(tags.get(tag, 1)) for tag in (256, 257, 277))
+    bits = int(tags.get(258, (1,))[0])
+    ratio = _RATIOS.get(int(tags.get(259, 1)))
+    return 0 if ratio is None else width * height * samples * bits // 8 // ratio
 
 
 def _chosen(found: "Exif") -> bytes | None:

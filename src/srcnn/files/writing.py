@@ -19,6 +19,7 @@ from srcnn.files.formats import (
     vips_reason,
 )
 from srcnn.files.headers import unset_png_resolution
+from srcnn.files.metadata import upright_exif
 from srcnn.files.picture import Picture, Pixels, WriteOptions
 from srcnn.files.profile import profile_fits
 from srcnn.files.tiff import complete_tiff
@@ -184,7 +185,9 @@ def _attached(
     if options.strip:
         return image, tuple(notes)
     if picture.exif is not None:
-        if len(picture.exif) > _LARGEST_BLOCK:
+        if upright_exif(picture.exif) is None:
+            notes.append("the EXIF block is left out: it is broken")
+        elif len(picture.exif) > _LARGEST_BLOCK:
             notes.append(f"the EXIF block is left out: its {len(picture.exif):,} bytes are too many")
         else:
             _set_blob(image, "exif-data", picture.exif)
