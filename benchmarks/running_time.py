@@ -10,6 +10,7 @@ draws what --json prints.
 
 import argparse
 import json
+import sys
 import time
 from collections.abc import Callable
 from statistics import fmean
@@ -45,6 +46,7 @@ def measure(set_name: str, scale: int, rounds: int) -> dict[str, Any]:
         for name, model in models.items()
     ]
     return {
+        "command": " ".join(["python", *sys.argv]),
         "what": f"processor seconds a picture of luma, one thread, best of {rounds}",
         "set": set_name,
         "scale": scale,

@@ -1,4 +1,6 @@
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -124,9 +126,9 @@ def test_of_plain_input_nothing_is_measured_and_methods_are_those_of_upscale(
 
 
 @pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
-def test_transparency_of_plain_input_is_laid_over_white(tmp_path: Path, networks, dtype) -> None:
+def test_transparency_of_plain_input_is_laid_over_white(tmp_path: Path, dtype: Any) -> None:
     top = np.iinfo(dtype).max
-    pixels = np.zeros((8, 8, 4), dtype)
+    pixels: Any = np.zeros((8, 8, 4), dtype)
     pixels[:, :4, 3] = top  # black at the left, nothing at the right
     write_picture(Picture(pixels), tmp_path / "half.png")
     shown = compare_plain(tmp_path / "half.png", 2, {}).panels[0].pixels
@@ -145,8 +147,6 @@ def test_plain_input_is_restored_without_a_scale(tmp_path: Path, picture, tiny_w
 
 
 def _for_restoring(weights):
-    from dataclasses import replace
-
     return replace(weights, card=replace(weights.card, task="restore", degradation=("jpeg 20",)))
 
 

@@ -50,7 +50,7 @@ def test_filters_are_drawn_for_each_channel_on_their_own_scale(tiny_weights: Tin
     weights = tiny_weights(channels=3)
     axes = draw_filters(weights).axes
     assert [axis.get_title() for axis in axes] == ["R", "G", "B"]
-    drawn = np.stack([np.ma.filled(axis.images[0].get_array(), np.nan) for axis in axes])
+    drawn = np.stack([np.ma.filled(np.ma.asarray(axis.images[0].get_array()), np.nan) for axis in axes])
     first = drawn[:, :3, :3]
     wanted = weights.kernels[0][by_variance(weights)[0]]
     assert first == pytest.approx(wanted / np.abs(wanted).max())

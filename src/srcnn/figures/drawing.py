@@ -39,11 +39,11 @@ def tidy(axis: "Axes", across: str, up: str) -> None:
     axis.spines[["top", "right"]].set_visible(False)
 
 
-def in_thousands(axis: "Axes") -> None:
-    """Write large numbers across as ``500k`` and ``2M``."""
+def in_thousands(axis: "Axes", unit: str = "") -> None:
+    """Write numbers across as ``500k`` and ``2M``, or with a unit as ``20 ms``."""
     from matplotlib.ticker import EngFormatter
 
-    axis.xaxis.set_major_formatter(EngFormatter(sep=""))
+    axis.xaxis.set_major_formatter(EngFormatter(unit, sep=" " if unit else ""))
 
 
 def apart(wanted: Sequence[float], distance: float) -> list[float]:

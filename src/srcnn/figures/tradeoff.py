@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 Against = Literal["macs", "time"]
-_AXES = {"macs": "multiply-accumulates per output pixel", "time": "seconds per picture"}
+_AXES = {"macs": "multiply-accumulates per output pixel", "time": "time per picture"}
 RECIPE = "recipe.json"
 
 
@@ -83,10 +83,11 @@ def published_points(tradeoff: Tradeoff) -> tuple[Point, ...]:
         # What was published comes before what was measured of the same weights.
         known = name in points or row.protocol != tradeoff.protocol
         if row.method.startswith("srcnn ") and not known and "psnr" in row.figures:
+            said = "released weights" if row.status == "measured" else row.status
             kernels = name.split(" ")[0]
             # Widths of 64 and 32, as everywhere in the paper unless it says otherwise.
             macs = parse_architecture(kernels).macs_per_pixel if kernels.count("-") == 2 else None
-            points[name] = Point(f"{name}, {row.status}", row.figures["psnr"], macs, published=True)
+            points[name] = Point(f"{name}, {said}", row.figures["psnr"], macs, published=True)
     return tuple(points.values())
 
 
@@ -107,7 +108,10 @@ def tradeoff_figure(tradeoff: Tradeoff, against: Against, published: Sequence[Po
     from matplotlib.ticker import LogLocator, NullLocator
 
     axis = figure.subplots()
-    for theirs, label, face, edge in ((False, "measured", "C0", "C0"), (True, "by others", "none", "C1")):
+    for theirs, label, face, edge in (
+        (False, "measured here", "C0", "C0"),
+        (True, "the paper's", "none", "C1"),
+    ):
         chosen = [(point.cost(against), point.psnr) for point in points if point.published == theirs]
         if chosen:
             axis.scatter(
@@ -125,8 +129,8 @@ def tradeoff_figure(tradeoff: Tradeoff, against: Against, published: Sequence[Po
     axis.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
     axis.xaxis.set_minor_locator(NullLocator())
     tidy(axis, _AXES[against], "PSNR (dB)")
-    in_thousands(axis)
-    if published:
+    in_thousands(axis, "s" if against == "time" else "")
+    if any(point.published for point in points):
         axis.legend(fontsize="small", frameon=False, loc="lower right")
     figure.suptitle(_alike(tradeoff), fontsize=11)
     return figure
