@@ -78,6 +78,10 @@ def _read_vips(file: IO[bytes], name: str, header: Header, scratch: Scratch | No
         if not loader.startswith(_LOADERS):
             raise ImageError(f"{EXPECTED}, got {name}, which is read by {loader.removesuffix('_source')}")
         return _from_vips(image, header, name, scratch)
+    except UnicodeDecodeError as error:
+        # libvips repeats bytes of the file, pyvips cannot read them and leaves them for the next error.
+        pyvips.vips_lib.vips_error_clear()
+        raise ImageError(f"expected a whole picture, got {name}, which is broken; copy it again") from error
     except pyvips.Error as error:
         # The detail of an unknown format names the descriptor, which says nothing.
         detail = vips_reason(error)
