@@ -382,3 +382,16 @@ def test_places_that_cannot_be_written(tmp_path: Path, picture, path):
 def test_a_single_grey_pixel_keeps_its_axes(tmp_path):
     Image.fromarray(np.array([[7]], np.uint8)).save(tmp_path / "dot.png")
     assert read_pixels(tmp_path / "dot.png").tolist() == [[7]]
+
+
+def test_an_error_that_is_not_utf8_is_one_line_and_does_not_spoil_the_next_file(tmp_path: Path, picture):
+    exif = Image.Exif()
+    exif[0x0112] = 6  # which AVIF keeps in a property that may not be ignored, and libvips repeats its name
+    Image.fromarray(picture).save(tmp_path / "a.avif", exif=exif)
+    content = (tmp_path / "a.avif").read_bytes()
+    (tmp_path / "a.avif").write_bytes(content.replace(b"irot", b"iro\xe2"))
+    write_picture(Picture(picture), tmp_path / "whole.png")
+    with pytest.raises(ImageError, match="which is broken") as caught:
+        read_picture(tmp_path / "a.avif")
+    assert "\n" not in str(caught.value)
+    np.testing.assert_array_equal(read_pixels(tmp_path / "whole.png"), picture)

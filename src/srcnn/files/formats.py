@@ -155,5 +155,5 @@ def reason(error: OSError | ValueError) -> str:
 
 def vips_reason(error: Exception) -> str:
     """The line of a libvips message that says why; the first one only names the call that failed."""
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    lines = [line.strip() for line in str(error).splitlines() if line.strip() and "bad seek" not in line]
     return lines[1] if len(lines) > 1 else str(error).strip()
