@@ -1,6 +1,7 @@
 import json
 import math
 import re
+import sys
 from pathlib import Path
 
 import pytest
@@ -172,6 +173,16 @@ def test_what_is_missing_is_named_before_any_work(
         reproduce(tmp_path / "store", "0", **options)  # pyright: ignore[reportArgumentType]
     assert says in str(error.value)
     assert not (tmp_path / "store").exists()
+
+
+def test_without_matplotlib_the_report_has_crops_and_says_what_is_missing(
+    small: Small, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
+    made = reproduce(small.store, "0", data=small.data, runs=[small.runs], sets=("Set14",))
+    assert [figure.name for figure in made.illustrations] == ["crops-ppt3"]
+    assert "pip install 'srcnn[figures]'" in made.made["figures"]
+    assert "pip install &#x27;srcnn[figures]&#x27;" in html(made)
 
 
 def test_numbers_without_end_make_valid_json() -> None:
