@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 _PREFIX = ".srcnn-"
+_BEING_WRITTEN: set[Path] = set()
 
 
 @contextmanager
@@ -21,6 +22,7 @@ def written_aside(path: Path) -> Iterator[Path]:
     """
     # A short name of its own: a long one made longer could exceed what the file system allows.
     aside = path.with_name(f"{_PREFIX}{secrets.token_hex(8)}{path.suffix}")
+    _BEING_WRITTEN.add(aside)
     try:
         yield aside
         with aside.open("rb+") as file:
@@ -29,6 +31,17 @@ def written_aside(path: Path) -> Iterator[Path]:
     except BaseException:
         aside.unlink(missing_ok=True)
         raise
+    finally:
+        _BEING_WRITTEN.discard(aside)
+
+
+def remove_unfinished() -> None:
+    """Remove the files aside that this process is writing, before it ends without unwinding.
+
+    For handlers of signals: an exception that one raises is lost where it falls into a callback from C.
+    """
+    for aside in list(_BEING_WRITTEN):
+        aside.unlink(missing_ok=True)
 
 
 def write_bytes(content: bytes, path: Path) -> None:

@@ -2,6 +2,9 @@
 
 import io
 import json
+import signal
+import subprocess
+import sys
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -182,3 +185,26 @@ def test_depth_background_and_alpha_reach_the_files(tree: Path, weights: str):
     assert read_pixels("laid.jpg")[5, 1, 1] < 60  # red, without the grey that lies there unseen
     assert upscale(weights, "logo.png", "-o", "dropped.jpg", "--alpha", "drop") == 0
     assert read_pixels("dropped.jpg")[5, 1, 1] > 150
+
+
+@pytest.mark.parametrize(("name", "code"), [("SIGINT", 130), ("SIGTERM", 143)])
+def test_a_signal_ends_workers_too_and_leaves_no_half_file(tree: Path, weights: str, name: str, code: int):
+    Path("in/deep/c.png").unlink()
+    big = np.random.default_rng(0).integers(0, 256, (350, 450, 3), np.uint8)
+    for number in range(6):
+        write_picture(Picture(big), f"in/big{number}.png")
+    command = [sys.executable, "-m", "srcnn", "upscale", "in", "-r", "-o", "out", "-m", weights]
+    process = subprocess.Popen(
+        [*command, "--workers", "2", "--scale", "4", "--report", "report.json"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    assert process.stdout is not None
+    process.stdout.readline()  # one is done, and two are at work
+    process.send_signal(getattr(signal, name))
+    _, said = process.communicate()
+    assert (process.returncode, said) == (code, b"")
+    assert not [path.name for path in Path("out").rglob(".srcnn-*") if path.suffix == ".png"]
+    report = json.loads(Path("report.json").read_text())
+    assert report["interrupted"]
+    assert 1 <= report["done"] < 8

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from srcnn.files import Picture, read_picture, read_pixels, write_picture
+from srcnn.jobs.journal import NAME as JOURNAL
 from srcnn.weights import save_weights
 
 
@@ -121,7 +122,11 @@ def test_several_pictures_and_folders_into_a_folder_as_json(
     ]
     assert [result["error"] is None for result in answer["results"]] == [True, False, True]
     assert answer["results"][2]["width"] == 111
-    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["deep_x3.tif", "photo_x3.png"]
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [
+        JOURNAL,
+        "deep_x3.tif",
+        "photo_x3.png",
+    ]
     assert read_pixels(tmp_path / "out" / "deep_x3.tif").dtype == np.uint16
 
 

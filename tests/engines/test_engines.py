@@ -141,3 +141,16 @@ def test_the_graph_is_old_enough_for_every_accepted_runtime(tiny_weights: TinyWe
         assert graph.ir_version <= 10
         assert graph.opset_import[0].version <= 21
     assert "Pad" not in {node.op_type for node in graphs[0].graph.node}
+
+
+def test_memory_that_onnxruntime_does_not_get_is_a_memory_error(tiny_weights, monkeypatch):
+    engine = create_engine(tiny_weights(), "onnxruntime")
+
+    class Exhausted:
+        def run(self, *_: object) -> None:
+            # As onnxruntime 1.20 to 1.31 say it, in an exception without a name.
+            raise RuntimeError("Failed to allocate memory for requested buffer of size 4294967296")
+
+    monkeypatch.setattr(engine, "_session", Exhausted())
+    with pytest.raises(MemoryError, match="4294967296"):
+        engine.run(np.zeros((1, 9, 9), np.float32), ALL_EDGES)

@@ -52,12 +52,20 @@ class OnnxruntimeEngine:
         for number, layer in enumerate(self._architecture.layers, start=1):
             if _pads(layer):
                 inputs[f"pads{number}"] = _onnx_pads(layer.kernel // 2, edges)
-        result = np.asarray(self._session.run(None, inputs)[0])[0]
+        result = np.asarray(self._computed(inputs))[0]
         if self._neighbours == 1:
             return result
         _, rows, groups = result.shape
         apart = result.reshape(self._neighbours, -1, rows, groups).transpose(1, 2, 3, 0)
         return np.ascontiguousarray(apart.reshape(-1, rows, groups * self._neighbours)[:, :, :columns])
+
+    def _computed(self, inputs: dict[str, npt.NDArray[Any]]) -> Any:
+        try:
+            return self._session.run(None, inputs)[0]
+        except Exception as error:  # onnxruntime has no class of its own for it
+            if "alloc" in str(error).lower():
+                raise MemoryError(str(error)) from error
+            raise
 
 
 def build_graph(weights: Weights) -> bytes:

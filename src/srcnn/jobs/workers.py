@@ -6,7 +6,6 @@ one. Each worker is asked through a pipe of its own, so that it is known which j
 
 import os
 import signal
-import sys
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -15,6 +14,7 @@ from multiprocessing import get_context, parent_process
 from multiprocessing.connection import Connection, wait
 from typing import Any, NoReturn
 
+from srcnn.atomic import remove_unfinished
 from srcnn.jobs.plan import Job
 from srcnn.jobs.results import JobResult
 
@@ -119,7 +119,7 @@ def run_in_workers(
 def _serve(connection: Connection, prepare: Callable[[int], Any], run_one: RunOne, count: int) -> None:
     # Ctrl-C reaches every process of a terminal; the first one ends the others when it has cleaned up.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, _unwind)
+    signal.signal(signal.SIGTERM, _end)
     threading.Thread(target=_die_with_parent, daemon=True).start()
     work = prepare(count)
     last = 0.0
@@ -138,8 +138,9 @@ def _serve(connection: Connection, prepare: Callable[[int], Any], run_one: RunOn
         return
 
 
-def _unwind(number: int, frame: object) -> NoReturn:
-    sys.exit(128 + number)
+def _end(number: int, frame: object) -> NoReturn:
+    remove_unfinished()
+    os._exit(128 + number)
 
 
 def _die_with_parent() -> None:
