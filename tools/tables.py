@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from experiment_tables import comparisons, experiments, learning, studies, throughput
+from format_tables import formats, fuzzing
 from recording import table
 
 from srcnn.atomic import write_bytes
@@ -27,6 +28,7 @@ PAGES = (
     ROOT / "docs" / "howto" / "restore-jpegs.md",
     ROOT / "docs" / "howto" / "train-as-the-paper.md",
     ROOT / "docs" / "explanation" / "conventions.md",
+    ROOT / "docs" / "reference" / "formats.md",
 )
 SETS = ("Set5", "Set14", "BSD200")
 SCALES = (2, 3, 4)
@@ -138,6 +140,8 @@ TABLES = {
     "between_qualities": between_qualities,
     "sharpening": sharpening,
     "restore_trainings": restore_trainings,
+    "formats": formats,
+    "fuzzing": fuzzing,
 }
 
 
