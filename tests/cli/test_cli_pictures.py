@@ -55,7 +55,7 @@ def test_a_tree_with_a_summary_and_a_report(
         "which is none of them\n"
     )
     assert said.out.splitlines()[-2:] == [
-        "2 done, 0 skipped, 1 failed; 1 other files ignored",
+        "2 done, 0 skipped, 1 failed; 1 other file ignored",
         "  failed  expected a PNG, JPEG, TIFF, WebP, AVIF, GIF or BMP picture, got in/deep/c.png, "
         "which is none of them",
     ]
@@ -67,7 +67,7 @@ def test_a_tree_with_a_summary_and_a_report(
     assert "--skip-existing" in capsys.readouterr().err
     Path("in/deep/c.png").unlink()
     assert upscale(weights, "in", "-r", "-o", "out", "--resume") == 0
-    assert capsys.readouterr().out.splitlines() == ["0 done, 2 skipped, 0 failed; 1 other files ignored"]
+    assert capsys.readouterr().out.splitlines() == ["0 done, 2 skipped, 0 failed; 1 other file ignored"]
 
 
 @pytest.mark.parametrize(

@@ -180,7 +180,8 @@ def run_and_print(title: str, run: Run, *, as_json: bool, to_stdout: bool = Fals
 def summary(outcome: "Outcome") -> list[str]:
     """Lines: how many were done, skipped and failed, and each reason."""
     counts = ", ".join(f"{outcome.count(status)} {status}" for status in ("done", "skipped", "failed"))
-    others = f"; {outcome.others} other files ignored" if outcome.others else ""
+    plural = "" if outcome.others == 1 else "s"
+    others = f"; {outcome.others} other file{plural} ignored" if outcome.others else ""
     lines = [f"{counts}{others}"]
     lines += [f"  failed  {result.error}" for result in outcome.results if result.error is not None]
     return lines
