@@ -153,11 +153,11 @@ def test_tiles_change_no_pixel_and_are_counted(tiny_weights: TinyWeights) -> Non
     [
         (1, "jpeg10"),
         (10, "jpeg10"),
-        (13, "jpeg10"),  # libjpeg's percentages: 500, 384 and 250
-        (14, "jpeg20"),  # 357
+        (14, "jpeg10"),  # libjpeg's percentages: 500, 357 and 250
+        (15, "jpeg20"),  # 333
         (20, "jpeg20"),
         (40, "jpeg40"),
-        (55, "jpeg40"),  # 125, 90 and 40
+        (64, "jpeg40"),  # 125, 72 and 40
         (65, "jpeg80"),  # 70
         (80, "jpeg80"),
     ],

@@ -108,7 +108,7 @@ def between_qualities() -> str:
         cells = []
         for quality in known:
             cell = f"{by[quality]:.3f}" if quality in by else ""
-            best = quality in by and by[quality] == max(by.values())
+            best = quality in by and by[quality] == max(*by.values(), row["jpeg"])
             taken = chosen is not None and chosen.stem == f"9-5-5-jpeg{quality}"
             cells.append((f"**{cell}**" if best else cell) + (" (taken)" if taken else ""))
         rows.append([str(row["quality"]), f"{row['jpeg']:.3f}", *cells])

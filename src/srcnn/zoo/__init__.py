@@ -78,8 +78,8 @@ def find_restorer(name: str, quality: int | None = None) -> Path | None:
 
     Args:
         name: a model's whole name (``9-5-5-jpeg20``), which needs no quality, or without the damage it undoes
-            (``9-5-5``): then the one whose quality is nearest is meant, nearest in the steps that JPEG rounds
-            to, and of two equally near the better one.
+            (``9-5-5``): then the one whose quality is nearest is meant, nearest in the logarithm of the steps
+            that JPEG rounds to, and of two equally near the better one.
         quality: of the JPEG, 1 to 100.
 
     Returns:
@@ -99,7 +99,7 @@ def find_restorer(name: str, quality: int | None = None) -> Path | None:
     if quality > known[-1]:
         return None
     step = _coarseness(quality)
-    nearest = min(known, key=lambda other: (abs(_coarseness(other) - step), -other))
+    nearest = min(known, key=lambda other: (abs(math.log(_coarseness(other) / step)), -other))
     return _folder() / f"{name}-jpeg{nearest}{SUFFIX}"
 
 
@@ -122,8 +122,8 @@ def is_whole_name(name: str) -> bool:
 
 
 def _coarseness(quality: int) -> int:
-    """The percentage that libjpeg multiplies its tables with, 100 at quality 50 (jpeg_quality_scaling)."""
-    return 5000 // quality if quality < 50 else 200 - 2 * quality
+    """The percentage that libjpeg multiplies its tables with (jpeg_quality_scaling), but not 0 at 100."""
+    return 5000 // quality if quality < 50 else max(200 - 2 * quality, 1)
 
 
 def sums(folder: Path) -> str:
