@@ -20,7 +20,7 @@ def sets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_a_report_in_every_form(sets: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    command = ["reproduce", "--data", str(sets), "--sets", "Set14", "--out", "report", "-j", "1"]
+    command = ["reproduce", "--data", str(sets), "--sets", "Set14", "--out", "report", "--workers", "1"]
     assert run(command) == 0
     out, err = capsys.readouterr()
     assert err == ""
@@ -43,7 +43,7 @@ def test_a_report_in_every_form(sets: Path, tmp_path: Path, capsys: pytest.Captu
         (["--sets", "Set14", "--weights", "nowhere"], 1, "expected the authors' weights in nowhere/authors"),
         (["--out", "taken"], 2, "expected a folder for the report, got taken, which is a file"),
         (["--out", "no/such/folder"], 1, "cannot make the folder no/such/folder"),
-        (["--jobs", "0"], 2, "--jobs"),
+        (["--workers", "0"], 2, "--workers"),
     ],
 )
 def test_bad_input_is_one_line_and_leaves_no_report(

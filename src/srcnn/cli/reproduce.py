@@ -36,8 +36,8 @@ def reproduce_command(
     sets: Annotated[
         str, typer.Option(metavar="LIST", help="Which image sets: Set5,Set14,BSD200.")
     ] = "Set5,Set14,BSD200",
-    jobs: Annotated[
-        int | None, typer.Option("--jobs", "-j", min=1, help="Pictures measured at once [one for each core].")
+    workers: Annotated[
+        int | None, typer.Option("--workers", min=1, help="Pictures measured at once [one for each core].")
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
 ) -> None:
@@ -63,7 +63,7 @@ def reproduce_command(
             authors=weights,
             runs=runs or (),
             sets=tuple(name.strip() for name in sets.split(",") if name.strip()),
-            processes=jobs,
+            processes=workers,
             progress=bar.update,
         )
     files = contents(report, folder, html(report))
