@@ -132,6 +132,8 @@ def _converted(image: "VipsImage", header: Header, name: str) -> tuple["VipsImag
         notes.append(f"only the first of {frames} frames or pages is used")
     if _field(image, "gainmap-data"):
         notes.append("the gain map for HDR screens is left out")
+    if _field(image, "iptc-data"):
+        notes.append("the IPTC block is left out")
     if _field(image, "palette") or header.palette:
         notes.append("the palette is converted to RGB")
     elif bits < 8:
