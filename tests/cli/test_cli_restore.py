@@ -64,6 +64,7 @@ def test_told_by_hand():
         (["--quality-of", "0"], "--quality-of"),
         (["--model", "9-5-5-x2"], "expected a model that restores, got 9-5-5-x2"),
         (["--model", "9-9-9"], "expected a shipped model"),
+        (["--model", "9-5-5-jpeg20", "--quality-of", "40"], "for one damage alone, got both"),
         (["--model", "9-1-5"], "expected a shipped model"),
         (["--overwrite", "--skip-existing"], "got both"),
     ],

@@ -103,7 +103,7 @@ class Restorers:
         best: the best quality that there are weights for.
 
     Raises:
-        UsageError: an unknown model, or one that does not restore.
+        UsageError: an unknown model, one that does not restore, or one that a quality means nothing to.
         WeightsError: weights that cannot be read.
     """
 
@@ -111,6 +111,8 @@ class Restorers:
         self.options = options
         name = options.model if isinstance(options.model, str) else ""
         self.by_quality = bool(name) and not is_whole_name(name)
+        if options.quality_of is not None and not self.by_quality:
+            raise UsageError("expected a quality or a model that is for one damage alone, got both")
         self.load = functools.cache(
             lambda quality: load_restorer(options.model, quality, engine=options.engine, threads=threads)
         )
