@@ -1,6 +1,7 @@
 import csv
 import io
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -220,3 +221,16 @@ def test_pictures_are_never_saved_among_the_inputs(
     assert run([*case, "--scale", "2", "--save-images", str(folder)]) == 2
     assert "a folder without inputs" in capsys.readouterr().err
     assert sorted(path.name for path in folder.iterdir()) == before
+
+
+def test_a_jpeg_protocol_takes_the_quality_of_the_weights_or_none(
+    case: list[str], tmp_path: Path, tiny_weights: TinyWeights, capsys: pytest.CaptureFixture[str]
+) -> None:
+    weights = tiny_weights(scale=None)
+    card = replace(weights.card, task="restore", degradation=("jpeg 35",))
+    save_weights(replace(weights, card=card), tmp_path / "jpeg35.safetensors")
+    model = ["--model", str(tmp_path / "jpeg35.safetensors")]
+    assert run([*case[:3], *model, "--protocol", "jpeg", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["conventions"]["quality"] == 35
+    assert run([*case[:3], "--model", "none", "--protocol", "jpeg"]) == 2
+    assert "expected a --quality beside the protocol jpeg" in capsys.readouterr().err

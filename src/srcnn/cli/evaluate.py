@@ -153,12 +153,18 @@ def evaluate_command(
 
 
 def _protocol(name: str, quality: int | None, model: str | None, scale: float | None) -> "Protocol":
+    from srcnn.errors import UsageError
     from srcnn.evaluation import JPEG, at_quality, find_protocol
     from srcnn.evaluation.run import default_protocol
 
     if not name and quality is None:
         return default_protocol(model, scale)
     protocol = find_protocol(name) if name else JPEG
+    if quality is None and protocol.quality is not None:
+        # The quality is no convention but the task: none is taken for granted.
+        quality = None if model is None else default_protocol(model, scale).quality
+        if quality is None:
+            raise UsageError(f"expected a --quality beside the protocol {name}, or weights for one")
     return protocol if quality is None else at_quality(protocol, quality)
 
 
