@@ -15,8 +15,9 @@ from srcnn.tiling import Window, within
 
 AlphaMode = Literal["network", "bicubic", "drop"]
 ALPHA_MODES: tuple[AlphaMode, ...] = get_args(AlphaMode)
-RANGE_REACH = 2
-"""Pixels to each side whose range limits a result: as many as bicubic looks at."""
+RANGE_REACH = 1
+"""Pixels to each side whose range limits a result: with two, as many as bicubic looks at, a faint ring stays
+around hard edges."""
 
 
 def check_alpha_mode(mode: str) -> None:
