@@ -163,9 +163,9 @@ def test_explain(case: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[
     assert run([*case, "-s", "2", "--explain", "--csv", str(tmp_path / "a.csv")]) == 0
     out = capsys.readouterr().out
     assert all(f"\n{name} " in out for name, protocol in PROTOCOLS.items() if protocol.task == "upscale")
-    assert len((tmp_path / "a.csv").read_text(encoding="utf-8").splitlines()) == 1 + 12
+    assert len((tmp_path / "a.csv").read_text(encoding="utf-8").splitlines()) == 1 + 14
     assert run([*case, "-s", "2", "--explain", "--json"]) == 0
-    assert len(json.loads(capsys.readouterr().out)["explain"]) == 12
+    assert len(json.loads(capsys.readouterr().out)["explain"]) == 14
 
 
 def test_engines(case: list[str], capsys: pytest.CaptureFixture[str]) -> None:

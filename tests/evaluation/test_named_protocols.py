@@ -237,3 +237,13 @@ def test_a_name_without_its_damage_goes_by_the_quality(folder: Path) -> None:
     assert named.model == "9-5-5-jpeg20"
     with pytest.raises(UsageError, match="expected a JPEG that 9-5-5 restores, got quality 100"):
         evaluate("9-5-5", folder, protocol=at_quality(JPEG, 100))
+
+
+def test_eight_bit_imresize_rounds_after_each_axis_both_ways(picture) -> None:
+    # MATLAB's imresize of 8-bit pictures, as our own is on such: no protocol is needed to carry it out.
+    case = Case(picture, PROTOCOLS["full-range-8bit"], 3)
+    height, width = case.size
+    small = imresize(case.reference, shape=(height // 3, width // 3), border="symmetric")
+    large = imresize(small, shape=(height, width), border="symmetric")
+    assert large.dtype == np.uint8
+    np.testing.assert_array_equal(np.rint(case.baseline() * 255), large)

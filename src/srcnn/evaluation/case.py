@@ -97,6 +97,8 @@ class Case:
         if kernel == "bicubic" and how == "opencv":
             return imresize(planes, shape=shape, kernel="opencv-cubic", border="replicate", antialias=False)
         border: ResizeBorder = "replicate" if self.protocol.resize_border == "replicate" else "symmetric"
+        if kernel == "bicubic" and how == "bicubic-uint8":
+            return imresize(rounded(planes).astype(np.uint8), shape=shape, border=border) / 255
         return imresize(planes, shape=shape, kernel=kernel, border=border)
 
     def baseline(self, kernel: Kernel = "bicubic") -> Floats:

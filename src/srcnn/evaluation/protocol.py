@@ -13,7 +13,7 @@ Task = Literal["upscale", "restore"]
 Channel = Literal["y", "ycbcr", "rgb"]
 LumaRange = Literal["studio", "full"]
 Crop = Literal["modulo", "resized", "none"]
-Degradation = Literal["bicubic", "pillow", "opencv", "jpeg", "jpeg-colour", "blur"]
+Degradation = Literal["bicubic", "bicubic-uint8", "pillow", "opencv", "jpeg", "jpeg-colour", "blur"]
 Border = Literal["symmetric", "replicate", "cut-off", "none"]
 Jpegs = ("jpeg", "jpeg-colour")
 
@@ -33,6 +33,7 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
     },
     "degradation": {
         "bicubic": "LR bicubic (a = -0.5, antialiased)",
+        "bicubic-uint8": "LR bicubic (a = -0.5, antialiased), it and its enlargement rounded after each axis",
         "pillow": "LR bicubic by Pillow (a = -0.5, antialiased)",
         "opencv": "LR cubic as OpenCV's (a = -0.75, no antialiasing)",
         "jpeg": "JPEG of the 8-bit Y by Pillow",
@@ -54,10 +55,12 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
     "mean": {"images": "mean over images"},
 }
 # What belongs to a task or a degradation: field, and the values that it allows.
-_UPSCALING = {"degradation": ("bicubic", "pillow", "opencv"), "crop": ("modulo", "resized")}
+_UPSCALED = ("bicubic", "bicubic-uint8", "pillow", "opencv")
+_UPSCALING = {"degradation": _UPSCALED, "crop": ("modulo", "resized")}
 _RESTORING = {"degradation": (*Jpegs, "blur"), "crop": ("none",), "resize_border": ("none",), "lr": ("none",)}
 _BORDERS = {
     "bicubic": ("symmetric", "replicate"),
+    "bicubic-uint8": ("symmetric", "replicate"),
     "pillow": ("cut-off",),
     "opencv": ("replicate",),
     "jpeg": ("none",),
@@ -83,6 +86,7 @@ class Protocol:
         crop: how the reference gets sides that are multiples of the scale: ``modulo``, by cutting right and
             bottom; ``resized``, which makes the reference smoother; ``none``, it need not.
         degradation: how the low-resolution picture is made and enlarged again: ``bicubic`` as MATLAB,
+            ``bicubic-uint8`` as MATLAB's imresize on 8-bit pictures, which rounds after each axis,
             ``pillow``, ``opencv``; or damaged: ``jpeg`` of what is measured, ``jpeg-colour``, ``blur``.
         quality: of JPEG, 1 to 100; None elsewhere.
         sigma: of the blur, in pixels; None elsewhere.
@@ -121,11 +125,12 @@ class Protocol:
         if self.task == "restore":
             self._check({**_RESTORING, "crop_border": ("none",)})
         else:
-            self._check({**_UPSCALING, "lr": ("float", "uint8")})
+            rounds = self.degradation == "bicubic-uint8"
+            self._check({**_UPSCALING, "lr": ("uint8",) if rounds else ("float", "uint8")})
         self._check({"resize_border": _BORDERS[self.degradation]})
         if self.channel != "y":
             # Full-range chroma is another transform; a JPEG of Y has no colour.
-            self._check({"luma_range": ("studio",), "degradation": ("bicubic", "pillow", "opencv", Jpegs[1])})
+            self._check({"luma_range": ("studio",), "degradation": (*_UPSCALED, Jpegs[1])})
         check_data_range(self.data_range)
         if (self.quality is None) == (self.degradation in Jpegs) or self.quality not in (
             None,

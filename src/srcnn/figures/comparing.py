@@ -31,7 +31,7 @@ from srcnn.upscale import upscale
 
 Progress = Callable[[int, int], None]
 """Called as (methods done, methods in all)."""
-_COLOURED = ("bicubic", "pillow", "opencv", "jpeg-colour")
+_COLOURED = ("bicubic", "bicubic-uint8", "pillow", "opencv", "jpeg-colour")
 """Degradations that leave a picture its colours."""
 
 
