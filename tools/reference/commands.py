@@ -90,5 +90,7 @@ def _default(value: Any) -> str:
     if value is inspect.Parameter.empty:
         return "must be given"
     return (
-        "" if value is None or value is False or value in ("", (), []) else f"`{getattr(value, 'value', value)}`"
+        ""
+        if value is None or value is False or value in ("", (), [])
+        else f"`{getattr(value, 'value', value)}`"
     )
