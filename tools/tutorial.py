@@ -25,7 +25,7 @@ def main() -> None:
     os.environ["TERM"] = "dumb"  # a notebook's commands think that they have a terminal: no bars
     notebook = jupytext.read(SOURCE, fmt="md:myst")
     with tempfile.TemporaryDirectory() as folder:
-        NotebookClient(notebook, timeout=1800, resources={"metadata": {"path": folder}}).execute()
+        NotebookClient(notebook, timeout=3600, resources={"metadata": {"path": folder}}).execute()
         text = nbformat.writes(_lasting(notebook))
     if folder in text:
         sys.exit(f"{TARGET} would name this machine's folder {folder}")
@@ -40,7 +40,8 @@ def _lasting(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
         for output in cell.get("outputs", []):
             if output.output_type == "stream":
                 output.text = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", output.text).replace("\r\n", "\n")
-    notebook.metadata = {"kernelspec": notebook.metadata["kernelspec"]}
+    language = {"name": "python", "pygments_lexer": "ipython3"}
+    notebook.metadata = {"kernelspec": notebook.metadata["kernelspec"], "language_info": language}
     return notebook
 
 
