@@ -63,5 +63,5 @@ class MissingExtraError(FailureError):
     def __init__(self, feature: str, extra: str) -> None:
         super().__init__(
             f"{feature} needs packages that are not installed; "
-            f"install them with: pip install 'srcnn[{extra}]'"
+            f"install them with: pip install 'srcnn[{extra}]', or '.[{extra}]' in a copy of the repository"
         )
