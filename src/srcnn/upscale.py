@@ -14,6 +14,7 @@ import numpy as np
 
 from srcnn.alpha import RANGE_REACH, AlphaMode, check_alpha_mode, encode_filled, nearby_range, widened
 from srcnn.engines import Engine
+from srcnn.errors import UsageError
 from srcnn.memory import Empty, empty_picture
 from srcnn.model import Model, load_model
 from srcnn.pixels import Colours, Floats, Pixels, check_color, check_picture
@@ -72,8 +73,8 @@ def upscale(
         or (H', W', 3).
 
     Raises:
-        UsageError: a scale that is not finite or not above 1, an array that is no picture, an unknown model,
-            passes, steps or a way with alpha that cannot be meant.
+        UsageError: a scale that is not finite or not above 1, an array that is no picture, an unknown model
+            or one that does not enlarge, passes, steps or a way with alpha that cannot be meant.
         ImageError: a result that does not fit into memory; known before any work.
         WeightsError: weights that cannot be read, or whose network makes no numbers of the picture.
     """
@@ -82,6 +83,7 @@ def upscale(
     check_steps(back_projection)
     sizes = step_sizes(picture.shape, scale, passes)
     net = load_model(model, step_scale(scale, passes), engine=engine)
+    check_enlarges(net)
     side = net.tile if tile is None else tile_size(tile)
     total = sum(count_tiles(height, width, side) for height, width in sizes)
     done = 0
@@ -113,6 +115,14 @@ def upscale(
         (_fill_refined if back_projection else _fill)(result, step, report)
         pixels = result
     return pixels[..., 0] if flat else pixels
+
+
+def check_enlarges(net: Model) -> None:
+    """Refuse a model that was made for another task, with a `UsageError`."""
+    if net.card.task != "upscale":
+        raise UsageError(
+            f"expected a model that enlarges, got {net.card.name}, which is one to {net.card.task} pictures"
+        )
 
 
 class _Step:

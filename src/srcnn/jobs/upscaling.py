@@ -21,7 +21,7 @@ from srcnn.model import Model, load_model
 from srcnn.refine import check_steps
 from srcnn.scales import TWICE, Size, check_passes, output_size, step_scale
 from srcnn.tiling import tile_size
-from srcnn.upscale import upscale
+from srcnn.upscale import check_enlarges, upscale
 from srcnn.weights import Weights
 from srcnn.zoo import find_model, is_file_name
 
@@ -131,7 +131,9 @@ class _Upscaling:
         model = self.options.model
         if isinstance(model, str) and not is_file_name(model):
             model = find_model(model, step_scale(scale, self.options.passes))
-        return self._load(model)
+        net = self._load(model)
+        check_enlarges(net)
+        return net
 
     def __call__(self, job: Job, progress: Callable[[float], None]) -> Made:
         source = open_source(job)
