@@ -3,6 +3,7 @@
 import os
 import re
 import secrets
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,6 +15,8 @@ _BEING_WRITTEN: set[Path] = set()
 @contextmanager
 def written_aside(path: Path) -> Iterator[Path]:
     """A path beside ``path``, with its suffix, to write to; it becomes ``path`` when the block ends well.
+
+    Where it replaces a file it gets that one's permissions.
 
     On any error, Ctrl-C included, the file aside is removed and ``path`` is left as it was.
 
@@ -27,6 +30,9 @@ def written_aside(path: Path) -> Iterator[Path]:
         yield aside
         with aside.open("rb+") as file:
             os.fsync(file.fileno())
+        if path.is_file():
+            # What nobody else may read stays so when it is replaced.
+            shutil.copymode(path, aside)
         aside.replace(path)
     except BaseException:
         aside.unlink(missing_ok=True)
