@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from srcnn.errors import ImageError
-from srcnn.memory import physical_memory
+from srcnn.memory import gigabytes, physical_memory
 
 
 @dataclass(frozen=True)
@@ -81,8 +81,3 @@ def check_fits(size: int, shape: tuple[int, ...], name: str) -> None:
             f"expected a picture that fits into {gigabytes(there)} of memory, got {name}, which says it has "
             f"{shape[1]}x{shape[0]} pixels and needs {gigabytes(size)}"
         )
-
-
-def gigabytes(size: int) -> str:
-    """Bytes in words."""
-    return f"{size / 1e9:,.1f} GB"

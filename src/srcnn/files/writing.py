@@ -150,11 +150,8 @@ def _fitted(image: "VipsImage", suffix: str, options: WriteOptions) -> "VipsImag
     grey = image.bands < 3
     if image.format == "ushort" and bits == 8:
         # floor((x + 128) / 257), which is nearest; a little more than 128 against the rounding of floats.
-        return (
-            image.linear([1 / 257], [128.25 / 257])
-            .cast("uchar")
-            .copy(interpretation="b-w" if grey else "srgb")
-        )
+        image = image.linear([1 / 257], [128.25 / 257]).cast("uchar")
+        return image.copy(interpretation="b-w" if grey else "srgb")
     if image.format == "uchar" and options.depth == 16:
         image = (image * 257).cast("ushort")
     if image.format == "ushort" and target.bits == 12:
