@@ -208,3 +208,41 @@ def test_a_signal_ends_workers_too_and_leaves_no_half_file(tree: Path, weights: 
     report = json.loads(Path("report.json").read_text())
     assert report["interrupted"]
     assert 1 <= report["done"] < 8
+
+
+@pytest.mark.parametrize("report", ["in/a.png", "large.png", "in"])
+def test_a_report_takes_the_place_of_no_picture(
+    tree: Path, weights: str, capsys: pytest.CaptureFixture[str], report: str
+):
+    before = Path("in/a.png").read_bytes()
+    assert upscale(weights, "in/a.png", "-o", "large.png", "--report", report) == 2
+    assert f"got {report}, which is" in capsys.readouterr().err
+    assert Path("in/a.png").read_bytes() == before
+    assert not Path("large.png").exists()
+
+
+def test_a_name_too_long_is_one_line(tree: Path, weights: str, capsys: pytest.CaptureFixture[str]):
+    name = "a" * 300 + ".png"
+    assert upscale(weights, "in/a.png", "-o", name) == 1
+    assert upscale(weights, "in/a.png", "-o", "large.png", "--report", name) == 1
+    assert len(capsys.readouterr().err.splitlines()) == 2
+    assert not Path("large.png").exists()
+
+
+def test_an_input_in_place_keeps_its_permissions(tree: Path, weights: str):
+    Path("in/a.png").chmod(0o600)
+    assert upscale(weights, "in/a.png", "--in-place") == 0
+    assert shape("in/a.png") == (20, 40, 3)
+    assert Path("in/a.png").stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.usefixtures("tree")
+def test_weights_that_restore_do_not_enlarge(capsys: pytest.CaptureFixture[str]):
+    assert run(["upscale", "in/a.png", "-o", "large.png", "--model", "9-5-5-jpeg20"]) == 2
+    assert "expected a model that enlarges, got 9-5-5-jpeg20" in capsys.readouterr().err
+
+
+def test_one_picture_skipped_is_said(tree: Path, weights: str, capsys: pytest.CaptureFixture[str]):
+    Path("large.png").write_bytes(b"mine")
+    assert upscale(weights, "in/a.png", "-o", "large.png", "--skip-existing") == 0
+    assert capsys.readouterr().out == "0 done, 1 skipped, 0 failed\n"

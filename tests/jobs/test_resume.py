@@ -1,5 +1,6 @@
 """Runs that are cut off and gone on with."""
 
+import dataclasses
 import json
 import random
 import signal
@@ -95,6 +96,14 @@ def test_in_place_nothing_is_enlarged_twice(tmp_path: Path, weights: Path):
     write_picture(Picture(np.zeros((5, 6), np.uint8)), tmp_path / "in" / "1" / "1" / "001.png")
     outcome = upscale_files(request, UpscaleOptions(model=weights))
     assert statuses(outcome) == {"000": "skipped", "001": "done"}
+    # With other settings it would be; whether that is meant has to be said.
+    larger = UpscaleOptions(Size(scale=3), model=weights)
+    with pytest.raises(UsageError, match=r"the settings.* and 1 more were changed with"):
+        upscale_files(request, larger)
+    kept = upscale_files(dataclasses.replace(request, existing="skip"), larger)
+    assert statuses(kept) == {"000": "skipped", "001": "skipped"}
+    again = upscale_files(dataclasses.replace(request, existing="overwrite"), larger)
+    assert statuses(again) == {"000": "done", "001": "done"}
 
 
 def test_outputs_beside_their_inputs_are_no_inputs_the_next_time(tmp_path: Path, weights: Path):
@@ -120,6 +129,15 @@ def test_no_journal_stays_after_a_run_that_did_all(tmp_path: Path, weights: Path
     request = Request([tmp_path / "in"], tmp_path / "out", NAMING, recursive=True)
     assert upscale_files(request, UpscaleOptions(model=weights)).count("done") == 2
     assert not (tmp_path / "out" / NAME).exists()
+
+
+def test_a_single_picture_leaves_the_journal_of_another_run(tmp_path: Path, weights: Path):
+    source, out = tmp_path / "in", tmp_path / "out"
+    make_tree(source, 2)
+    resume(source, out, weights)
+    one = source / "0" / "0" / "000.png"
+    upscale_files(Request([one], out / "single.png"), UpscaleOptions(model=weights))
+    assert set(statuses(resume(source, out, weights)).values()) == {"skipped"}
 
 
 def test_leftovers_go_and_a_torn_journal_is_read_as_far_as_it_goes(tmp_path: Path, weights: Path):

@@ -171,7 +171,7 @@ def run_and_print(title: str, run: Run, *, as_json: bool, to_stdout: bool = Fals
         )
     if as_json:
         print_json(outcome.to_json())
-    elif not to_stdout and (len(outcome.results) > 1 or outcome.others):
+    elif not to_stdout and (len(outcome.results) > 1 or outcome.others or outcome.count("skipped")):
         print("\n".join(summary(outcome)))
     if outcome.count("failed"):
         raise typer.Exit(1)

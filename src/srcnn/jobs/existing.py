@@ -12,6 +12,7 @@ from srcnn.jobs.results import JobResult
 Existing = Literal["refuse", "skip", "overwrite"]
 DONE_BEFORE = "done before with the same settings"
 EXISTS = "the output exists"
+CHANGED = "changed before with other settings"
 
 
 def settle(
@@ -23,10 +24,11 @@ def settle(
         jobs: all of them.
         existing: what to do about an output that is there.
         journal: of the run that is gone on with: what it made of the same pictures with the same settings is
-            kept, and what it made otherwise is made anew, whatever ``existing`` says.
+            kept, and what it made otherwise is made anew, whatever ``existing`` says. In place alone, where
+            that would change a picture a second time, ``existing`` is about that.
 
     Raises:
-        UsageError: there is an output, and it was not said what to do about it.
+        UsageError: there is an output, or a picture changed in place, and nobody said what to do about it.
     """
     done = [job for job in jobs if journal is not None and journal.is_done(job)]
     stale = {job for job in jobs if journal is not None and journal.made(job)}
@@ -43,7 +45,14 @@ def settle(
             f"expected outputs that do not exist yet, got {found}; add --skip-existing to keep them, "
             "--overwrite to replace them, or --resume to go on with a run that was cut off"
         )
-    reasons = dict.fromkeys(there, EXISTS) if existing == "skip" else {}
+    changed = [job for job in jobs if job.in_place and job in stale.difference(done)]
+    if existing == "refuse" and changed:
+        more = f" and {len(changed) - 1} more" if len(changed) > 1 else ""
+        raise UsageError(
+            f"expected the settings, and the version, that {changed[0].target}{more} were changed with in "
+            "place before, got others; add --skip-existing to keep them, or --overwrite to change them again"
+        )
+    reasons = dict.fromkeys(there, EXISTS) | dict.fromkeys(changed, CHANGED) if existing == "skip" else {}
     reasons |= dict.fromkeys(done, DONE_BEFORE)
     skipped = [JobResult(job.source, job.target, skipped=reasons[job]) for job in jobs if job in reasons]
     return [job for job in jobs if job not in reasons], skipped

@@ -135,24 +135,24 @@ def _is_folder(out: StrPath, several: bool) -> bool:
 
 
 def _check_distinct(jobs: Sequence[Job], *, in_place: bool) -> None:
-    inputs = {_identity(job.source): job.source for job in jobs if job.source != STREAM}
+    inputs = {identity(job.source): job.source for job in jobs if job.source != STREAM}
     outputs: dict[object, Path] = {}
     for job in jobs:
-        identity = _identity(job.target)
-        if identity in inputs and not in_place:
+        target = identity(job.target)
+        if target in inputs and not in_place:
             raise UsageError(
                 f"expected outputs other than the inputs, got {job.target}, which would overwrite "
-                f"{inputs[identity]}; choose another name or folder, or --in-place"
+                f"{inputs[target]}; choose another name or folder, or --in-place"
             )
-        if identity in outputs:
+        if target in outputs:
             raise UsageError(
-                f"expected one output for each picture, got {job.target} for both {outputs[identity]} "
+                f"expected one output for each picture, got {job.target} for both {outputs[target]} "
                 f"and {job.source}; name them apart, or put them into different folders"
             )
-        outputs[identity] = job.source
+        outputs[target] = job.source
 
 
-def _identity(path: Path) -> object:
+def identity(path: Path) -> object:
     """Equal for two names of one file: links, ``..``, and letter case where the system ignores it."""
     try:
         status = path.stat()

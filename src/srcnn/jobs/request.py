@@ -13,7 +13,7 @@ from srcnn.errors import ImageError, UsageError
 from srcnn.jobs.existing import Existing, settle
 from srcnn.jobs.journal import Journal, known_outputs
 from srcnn.jobs.naming import Naming
-from srcnn.jobs.plan import STREAM, Job, StrPath, plan_jobs
+from srcnn.jobs.plan import STREAM, Job, StrPath, identity, plan_jobs
 from srcnn.jobs.results import JobResult, Outcome
 from srcnn.jobs.running import Prepare, Progress, run_jobs
 
@@ -66,28 +66,32 @@ def process_files(
 
     Raises:
         UsageError: a request that cannot be meant; nothing has been done then.
-        ImageError: a folder without pictures, or an output folder that cannot be made or written to.
+        ImageError: a folder without pictures, a name that the system refuses, or an output folder that
+            cannot be made or written to.
         WeightsError: from ``prepare``: weights that cannot be read.
     """
     started = time.perf_counter()
     if request.workers < 1:
         raise UsageError(f"expected at least 1 worker, got {request.workers}")
     known = known_outputs(Path(request.out)) if request.resume and request.out is not None else set()
-    plan = plan_jobs(
-        request.inputs,
-        request.out,
-        request.naming,
-        recursive=request.recursive,
-        in_place=request.in_place,
-        known=known,
-    )
+    try:
+        plan = plan_jobs(
+            request.inputs,
+            request.out,
+            request.naming,
+            recursive=request.recursive,
+            in_place=request.in_place,
+            known=known,
+        )
+    except OSError as error:  # a name that is too long, a folder that may not be looked into
+        raise ImageError(f"cannot look at {error.filename}: {error.strerror or error}") from error
     roots = dict.fromkeys(job.root for job in plan.jobs if job.target != STREAM)
     journal = Journal(roots, settings)
     jobs, results = settle(plan.jobs, request.existing, journal if request.resume else None)
     for root in roots:
         _check_folder(root)
     if request.report is not None:
-        _check_folder(Path(request.report).parent)
+        _check_report(Path(request.report), plan.jobs)
     if any(job.source == STREAM for job in jobs):  # which this process has
         request = replace(request, workers=1)
 
@@ -107,8 +111,9 @@ def process_files(
             report(result)
 
     work = prepare(max(1, min(request.workers, len(jobs))))
+    journaled = jobs if request.resume or len(plan.jobs) > 1 else []
     try:
-        with journal.opened(jobs if request.resume or len(plan.jobs) > 1 else []):
+        with journal.opened(journaled):
             if request.resume:
                 _remove_leftovers(plan.jobs)
             run_jobs(
@@ -124,7 +129,8 @@ def process_files(
         outcome(interrupted=True)
         raise
     whole = outcome(interrupted=False)
-    if not request.resume and not whole.count("failed"):
+    # One that this run has not written in may be another's, that is at work or was cut off.
+    if journaled and not request.resume and not whole.count("failed"):
         journal.remove()
     return whole
 
@@ -132,6 +138,19 @@ def process_files(
 def _remove_leftovers(jobs: Sequence[Job]) -> None:
     for folder in {job.target.parent for job in jobs}:
         remove_leftovers(folder)
+
+
+def _check_report(path: Path, jobs: Sequence[Job]) -> None:
+    """Refuse, before any work, a report that cannot be written or would take the place of a picture."""
+    try:
+        if path.is_dir():
+            raise UsageError(f"expected a file for the report, got {path}, which is a folder")
+    except OSError as error:
+        raise ImageError(f"cannot write the report {path}: {error.strerror or error}") from error
+    _check_folder(path.parent)
+    taken = {identity(picture) for job in jobs for picture in (job.source, job.target) if picture != STREAM}
+    if identity(path) in taken:
+        raise UsageError(f"expected a report apart from the pictures, got {path}, which is one of them")
 
 
 def _write_report(outcome: Outcome, path: Path) -> None:
