@@ -1,5 +1,6 @@
 """Recipes over every kind of source: they train, and contradictory keys are named."""
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ import pytest
 from PIL import Image
 
 from srcnn.data.hdf5 import subimage_writer
+from srcnn.data.pairs import SetRequest, load_pairs, pairs_digest
 from srcnn.errors import RecipeError
 from srcnn.training.folder import RunFolder
 from srcnn.training.loop import train
@@ -58,6 +60,28 @@ def test_every_source_trains(source: str, tiny_recipe: Build, all_sets: Path, tm
     assert RunFolder(tmp_path).rows()[-1]["psnr"] > 10
     assert card.color == {"rgb": "rgb", "ycbcr": "ycbcr"}.get(source, "y")
     assert card.luma_range == ("full" if source == "grey, jpeg" else "studio")
+
+
+@pytest.mark.parametrize("source", ["folders", "side by side", "hdf5"])
+def test_other_poor_pictures_are_other_pictures(
+    source: str, tiny_recipe: Build, all_sets: Path, tmp_path: Path
+) -> None:
+    def digest(root: Path) -> str:
+        data = tiny_recipe(**SOURCES[source]).data
+        return pairs_digest(load_pairs(SetRequest(data.train[0], data.scale, rules=data.rules()), root))
+
+    sets = tmp_path / "sets"
+    shutil.copytree(all_sets, sets)
+    assert digest(sets) == digest(all_sets)
+    if source == "hdf5":
+        with pytest.importorskip("h5py").File(sets / "subimages.h5", "r+") as file:
+            file["lr"][0, 0, 0] += 0.5
+    else:
+        path = sets / ("Two/poor/3.png" if source == "folders" else "Beside/3.png")
+        pixels = np.array(Image.open(path))
+        pixels[0, 0] ^= 128
+        Image.fromarray(pixels).save(path)
+    assert digest(sets) != digest(all_sets)
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 import numpy as np
 
 from srcnn.atomic import written_aside
-from srcnn.data.pair import Pair, Planes
+from srcnn.data.pair import Pair, Planes, pixels_digest
 from srcnn.data.planes import Color, channels_of
 from srcnn.errors import DataError, MissingExtraError, UsageError
 from srcnn.resize import imresize
@@ -70,8 +70,8 @@ def read_subimages(path: Path, color: Color | None = "y", scale: int | None = 1)
             blocks = list(_pictures(inputs, targets, path))
         else:
             blocks = [(_block(inputs, layout, path), _block(targets, layout, path))]
-    enlarged = [(_enlarged(lr, hr, scale, path), hr) for lr, hr in blocks]
-    return _pairs(enlarged, path, channels_of(color) if color else blocks[0][0].shape[1])
+    read = [(_enlarged(lr, hr, scale, path), hr, pixels_digest(lr)) for lr, hr in blocks]
+    return _pairs(read, path, channels_of(color) if color else blocks[0][0].shape[1])
 
 
 def small_by(lr: tuple[int, ...], hr: tuple[int, ...]) -> int:
@@ -205,10 +205,10 @@ def _enlarged(lr: Planes, hr: Planes, scale: int | None, path: Path) -> Planes:
     return np.ascontiguousarray(large.reshape(*lr.shape[:2], *large.shape[1:]))
 
 
-def _pairs(blocks: list[tuple[Planes, Planes]], path: Path, channels: int) -> list[Pair]:
-    white = 255 if max(float(hr.max()) for _, hr in blocks) > 1 else 1
+def _pairs(blocks: list[tuple[Planes, Planes, str]], path: Path, channels: int) -> list[Pair]:
+    white = 255 if max(float(hr.max()) for _, hr, _ in blocks) > 1 else 1
     pairs = []
-    for lr, hr in blocks:
+    for lr, hr, given in blocks:
         less = {a - b for a, b in zip(lr.shape[2:], hr.shape[2:], strict=True)}
         margin = less.pop() // 2
         if lr.shape[:2] != hr.shape[:2] or less or margin < 0 or lr.shape[2] != hr.shape[2] + 2 * margin:
@@ -224,7 +224,6 @@ def _pairs(blocks: list[tuple[Planes, Planes]], path: Path, channels: int) -> li
                 block /= np.float32(255)
         for poor, good in zip(lr, hr, strict=True):
             name = f"{path.name}/{len(pairs)}"
-            pairs.append(
-                Pair(name, poor[0], good[0], margin) if channels == 1 else Pair(name, poor, good, margin)
-            )
+            one = (poor[0], good[0]) if channels == 1 else (poor, good)
+            pairs.append(Pair(name, *one, margin, given))
     return pairs

@@ -21,12 +21,14 @@ class Pair:
         hr: what it should become, of as many axes: uint8, or float32 in [0, 1].
         margin: pixels that ``hr`` lacks on each side of ``bicubic``; 0 but for files made for networks
             that shrink the picture.
+        given: digest of the input's pixels as they were read; empty where the input is made of ``hr``.
     """
 
     name: str
     bicubic: Planes
     hr: npt.NDArray[np.uint8] | Planes
     margin: int = 0
+    given: str = ""
 
     @property
     def size(self) -> tuple[int, int]:
@@ -43,12 +45,17 @@ class Pair:
 
 
 def pairs_digest(pairs: Sequence[Pair]) -> str:
-    """SHA-256 over names and high-resolution pixels, for a run's record."""
+    """SHA-256 over names, high-resolution pixels and inputs that were read, for a run's record."""
     sha = hashlib.sha256()
     for pair in pairs:
-        sha.update(f"{pair.name} {pair.hr.shape}".encode())
+        sha.update(f"{pair.name} {pair.hr.shape}{pair.given}".encode())
         sha.update(np.ascontiguousarray(pair.hr).tobytes())
     return sha.hexdigest()
+
+
+def pixels_digest(pixels: npt.NDArray[Any]) -> str:
+    """SHA-256 of an input as it was read, before arithmetic that processors round differently."""
+    return hashlib.sha256(np.ascontiguousarray(pixels).tobytes()).hexdigest()
 
 
 def as_label(hr: npt.NDArray[Any]) -> Planes:

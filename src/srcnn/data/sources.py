@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from srcnn.data.degradations import network_input, parse_chain
 from srcnn.data.matching import match_folders, pair_scale
-from srcnn.data.pair import Pair
+from srcnn.data.pair import Pair, pixels_digest
 from srcnn.data.planes import Color, eight_bit, planes_of
 from srcnn.degrade import mod_crop
 from srcnn.errors import DataError, UsageError
@@ -147,10 +147,11 @@ class PairedFolders:
             )
         height, width = (min(h // scale, side) for h, side in zip(hr.shape[-2:], lr.shape[-2:], strict=True))
         hr = hr[..., : height * scale, : width * scale]
-        poor = (lr[..., :height, :width] / 255).astype(np.float32)
+        lr = lr[..., :height, :width]
+        poor = (lr / 255).astype(np.float32)
         if scale > 1:
             poor = _each_float(poor, scale)
-        yield from _copies(item.name, poor, hr, sizes)
+        yield from _copies(item.name, poor, hr, sizes, pixels_digest(lr))
 
 
 class SideBySide:
@@ -168,7 +169,7 @@ class SideBySide:
         left, right = halves(eight_bit(item.paths[0]), item.paths[0])
         good, poor = (left, right) if self._rules.sharp == "left" else (right, left)
         hr, lr = planes_of(good, self._rules.color), planes_of(poor, self._rules.color)
-        yield from _copies(item.name, (lr / 255).astype(np.float32), hr, sizes)
+        yield from _copies(item.name, (lr / 255).astype(np.float32), hr, sizes, pixels_digest(lr))
 
 
 def halves(pixels: npt.NDArray[np.uint8], path: Path) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.uint8]]:
@@ -184,13 +185,13 @@ def halves(pixels: npt.NDArray[np.uint8], path: Path) -> tuple[npt.NDArray[np.ui
 
 
 def _copies(
-    name: str, poor: npt.NDArray[np.float32], hr: npt.NDArray[np.uint8], sizes: Sizes
+    name: str, poor: npt.NDArray[np.float32], hr: npt.NDArray[np.uint8], sizes: Sizes, given: str
 ) -> Iterator[Pair]:
     for size in sizes:
         if size == 1.0:
-            yield Pair(name, poor, hr)
+            yield Pair(name, poor, hr, given=given)
         else:
-            yield Pair(_named(name, size), _each_float(poor, size), _shrunk(hr, size))
+            yield Pair(_named(name, size), _each_float(poor, size), _shrunk(hr, size), given=given)
 
 
 def _named(name: str, size: float) -> str:
