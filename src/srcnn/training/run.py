@@ -11,11 +11,12 @@ from lightning_fabric import Fabric
 from torch import Tensor
 
 from srcnn.data.pairs import Pair
-from srcnn.data.sampling import OrderedSubimages, RandomCrops, Sampler
+from srcnn.data.sampling import OrderedSubimages
 from srcnn.errors import TrainingError, UsageError
+from srcnn.training.building import build_sampler, empty_network, start_network
 from srcnn.training.checkpoint import load_checkpoint, save_checkpoint
 from srcnn.training.ema import Ema
-from srcnn.training.network import Residual, Srcnn, initialise, load_into, to_weights
+from srcnn.training.network import Residual, Srcnn, to_weights
 from srcnn.training.optimisers import build_optimiser, loss_of, set_rate
 from srcnn.training.origin import command_line, source_commit
 from srcnn.training.recipe import Recipe
@@ -57,14 +58,14 @@ class Run:
         self.init = {"name": init.card.name, "sha256": init.digest} if init else None
         self.origin = [{"step": 0, "command": command_line(), "commit": source_commit()}]
         torch.set_flush_denormal(True)
-        self._module = _build(recipe, init)
+        self._module = start_network(recipe, init)
         # Channels last is what fast convolutions want; pyright's stubs lack this keyword of Module.to.
         self._module.to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]
         trained = self._module.inner if isinstance(self._module, Residual) else self._module
         optimiser = build_optimiser(recipe.optimiser, trained)
         self._forward, self._optimiser = fabric.setup(self._module, optimiser)
         self._ema = Ema(self._module, recipe.run.ema)
-        self._sampler = _sampler(recipe, pairs)
+        self._sampler = build_sampler(recipe, pairs)
         self.steps = recipe.run.steps or self._steps_of(recipe.run.epochs or 1)
         self.small = self._sampler.small
         self.leads = fabric.is_global_zero
@@ -103,7 +104,7 @@ class Run:
 
     def network(self, *, averaged: bool = True) -> Srcnn:
         """The plain network, with the averaged parameters where the recipe averages."""
-        module = _shell(self.recipe)
+        module = empty_network(self.recipe)
         if averaged and self.recipe.run.ema:
             self._ema.copy_to(module)
         else:
@@ -207,48 +208,6 @@ class Run:
 def _laid_out_like(parameter: Tensor, value: Tensor) -> Tensor:
     # A file holds no memory format, and fused optimisers walk parameter and state in step through memory.
     return torch.empty_like(parameter).copy_(value) if value.shape == parameter.shape else value
-
-
-def _shell(recipe: Recipe) -> Srcnn | Residual:
-    architecture = recipe.network.build()
-    return Residual(architecture) if recipe.network.residual else Srcnn(architecture)
-
-
-def _build(recipe: Recipe, init: Weights | None) -> Srcnn | Residual:
-    module = _shell(recipe)
-    if init is None:
-        trained = module.inner if isinstance(module, Residual) else module
-        generator = torch.Generator().manual_seed(recipe.run.seed)
-        initialise(trained, "quiet" if recipe.network.residual else recipe.network.init, generator)
-        return module
-    architecture = recipe.network.build()
-    if init.architecture.weight_shapes != architecture.weight_shapes:
-        raise TrainingError(
-            f"expected weights of {architecture.name} with widths {architecture.widths} to start from, "
-            f"got {init.architecture.name} with {init.architecture.widths}"
-        )
-    plain = Srcnn(architecture)
-    load_into(plain, init)
-    if isinstance(module, Residual):
-        module.unfold(plain)
-        return module
-    return plain
-
-
-def _sampler(recipe: Recipe, pairs: Sequence[Pair]) -> Sampler:
-    data = recipe.data
-    architecture = recipe.network.build()
-    margin = architecture.halo if recipe.network.border == "valid" else 0
-    if data.sampling == "random":
-        return RandomCrops(pairs, size=data.size, margin=margin, augment=data.augment, seed=recipe.run.seed)
-    return OrderedSubimages(
-        pairs,
-        size=data.size,
-        stride=data.stride,
-        margin=margin,
-        augment=data.augment,
-        seed=recipe.run.seed,
-    )
 
 
 def _same(stored: dict[str, Any], wanted: dict[str, Any], what: str, path: Path) -> None:
