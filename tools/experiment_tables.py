@@ -62,6 +62,23 @@ def throughput() -> str:
     return table(header, rows)
 
 
+def memory() -> str:
+    """What ``srcnn upscale`` holds in memory of its own for large pictures, and how long it works."""
+    path = RECORDS / "benchmarks" / "upscale_memory.json"
+    rows = [
+        [
+            f"{row['width']}x{row['height']}",
+            f"{row['anonymous']} MiB",
+            " and ".join(file.removeprefix("scratch file of ") for file in row["scratch"]) or "none",
+            f"{row['processor'] / 60:.1f}",
+            "equal to the bit" if row["part_is_exact"] else "DIFFERS",
+        ]
+        for row in (_read(path)["rows"] if path.exists() else [])
+    ]
+    header = ["picture, x2, 9-1-5", "memory at most", "scratch files", "processor minutes", "a part alone"]
+    return table(header, rows)
+
+
 def _runs(home: Path) -> str:
     header = ["record", "watched, dB", "gain", *SETS, "steps", "crops seen", "minutes", "on", "commit"]
     return table(header, [_row(path.parent, home) for path in sorted(home.rglob("record.json"))])

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from experiment_tables import comparisons, experiments, learning, studies, throughput
+from experiment_tables import comparisons, experiments, learning, memory, studies, throughput
 from format_tables import formats, fuzzing
 from recording import table
 
@@ -136,6 +136,7 @@ TABLES = {
     "comparisons": comparisons,
     "learning": learning,
     "throughput": throughput,
+    "memory": memory,
     "restoring": restoring,
     "between_qualities": between_qualities,
     "sharpening": sharpening,
