@@ -65,6 +65,7 @@ def throughput() -> str:
 def memory() -> str:
     """What ``srcnn upscale`` holds in memory of its own for large pictures, and how long it works."""
     path = RECORDS / "benchmarks" / "upscale_memory.json"
+    record = _read(path) if path.exists() else {"model": "", "rows": []}
     rows = [
         [
             f"{row['width']}x{row['height']}",
@@ -73,9 +74,9 @@ def memory() -> str:
             f"{row['processor'] / 60:.1f}",
             "equal to the bit" if row["part_is_exact"] else "DIFFERS",
         ]
-        for row in (_read(path)["rows"] if path.exists() else [])
+        for row in record["rows"]
     ]
-    header = ["picture, x2, 9-1-5", "memory at most", "scratch files", "processor minutes", "a part alone"]
+    header = [f"picture, x2, {record['model']}", "memory at most", "scratch files", "processor minutes", "a part alone"]
     return table(header, rows)
 
 

@@ -25,6 +25,7 @@ ROOT = Path(__file__).parents[1]
 PAGES = (
     ROOT / "README.md",
     ROOT / "records" / "README.md",
+    ROOT / "docs" / "howto" / "enlarge-huge-and-unusual-pictures.md",
     ROOT / "docs" / "howto" / "restore-jpegs.md",
     ROOT / "docs" / "howto" / "train-as-the-paper.md",
     ROOT / "docs" / "explanation" / "conventions.md",
