@@ -3,8 +3,6 @@
 from collections.abc import Callable
 
 import numpy as np
-import pytest
-from PIL import Image
 
 from srcnn.arch import Border, parse_architecture
 from srcnn.weights import ModelCard, Weights
@@ -34,10 +32,3 @@ def make_tiny_weights(
     color = "y" if channels == 1 else "rgb"
     card = ModelCard(name=f"tiny-{name}-x{scale}", scale=scale, color=color, licence="MIT")
     return Weights(tuple(kernels), tuple(biases), architecture, card)
-
-
-def need_avif() -> None:
-    """Skip the test where Pillow, which makes the file to be read, is too old for AVIF (11.3)."""
-    Image.init()
-    if "AVIF" not in Image.SAVE:
-        pytest.skip("this Pillow writes no AVIF")

@@ -9,7 +9,6 @@ import pytest
 import pyvips
 import tifffile
 from PIL import Image
-from support import need_avif
 
 from srcnn.errors import ImageError
 from srcnn.files import read_picture
@@ -46,14 +45,11 @@ def test_conversions_are_said(tmp_path: Path, picture, name, mode, options: dict
 
 @pytest.mark.parametrize("suffix", [".png", ".jpg", ".tif", ".webp", ".bmp", ".avif"])
 def test_an_ordinary_picture_is_said_nothing_about(tmp_path: Path, picture, suffix):
-    if suffix == ".avif":
-        need_avif()
     Image.fromarray(picture).save(tmp_path / f"a{suffix}")
     assert read_picture(tmp_path / f"a{suffix}").notes == ()
 
 
 def test_an_animated_avif_is_refused_clearly(tmp_path: Path, picture):
-    need_avif()
     image = Image.fromarray(picture)
     image.save(tmp_path / "a.avif", save_all=True, append_images=[image.rotate(180)])
     with pytest.raises(ImageError, match="an animated AVIF; take one frame out of it"):

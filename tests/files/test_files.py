@@ -8,7 +8,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image, ImageCms, ImageDraw
-from support import need_avif
 
 from srcnn.errors import ImageError, UsageError
 from srcnn.files import (
@@ -200,8 +199,6 @@ def test_name_that_is_not_utf8(tmp_path: Path, picture):
 
 
 def encoded(picture: np.ndarray, suffix: str) -> bytes:
-    if suffix == ".avif":
-        need_avif()
     buffer = BytesIO()
     Image.fromarray(picture).save(buffer, {".jpg": "JPEG", ".tif": "TIFF"}.get(suffix, suffix[1:].upper()))
     return buffer.getvalue()
