@@ -76,7 +76,13 @@ def memory() -> str:
         ]
         for row in record["rows"]
     ]
-    header = [f"picture, x2, {record['model']}", "memory at most", "scratch files", "processor minutes", "a part alone"]
+    header = [
+        f"picture, x2, {record['model']}",
+        "memory at most",
+        "scratch files",
+        "processor minutes",
+        "a part alone",
+    ]
     return table(header, rows)
 
 
