@@ -131,11 +131,15 @@ def modules_of(distributions: set[str]) -> set[str]:
     return {MODULES.get(name, name.replace("-", "_")) for name in distributions}
 
 
+OWN = {"srcnn", "_typeshed"}
+"""No distribution's: type checkers bring the second, and only they import it."""
+
+
 def imported_modules(path: Path) -> Iterator[str]:
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
         names += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
-        yield from {name.partition(".")[0] for name in names} - sys.stdlib_module_names - {"srcnn"}
+        yield from {name.partition(".")[0] for name in names} - sys.stdlib_module_names - OWN
 
 
 def test_what_is_imported_is_declared_and_what_is_declared_is_imported() -> None:
