@@ -135,6 +135,10 @@ OWN = {"srcnn", "_typeshed"}
 """No distribution's: type checkers bring the second, and only they import it."""
 
 
+OWN = {"srcnn", "_typeshed"}
+"""The package itself, and what exists for type checkers alone."""
+
+
 def imported_modules(path: Path) -> Iterator[str]:
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
