@@ -141,4 +141,4 @@ def _box_sum(x: Floats, radius: int) -> Floats:
             runs = runs[:-width] + runs[width:]
             width *= 2
         x = np.swapaxes(runs[:-1] + x[width:], 0, axis)
-    return x
+    return x.astype(np.float32, copy=False)

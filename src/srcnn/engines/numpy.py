@@ -38,7 +38,7 @@ class NumpyEngine:
         return planes
 
     def activations(self, planes: Planes, edges: Edges) -> Iterator[Planes]:
-        """What each layer returns, its ReLU included: (width, h, w) float32, the last the network's output."""
+        """What each layer returns, ReLU included: (width, h, w) float32; the last is the network's output."""
         check_planes(planes, edges, self._architecture)
         planes = pad(planes, input_margin(self._architecture), edges, "valid")
         layers = zip(self._architecture.layers, self._matrices, self._biases, strict=True)
