@@ -54,7 +54,7 @@ def _printed(outputs: list[nbformat.NotebookNode]) -> list[nbformat.NotebookNode
         r"^\w+ [━╺╸].*?(?=step |\n|$)", "", text.replace("\r\n", "\n").replace("\r", "\n"), flags=re.M
     )
     lines = [line.rstrip() for line in text.splitlines()]
-    kept = re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip("\n")
+    kept = re.sub(r"\n{2,}(?=step )|(?<=\n\n)\n+", "\n", "\n".join(lines)).strip("\n")
     return [nbformat.v4.new_output("stream", name="stdout", text=f"{kept}\n")] if kept else []
 
 
