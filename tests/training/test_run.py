@@ -189,9 +189,9 @@ def test_fine_tuning_starts_from_the_given_weights(
     second = train(still, tmp_path / "second", data=tiny_sets, init=first)
     for old, new in zip(first.kernels, second.kernels, strict=True):
         np.testing.assert_allclose(new, old, atol=1e-6)
-    wider = tiny_recipe(network={"widths": [7, 4]})
+    narrower = tiny_recipe(network={"widths": [5, 4]})
     with pytest.raises(TrainingError, match="to start from"):
-        train(wider, tmp_path / "third", data=tiny_sets, init=first)
+        train(narrower, tmp_path / "third", data=tiny_sets, init=first)
 
 
 def test_a_diverging_run_stops_and_keeps_its_checkpoint(

@@ -46,7 +46,12 @@ def train_command(
         Path | None, typer.Option(help="Folder that holds the image sets.", envvar="SRCNN_DATA")
     ] = None,
     out: Annotated[Path | None, typer.Option("--out", "-o", help="The run's folder [runs/RECIPE].")] = None,
-    init: Annotated[str | None, typer.Option(help="Weights to start from: a .safetensors file.")] = None,
+    init: Annotated[
+        str | None,
+        typer.Option(
+            help="Weights to start from, of the same network or a smaller one: a .safetensors file."
+        ),
+    ] = None,
     resume: Annotated[Path | None, typer.Option(help="Go on with the run in this folder.")] = None,
     changes: Annotated[
         list[str] | None,

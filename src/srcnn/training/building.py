@@ -1,12 +1,13 @@
 """What a recipe describes, built: the network as it starts, and the sampler that feeds it."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import torch
 
 from srcnn.data.pairs import Pair
 from srcnn.data.sampling import OrderedSubimages, RandomCrops, Sampler
-from srcnn.errors import TrainingError
+from srcnn.training.growing import check_start, grow, in_colour
 from srcnn.training.network import Residual, Srcnn, initialise, load_into
 from srcnn.training.recipe import Recipe
 from srcnn.weights import Weights
@@ -21,27 +22,43 @@ def empty_network(recipe: Recipe) -> Srcnn | Residual:
 def start_network(recipe: Recipe, init: Weights | None) -> Srcnn | Residual:
     """The module a recipe trains, started from ``init`` or as the recipe says.
 
+    Args:
+        recipe: what is trained.
+        init: weights of the same network, of one with smaller kernels or narrower layers, or for luma where
+            colour is trained; see `srcnn.training.growing`.
+
     Raises:
-        TrainingError: ``init`` is of another shape, or no residual can be told from it where one is trained.
+        TrainingError: ``init`` is of a network that does not fit in, or no residual can be told from it where
+            one is trained.
     """
     module = empty_network(recipe)
+    trained = module.inner if isinstance(module, Residual) else module
+    generator = torch.Generator().manual_seed(recipe.run.seed)
     if init is None:
-        trained = module.inner if isinstance(module, Residual) else module
-        generator = torch.Generator().manual_seed(recipe.run.seed)
         initialise(trained, "quiet" if recipe.network.residual else recipe.network.init, generator)
-        return module
-    architecture = recipe.network.build()
-    if init.architecture.weight_shapes != architecture.weight_shapes:
-        raise TrainingError(
-            f"expected weights of {architecture.name} with widths {architecture.widths} to start from, "
-            f"got {init.architecture.name} with {init.architecture.widths}"
-        )
-    plain = Srcnn(architecture)
+    else:
+        grow(trained, _given(recipe, init), generator)
+    return module
+
+
+def _given(recipe: Recipe, init: Weights) -> Srcnn:
+    """The network of ``init`` in the form that the recipe trains, smaller or not."""
+    section, wanted = recipe.network, recipe.network.build()
+    check_start(init.architecture, wanted, residual=section.residual)
+    # Borders are those of the recipe: kernels know none.
+    given = replace(
+        init.architecture,
+        layers=tuple(replace(layer, border=section.border) for layer in init.architecture.layers),
+    )
+    plain = Srcnn(given)
     load_into(plain, init)
-    if isinstance(module, Residual):
-        module.unfold(plain)
-        return module
-    return plain
+    if not section.residual:
+        return plain
+    start = Residual(given)
+    start.unfold(plain)
+    if given.channels != wanted.channels:
+        start = in_colour(start, recipe.data.color, wanted.widths)
+    return start.inner
 
 
 def build_sampler(recipe: Recipe, pairs: Sequence[Pair]) -> Sampler:
