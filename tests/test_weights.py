@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from support import TinyWeights
 
 from srcnn.errors import WeightsError
-from srcnn.weights import Weights, load_weights, save_weights
+from srcnn.weights import Weights, half_precision, load_weights, save_weights
 
 
 def saved(weights: Weights, folder: Path) -> Path:
@@ -51,6 +51,34 @@ def test_what_is_saved_is_loaded(tiny_weights: TinyWeights, tmp_path: Path) -> N
     for mine, theirs in zip(weights.kernels + weights.biases, loaded.kernels + loaded.biases, strict=True):
         assert np.array_equal(mine, theirs)
     assert loaded.digest == weights.digest
+
+
+def test_half_precision_is_stored_in_half_the_room_and_loaded_as_what_was_rounded(
+    tiny_weights: TinyWeights, tmp_path: Path
+) -> None:
+    from safetensors.numpy import load_file
+
+    weights = tiny_weights("9-5-5", (64, 32))
+    rounded = half_precision(weights)
+    path = tmp_path / "half.safetensors"
+    save_weights(weights, path, half=True)
+    assert {array.dtype for array in load_file(path).values()} == {np.dtype(np.float16)}
+    assert path.stat().st_size < 0.51 * saved(weights, tmp_path).stat().st_size
+    loaded = load_weights(path)
+    assert loaded.kernels[0].dtype == np.float32
+    assert loaded.digest == rounded.digest != weights.digest
+    assert half_precision(loaded).digest == loaded.digest
+    # float16 has 11 significant bits: half a step is at most 2 ** -11 of the value.
+    for mine, theirs in zip(weights.kernels, loaded.kernels, strict=True):
+        np.testing.assert_allclose(theirs, mine, rtol=2**-11, atol=2**-25)
+
+
+def test_what_half_precision_cannot_hold_is_refused(tiny_weights: TinyWeights, tmp_path: Path) -> None:
+    weights = tiny_weights()
+    large = replace(weights, biases=(weights.biases[0] + np.float32(1e5), *weights.biases[1:]))
+    with pytest.raises(WeightsError, match="finite weights, got inf or nan in layer 1"):
+        save_weights(large, tmp_path / "half.safetensors", half=True)
+    assert not (tmp_path / "half.safetensors").exists()
 
 
 def test_the_digest_is_of_the_network_and_not_of_its_card(tiny_weights: TinyWeights) -> None:

@@ -1,13 +1,17 @@
 """Ship a finished run: measure it once on the test sets, write its record, put its weights into the zoo.
 
 Usage: python tools/ship.py runs/modern-9-5-5-x3
+       python tools/ship.py runs/modern-11-5-7-x3 --best
 
-Test sets are read here and nowhere else in a model's making, once it is finished. They are found under
-``SRCNN_DATA``. Writes ``records/NAME/`` (recipe, log, record, an evaluation for each set),
-``src/srcnn/zoo/NAME.safetensors``, whose card then holds the figures, and the hashes of all shipped weights.
+Shipped weights are stored in half precision, and what is measured are these, not what the run left. Test sets
+are read here and nowhere else in a model's making, once it is finished; they are found under ``SRCNN_DATA``.
+Writes ``records/NAME/`` (recipe, log, record, an evaluation for each set, and of the mean over flips and
+rotations for some), ``src/srcnn/zoo/NAME.safetensors``, whose card then holds the figures, and the hashes of
+all shipped weights. With ``--best`` the weights become what ``--model best`` means for their scale.
 """
 
 import argparse
+import json
 import sys
 from collections.abc import Mapping
 from dataclasses import replace
@@ -18,10 +22,10 @@ from recording import copy_run, write_evaluation
 
 from srcnn.atomic import write_bytes
 from srcnn.errors import SrcnnError
-from srcnn.evaluation import Evaluation, evaluate
+from srcnn.evaluation import Evaluation, NetworkUse, evaluate
 from srcnn.evaluation.run import default_protocol
-from srcnn.weights import load_weights, save_weights
-from srcnn.zoo import SUMS, sums
+from srcnn.weights import Weights, half_precision, load_weights, save_weights
+from srcnn.zoo import SUMS, list_models, sums
 
 ROOT = Path(__file__).parents[1]
 ZOO = ROOT / "src" / "srcnn" / "zoo"
@@ -30,21 +34,48 @@ TEST_SETS = {"bicubic": ("Set5", "Set14", "BSD200"), "jpeg": ("Classic5",), "blu
 LICENCE = "MIT; trained on research image sets (see data), whose own terms ask for non-commercial use"
 
 
-def ship(run: Path) -> None:
+ENSEMBLE_SETS = {"bicubic": ("Set5", "Set14")}
+"""Where the mean over eight flips and rotations is measured as well."""
+
+
+def ship(run: Path, *, best: bool = False) -> None:
     """Measure, record and ship the run in the folder ``run``."""
-    weights = load_weights(run / "weights.safetensors")
-    name = weights.card.name
-    record = ROOT / "records" / name
+    trained = load_weights(run / "weights.safetensors")
+    record = ROOT / "records" / trained.card.name
     copy_run(run, record)
+    publish(trained, record, best=best)
+
+
+def publish(trained: Weights, record: Path, *, best: bool = False) -> None:
+    """Measure ``trained`` rounded, beside the run in the folder ``record``, and put it into the zoo."""
+    weights = half_precision(trained)
     figures: dict[str, Any] = dict(weights.card.figures)
-    for data in TEST_SETS[default_protocol(weights, weights.card.scale).baseline]:
-        result = evaluate(weights, data, weights.card.scale)
+    scale = weights.card.scale
+    baseline = default_protocol(weights, scale).baseline
+    for data in TEST_SETS[baseline]:
+        result = evaluate(weights, data, scale)
         write_evaluation(result, record / f"{data}.json")
         figures[data] = _card_figures(result)
-        print(f"{name} {data}: {figures[data]}")
-    card = replace(weights.card, figures=figures, licence=LICENCE)
-    save_weights(replace(weights, card=card), ZOO / f"{name}.safetensors")
+        print(f"{weights.card.name} {data}: {figures[data]}", flush=True)
+    for data in ENSEMBLE_SETS.get(baseline, ()):
+        result = evaluate(weights, data, scale, use=NetworkUse(ensemble=True))
+        write_evaluation(result, record / f"{data}-ensemble.json")
+    _say_what_is_shipped(record / "record.json", trained, weights)
+    # What takes the place of the best weights of a scale is the best in its turn: it was shipped for that.
+    former = [entry for entry in list_models() if entry.card.best and entry.card.scale == scale]
+    best = best or any(entry.name == weights.card.name for entry in former)
+    card = replace(weights.card, figures=figures, licence=LICENCE, best=best)
+    for entry in former if best else ():
+        other = load_weights(entry.path)
+        save_weights(replace(other, card=replace(other.card, best=False)), entry.path, half=True)
+    save_weights(replace(weights, card=card), ZOO / f"{card.name}.safetensors", half=True)
     write_bytes(sums(ZOO).encode(), ZOO / SUMS)
+
+
+def _say_what_is_shipped(path: Path, trained: Weights, weights: Weights) -> None:
+    content = json.loads(path.read_text(encoding="utf-8"))
+    content["shipped"] = {"precision": "float16", "sha256": weights.digest, "rounded_from": trained.digest}
+    write_bytes((json.dumps(content, indent=2) + "\n").encode(), path)
 
 
 def _card_figures(result: Evaluation) -> dict[str, Any]:
@@ -63,7 +94,9 @@ def _card_figures(result: Evaluation) -> dict[str, Any]:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description="Measure, record and ship a finished run.")
     parser.add_argument("run", type=Path, help="folder of a finished run")
+    parser.add_argument("--best", action="store_true", help="let --model best mean these weights")
+    options = parser.parse_args()
     try:
-        ship(parser.parse_args().run)
+        ship(options.run, best=options.best)
     except SrcnnError as error:
         sys.exit(f"ship: {error}")

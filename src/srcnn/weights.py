@@ -1,7 +1,8 @@
 """Weights: the arrays of a network, its architecture, and a model card, in one ``.safetensors`` file.
 
 The file holds ``conv1.weight`` (out, in, k, k; applied as correlation), ``conv1.bias`` and so on in
-float32; its header holds two JSON texts, ``srcnn.architecture`` and ``srcnn.card``. Nothing is pickled.
+float32, or in float16 as the shipped ones, which halves their size; in memory they are float32. Its header
+holds two JSON texts, ``srcnn.architecture`` and ``srcnn.card``. Nothing is pickled.
 """
 
 import hashlib
@@ -10,7 +11,7 @@ import math
 import os
 import struct
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +47,8 @@ class ModelCard:
     recipe: str = ""
     commit: str = ""
     licence: str = ""
+    best: bool = False
+    """Whether ``--model best`` means these weights, of all that are shipped for their scale."""
     figures: Mapping[str, Any] = field(default_factory=dict)
     """Measured results, such as ``{"Set5": {"psnr": 32.8, "ssim": 0.91, "protocol": "authors"}}``."""
 
@@ -94,18 +97,42 @@ class Weights:
         return sha.hexdigest()
 
 
-def save_weights(weights: Weights, path: str | os.PathLike[str]) -> None:
-    """Write a ``.safetensors`` file, whole or not at all (written aside, then renamed).
+def half_precision(weights: Weights) -> Weights:
+    """The network that a file in half precision holds: every value rounded to the nearest float16.
+
+    Returns:
+        Arrays of float32 as always, with another digest unless nothing had to be rounded.
 
     Raises:
-        WeightsError: the file cannot be written.
+        WeightsError: a value is beyond float16's 65504.
+    """
+    with np.errstate(over="ignore"):
+        kernels, biases = (
+            tuple(array.astype(np.float16).astype(np.float32) for array in arrays)
+            for arrays in (weights.kernels, weights.biases)
+        )
+    return replace(weights, kernels=kernels, biases=biases)
+
+
+def save_weights(weights: Weights, path: str | os.PathLike[str], *, half: bool = False) -> None:
+    """Write a ``.safetensors`` file, whole or not at all (written aside, then renamed).
+
+    Args:
+        weights: what is written.
+        path: where to.
+        half: store float16 instead of float32; what is loaded then is `half_precision` of ``weights``.
+
+    Raises:
+        WeightsError: the file cannot be written, or a value is too large for ``half``.
     """
     from safetensors.numpy import save
 
+    dtype = np.float16 if half else np.float32
+    weights = half_precision(weights) if half else weights
     tensors: dict[str, npt.NDArray[Any]] = {}
     for number, (kernel, bias) in enumerate(zip(weights.kernels, weights.biases, strict=True), start=1):
-        tensors[f"conv{number}.weight"] = np.ascontiguousarray(kernel, np.float32)
-        tensors[f"conv{number}.bias"] = np.ascontiguousarray(bias, np.float32)
+        tensors[f"conv{number}.weight"] = np.ascontiguousarray(kernel, dtype)
+        tensors[f"conv{number}.bias"] = np.ascontiguousarray(bias, dtype)
     metadata = {
         "srcnn.architecture": json.dumps(asdict(weights.architecture)),
         "srcnn.card": json.dumps(asdict(weights.card)),

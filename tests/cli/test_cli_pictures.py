@@ -95,7 +95,7 @@ def test_sizes_and_names(tree: Path, weights: str, options: list[str], name: str
         (["--fit", "big"], "--fit such as 1920x1080, got 'big'"),
         (
             ["--quality-mode", "best"],
-            "--quality-mode or --model, got both; best stands for --model 9-5-5 --ens",
+            "--quality-mode or --model, got both; best stands for --model best --ens",
         ),
         (["--alpha", "glow"], "network, bicubic, drop"),
         (["--depth", "12"], "8 or 16 bits, got 12"),
@@ -119,7 +119,7 @@ def test_options_that_contradict_each_other_or_cannot_be_meant(
 
 @pytest.mark.parametrize(
     ("mode", "model", "ensemble"),
-    [("fast", "9-1-5", False), ("balanced", "9-5-5", False), ("best", "9-5-5", True)],
+    [("fast", "9-1-5", False), ("balanced", "9-5-5", False), ("best", "best", True)],
 )
 def test_quality_modes(tree: Path, monkeypatch: pytest.MonkeyPatch, mode: str, model: str, ensemble: bool):
     seen: list[Any] = []

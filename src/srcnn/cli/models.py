@@ -25,7 +25,10 @@ _COLUMNS = ("name", "scale", "task", "network", "parameters", "size", "PSNR")
 def models_command(
     as_json: Annotated[bool, typer.Option("--json", help="Print everything known as JSON.")] = False,
 ) -> None:
-    """List shipped weights: scale, task, size, and the PSNR on Set5 or Classic5 written in their card."""
+    """List shipped weights: scale, task, size, and the PSNR on Set5 or Classic5 written in their card.
+
+    Of those that enlarge, one a scale is "best": it is what --model best means.
+    """
     from srcnn.zoo import list_models
 
     entries = list_models()
@@ -44,6 +47,7 @@ def _fields(entry: "ZooEntry") -> dict[str, Any]:
         "name": entry.name,
         "scale": card.scale,
         "task": card.task,
+        "best": card.best,
         "degradation": list(card.degradation),
         "architecture": entry.architecture.name,
         "widths": list(entry.architecture.widths),
@@ -66,7 +70,7 @@ def _row(entry: "ZooEntry") -> tuple[str, ...]:
     return (
         entry.name,
         "-" if card.scale is None else f"x{card.scale}",
-        " ".join([card.task, *card.degradation[:1]]),
+        " ".join([card.task, *card.degradation[:1]]) + (", best" if card.best else ""),
         f"{entry.architecture.name} ({'-'.join(map(str, entry.architecture.widths))})",
         f"{entry.architecture.parameters:,}",
         f"{entry.bytes / 1000:.0f} kB",

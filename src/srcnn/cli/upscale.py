@@ -10,6 +10,7 @@ from srcnn.cli import parsing, pictures
 from srcnn.cli.output import number
 from srcnn.errors import UsageError
 from srcnn.tiling import BLOCK, DEFAULT_TILE
+from srcnn.zoo import BEST
 
 EPILOG = f"""
 Examples:
@@ -31,7 +32,7 @@ Examples:
 MODES: dict[str, tuple[str, bool]] = {
     "fast": ("9-1-5", False),
     "balanced": ("9-5-5", False),
-    "best": ("9-5-5", True),
+    "best": (BEST, True),
 }
 """Model and ensemble of each --quality-mode."""
 
@@ -64,12 +65,16 @@ def upscale_command(
     ] = None,
     quality_mode: Annotated[
         str | None,
-        typer.Option(metavar="MODE", help="fast (9-1-5), balanced (9-5-5), or best (9-5-5 with --ensemble)."),
+        typer.Option(
+            metavar="MODE", help="fast (9-1-5), balanced (9-5-5), or best (--model best --ensemble)."
+        ),
     ] = None,
     model: Annotated[
         str | None,
         typer.Option(
-            "--model", "-m", help="A name from `srcnn models`, or a .safetensors file.  [default: 9-5-5]"
+            "--model",
+            "-m",
+            help="A name from `srcnn models`, best, or a .safetensors file.  [default: 9-5-5]",
         ),
     ] = None,
     engine: Annotated[

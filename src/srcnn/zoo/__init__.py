@@ -19,6 +19,8 @@ from srcnn.weights import ModelCard, load_weights
 
 SUFFIX = ".safetensors"
 SUMS = "SHA256SUMS"
+BEST = "best"
+"""Stands for the weights whose card says that they are the best for their scale."""
 
 
 @dataclass(frozen=True)
@@ -51,7 +53,7 @@ def find_model(name: str, scale: float | None = None) -> Path:
 
     Args:
         name: a model's whole name (``9-5-5-x3``), or without its scale (``9-5-5``): then the one for the
-            nearest scale is meant, nearest in the logarithm.
+            nearest scale is meant, nearest in the logarithm. ``best``: the one that is best for that scale.
         scale: the enlargement it is wanted for.
 
     Raises:
@@ -59,7 +61,7 @@ def find_model(name: str, scale: float | None = None) -> Path:
     """
     stems = _stems()
     if name not in stems:
-        scales = {float(match[1]): stem for stem in stems if (match := _scale_in(stem, name))}
+        scales = _scales_of(name)
         if not scales:
             raise _unknown(name)
         if scale is None:
@@ -144,6 +146,15 @@ def damaged_models() -> list[str]:
 
 def _hash(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def _scales_of(name: str) -> dict[float, str]:
+    """The scales that there are weights for under a name without its scale, and their whole names."""
+    if name == BEST:
+        return {
+            entry.card.scale: entry.name for entry in list_models() if entry.card.scale and entry.card.best
+        }
+    return {float(match[1]): stem for stem in _stems() if (match := _scale_in(stem, name))}
 
 
 def _scale_in(stem: str, name: str) -> re.Match[str] | None:
