@@ -252,6 +252,18 @@ def test_a_run_is_not_resumed_with_other_pictures(
         train(tiny_recipe(), tmp_path / "run", data=sets, resume=True)
 
 
+def test_a_checkpoint_from_before_a_key_was_there_is_gone_on_with(
+    tiny_recipe: Build, tiny_sets: Path, tmp_path: Path
+) -> None:
+    folder = RunFolder(tmp_path / "run")
+    digest = train(tiny_recipe(), folder.path, data=tiny_sets).digest
+    folder.record.unlink()
+    tensors, state = load_checkpoint(folder.checkpoint)
+    del state["recipe"]["run"]["snapshot_every"]
+    save_checkpoint(folder.checkpoint, tensors, state)
+    assert train(tiny_recipe(), folder.path, data=tiny_sets, resume=True).digest == digest
+
+
 def test_pictures_too_small_to_validate_on_are_named(
     tiny_recipe: Build, tiny_sets: Path, tmp_path: Path
 ) -> None:

@@ -47,7 +47,8 @@ class RunFolder:
     Holds ``recipe.json``, ``log.jsonl`` and ``log.csv`` (a line a validation), ``checkpoint.safetensors``,
     ``weights.safetensors`` (averaged, best on the validation pictures), and at the end ``averaged``,
     ``last``, ``record.json`` and ``samples.png`` (bicubic | network | HR); ``tensorboard/`` where tensorboard
-    is installed; ``curves.png`` when the command line ran it and matplotlib is installed.
+    is installed; ``curves.png`` when the command line ran it and matplotlib is installed; ``snapshots/``
+    where the recipe asks for them.
 
     Args:
         path: the folder; see `make`.
@@ -65,6 +66,7 @@ class RunFolder:
         self.recipe = path / "recipe.json"
         self.curves = path / "curves.png"
         self.samples = path / "samples.png"
+        self.snapshots = path / "snapshots"
         self._board: Any = None
 
     def make(self) -> None:
@@ -79,6 +81,11 @@ class RunFolder:
             raise TrainingError(
                 f"cannot make the run's folder {self.path}: {error.strerror or error}"
             ) from error
+
+    def snapshot(self, step: int) -> Path:
+        """Where the averaged weights after ``step`` steps are kept; its folder is made if need be."""
+        self.snapshots.mkdir(exist_ok=True)
+        return self.snapshots / f"step-{step:07}.safetensors"
 
     def rows(self) -> list[dict[str, Any]]:
         """The log so far."""

@@ -101,9 +101,10 @@ def train(
                     f"the loss is {loss} at step {run.step}; lower optimiser.rate or set optimiser.clip{kept}"
                 )
             tally.add(loss, mse)
+            if run.leads and _due(run, recipe.run.snapshot_every):
+                _keep_snapshot(run, folder)
             row = None
-            due = run.step % recipe.run.validate_every == 0 or run.step == run.steps
-            if due and run.leads:
+            if run.leads and _due(run, recipe.run.validate_every):
                 row = _validate(run, watch, tally)
                 folder.add_row(row)
                 _save_if_best(run, row, watch, folder)
@@ -194,6 +195,11 @@ def _load(recipe: Recipe, data: Path | None, reading: Progress | None) -> tuple[
     return pairs, watched
 
 
+def _due(run: Run, every: int | None) -> bool:
+    """Whether what is done after ``every`` steps, and at the end, is done now."""
+    return every is not None and (run.step % every == 0 or run.step == run.steps)
+
+
 def _left_out(names: Sequence[str], size: int) -> str:
     some = ", ".join(names[:NAMED]) + (", ..." if len(names) > NAMED else "")
     return f"{len(names)} pictures are smaller than {size}x{size} pixels and left out: {some}"
@@ -214,6 +220,11 @@ def _validate(run: Run, watch: Watch, tally: _Tally) -> Row:
         rate=run.rate,
         seconds=round(run.seconds, 3),
     )
+
+
+def _keep_snapshot(run: Run, folder: RunFolder) -> None:
+    facts = {"training": {"step": run.step, "seconds": round(run.seconds, 3)}}
+    save_weights(run.weights(card_of(run, facts)), folder.snapshot(run.step))
 
 
 def _save_if_best(run: Run, row: Row, watch: Watch, folder: RunFolder) -> None:

@@ -13,13 +13,14 @@ from srcnn.machine import processor
 
 
 def machine() -> dict[str, Any]:
-    """Processor, cores and versions: what a time in a record depends on."""
+    """Processor, cores, GPU and versions: what a time in a record depends on."""
     import torch
 
     return {
         "processor": processor(),
         "cores": os.cpu_count(),
         "threads": torch.get_num_threads(),
+        "gpu": torch.cuda.get_device_name() if torch.cuda.is_available() else None,
         "system": platform.system(),
         "python": platform.python_version(),
         "torch": torch.__version__,

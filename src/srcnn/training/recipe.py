@@ -25,6 +25,7 @@ class Recipe(Section):
     name: Annotated[str, Field(pattern=NAME)]
     """Letters, digits, dots and dashes: it names the run's folder."""
     description: str
+    """One line, for ``srcnn train --list``."""
     network: NetworkSection = NetworkSection()
     data: DataSection
     optimiser: OptimiserSection = OptimiserSection()

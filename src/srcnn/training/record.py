@@ -1,6 +1,7 @@
 """What is said about a run afterwards: the weights' card, and the record that reproduces them."""
 
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 from srcnn.data.pairs import Pair, pairs_digest
@@ -41,6 +42,7 @@ def record_of(run: Run, watch: Watch) -> dict[str, Any]:
     """Everything needed to train the same weights again, and what it took."""
     recipe = run.recipe
     return {
+        "date": datetime.now(UTC).date().isoformat(),
         "recipe": recipe.model_dump(mode="json"),
         **{key: run.origin[0][key] for key in ("command", "commit")},
         "resumed": run.origin[1:],

@@ -19,7 +19,7 @@ from srcnn.training.ema import Ema
 from srcnn.training.network import Residual, Srcnn, to_weights
 from srcnn.training.optimisers import build_optimiser, loss_of, set_rate
 from srcnn.training.origin import command_line, source_commit
-from srcnn.training.recipe import Recipe
+from srcnn.training.recipe import Recipe, check_recipe
 from srcnn.weights import ModelCard, Weights
 
 
@@ -139,10 +139,13 @@ class Run:
 
         Raises:
             TrainingError: it is broken, or of another recipe or other pictures.
+            RecipeError: its recipe is none of this version.
         """
         tensors, state = load_checkpoint(path)
         try:
-            _same(state["recipe"], self.recipe.model_dump(mode="json"), "the recipe", path)
+            # A recipe of an earlier version lacks the keys that came later, which then have their defaults.
+            stored = check_recipe(state["recipe"], str(path))
+            _same(stored.model_dump(mode="json"), self.recipe.model_dump(mode="json"), "the recipe", path)
             _same(state["data"] or {}, self.facts or {}, "the pictures", path)
             self._take(tensors)
             self.step, self.seconds = state["step"], state["seconds"]

@@ -16,10 +16,14 @@ class NetworkSection(Section):
     """The network and how it starts."""
 
     architecture: str = "9-5-5"
+    """Sides of the layers' kernels, in pixels; a network of four layers is ``9-5-3-5``."""
     widths: tuple[Positive, ...] = (64, 32)
+    """Filters of each layer but the last, whose number is ``channels``."""
     channels: Literal[1, 3] = 1
     """Planes in and out: 3 for ``data.color`` of ``ycbcr`` and ``rgb``."""
     border: Border = "valid"
+    """What stands beyond an input's sides. ``valid``: nothing, so outputs are smaller by the halo.
+    ``zero``, ``replicate``: each layer adds zeros, or repeats its input's edge, and keeps the size."""
     init: Literal["gaussian", "he", "identity"] = "identity"
     """``gaussian``: N(0, 0.001^2) and zero biases, as the paper. ``he``: He et al. 2015. ``identity``: He,
     but one channel carries the input through, so that the network starts as bicubic."""
@@ -49,6 +53,8 @@ class DataSection(DataRules):
     scale: Annotated[int, Field(ge=1, le=8)]
     """1: restoration at the same size."""
     sampling: Literal["ordered", "random"] = "random"
+    """``ordered``: sub-images of a fixed grid, each seen once an epoch, shuffled anew every time. ``random``:
+    crops from anywhere."""
     size: Positive = 64
     """Side of an input."""
     stride: Positive = 14
@@ -73,19 +79,25 @@ class OptimiserSection(Section):
     pretrain_share: Annotated[float, Field(gt=0, lt=1)] = 0.5
     """Share of the steps that ``pretrain_planes`` take."""
     rate: Rate = 1e-3
+    """Learning rate; ``schedule`` and ``warmup`` say how it changes."""
     last_rate: Rate | None = None
     """Rate of the last layer's weights; ``rate`` by default."""
     bias_rate: Rate | None = None
     """Rate of all biases; ``rate`` by default."""
     momentum: Decay = 0.9
+    """Of ``sgd``."""
     betas: tuple[Decay, Decay] = (0.9, 0.999)
+    """Decay of the running means of the gradient and of its square, of all but ``sgd``. The first is the
+    momentum of ``muon``."""
     weight_decay: Annotated[float, Field(ge=0)] = 0.0
     """Of ``sgd``, ``adam`` (both added to the gradient) and ``adamw`` (decoupled)."""
     schedule: Literal["constant", "cosine", "step", "one-cycle"] = "cosine"
     """``step``: times ``step_factor`` after each ``step_every`` of the run. ``one-cycle``: a linear rise over
     three tenths of the run, then a cosine fall (Smith and Topin, arXiv 1708.07120)."""
     step_every: Annotated[float, Field(gt=0, le=1)] = 0.25
+    """With ``step``: share of the run between two changes of the rate."""
     step_factor: Annotated[float, Field(gt=0, le=1)] = 0.5
+    """With ``step``: what the rate is multiplied by at each change."""
     warmup: Annotated[int, Field(ge=0)] = 0
     """Steps over which the rate rises from zero."""
     clip: Rate | None = None
@@ -96,14 +108,21 @@ class RunSection(Section):
     """How long, how exact, how often."""
 
     steps: Positive | None = None
+    """How many batches are learned from; either this or ``epochs``."""
     epochs: Positive | None = None
     """Instead of ``steps``, with ordered sampling: how often every sub-image is seen."""
     batch: Positive = 32
     """Examples a step, over all processes."""
     precision: Literal["fp32", "bf16"] = "fp32"
+    """Of the network's sums in training. ``bf16`` is faster where the processor has it, and rounds to 8
+    bits; weights are kept in fp32."""
     exact_tail: Annotated[float, Field(ge=0, le=1)] = 0.0
     """Share of the steps, at the end, that run in fp32 whatever ``precision`` says."""
     ema: Decay = 0.999
     """Decay of the averaged weights, which are validated and shipped; 0 turns averaging off."""
     validate_every: Positive = 500
+    """Steps between two measurements on the watched pictures, each with a line in the log."""
+    snapshot_every: Positive | None = None
+    """Keep the averaged weights after every so many steps, with the training time so far on their card."""
     seed: Annotated[int, Field(ge=0, lt=2**63)] = 0
+    """Of the weights that training starts from, and of the order and turns of what it sees."""
