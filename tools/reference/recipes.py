@@ -3,6 +3,7 @@
 import ast
 import inspect
 import json
+import sys
 import textwrap
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -62,11 +63,13 @@ def _keytable(model: type[BaseModel], section: Mapping[str, Any], schema: Mappin
     for key, facts in section["properties"].items():
         if key in inner:
             continue
+        if key not in described:
+            sys.exit(f"expected a docstring under each key, got none under {model.__name__}.{key}")
         default = (
             "must be given" if key in section.get("required", ()) else f"`{json.dumps(facts.get('default'))}`"
         )
         default = "" if default == "`null`" else default
-        rows.append([f"`{key}`", _values(facts, schema), default, cell(described.get(key, ""))])
+        rows.append([f"`{key}`", _values(facts, schema), default, cell(described[key])])
     return table(["key", "values", "default", "what it is"], rows)
 
 
