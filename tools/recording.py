@@ -8,6 +8,9 @@ from typing import Any
 from srcnn.atomic import write_bytes
 from srcnn.evaluation import Evaluation
 
+RECORDS = Path(__file__).parents[1] / "records"
+FORMER = RECORDS / "former"
+"""Records of weights that others have replaced."""
 FILES = ("recipe.json", "record.json", "log.jsonl")
 """What of a finished run is kept: its inputs, its facts, a line a validation."""
 
@@ -22,6 +25,42 @@ def copy_run(run: Path, record: Path) -> None:
 def write_evaluation(result: Evaluation, path: Path) -> None:
     """Write an evaluation with a line for each image."""
     write_bytes(_readable(result.to_json()).encode(), path)
+
+
+def shipped() -> list[str]:
+    """Names of the shipped models: the folders of records."""
+    return sorted(path.parent.name for path in RECORDS.glob("*/record.json"))
+
+
+def enlarging() -> list[str]:
+    """Shipped models that enlarge."""
+    return [name for name in shipped() if _data_rules(name)["scale"] != 1]
+
+
+def former() -> list[str]:
+    """Records of replaced models that enlarge, as folders beside those of the shipped ones."""
+    names = (path.parent.relative_to(RECORDS).as_posix() for path in FORMER.glob("*/record.json"))
+    return [name for name in names if _data_rules(name)["scale"] != 1]
+
+
+def restoring_models(kind: str = "") -> list[str]:
+    """Shipped models that undo a kind of damage; all of them for ``""``."""
+    found = [name for name in shipped() if _data_rules(name)["scale"] == 1]
+    return [name for name in found if _data_rules(name)["degradation"][0].startswith(kind)]
+
+
+def read_record(name: str, file: str) -> dict[str, Any]:
+    """A file of a record."""
+    return json.loads((RECORDS / name / file).read_text(encoding="utf-8"))
+
+
+def mean_of(name: str, file: str) -> dict[str, Any]:
+    """The means of an evaluation in a record; nothing where there is none."""
+    return read_record(name, file)["mean"] if (RECORDS / name / file).exists() else {}
+
+
+def _data_rules(name: str) -> dict[str, Any]:
+    return read_record(name, "record.json")["recipe"]["data"]
 
 
 def table(header: list[str], rows: list[list[str]]) -> str:

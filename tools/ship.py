@@ -7,7 +7,8 @@ Shipped weights are stored in half precision, and what is measured are these, no
 are read here and nowhere else in a model's making, once it is finished; they are found under ``SRCNN_DATA``.
 Writes ``records/NAME/`` (recipe, log, record, an evaluation for each set, and of the mean over flips and
 rotations for some), ``src/srcnn/zoo/NAME.safetensors``, whose card then holds the figures, and the hashes of
-all shipped weights. With ``--best`` the weights become what ``--model best`` means for their scale.
+all shipped weights. With ``--best`` the weights become what ``--model best`` means for their scale. The
+record of the weights whose place they take moves to ``records/former/``.
 """
 
 import argparse
@@ -15,10 +16,11 @@ import json
 import sys
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from recording import copy_run, write_evaluation
+from recording import FORMER, RECORDS, copy_run, read_record, write_evaluation
 
 from srcnn.atomic import write_bytes
 from srcnn.errors import SrcnnError
@@ -38,12 +40,28 @@ ENSEMBLE_SETS = {"bicubic": ("Set5", "Set14")}
 """Where the mean over eight flips and rotations is measured as well."""
 
 
-def ship(run: Path, *, best: bool = False) -> None:
-    """Measure, record and ship the run in the folder ``run``."""
+def ship(run: Path, *, best: bool = False, change: str | None = None) -> None:
+    """Measure, record and ship the run in the folder ``run``; ``change`` says what was new in it."""
     trained = load_weights(run / "weights.safetensors")
-    record = ROOT / "records" / trained.card.name
+    record = RECORDS / trained.card.name
+    _make_room(record, trained)
     copy_run(run, record)
+    # Runs of early versions do not say when they were finished; their files do.
+    finished = datetime.fromtimestamp((run / "record.json").stat().st_mtime, UTC).date().isoformat()
+    _add_facts(record, {"date": finished, **read_record(record.name, "record.json")})
+    if change:
+        _add_facts(record, {"change": change})
     publish(trained, record, best=best)
+
+
+def _make_room(record: Path, trained: Weights) -> None:
+    """Move the record of other weights under the same name away."""
+    if not record.exists():
+        return
+    shipped = read_record(record.name, "record.json")["shipped"]
+    if shipped["rounded_from"] != trained.digest:
+        FORMER.mkdir(exist_ok=True)
+        record.rename(FORMER / f"{record.name}-{shipped['sha256'][:7]}")
 
 
 def publish(trained: Weights, record: Path, *, best: bool = False) -> None:
@@ -60,7 +78,8 @@ def publish(trained: Weights, record: Path, *, best: bool = False) -> None:
     for data in ENSEMBLE_SETS.get(baseline, ()):
         result = evaluate(weights, data, scale, use=NetworkUse(ensemble=True))
         write_evaluation(result, record / f"{data}-ensemble.json")
-    _say_what_is_shipped(record / "record.json", trained, weights)
+    digests = {"sha256": weights.digest, "rounded_from": trained.digest}
+    _add_facts(record, {"shipped": {"precision": "float16", **digests}})
     # What takes the place of the best weights of a scale is the best in its turn: it was shipped for that.
     former = [entry for entry in list_models() if entry.card.best and entry.card.scale == scale]
     best = best or any(entry.name == weights.card.name for entry in former)
@@ -72,10 +91,9 @@ def publish(trained: Weights, record: Path, *, best: bool = False) -> None:
     write_bytes(sums(ZOO).encode(), ZOO / SUMS)
 
 
-def _say_what_is_shipped(path: Path, trained: Weights, weights: Weights) -> None:
-    content = json.loads(path.read_text(encoding="utf-8"))
-    content["shipped"] = {"precision": "float16", "sha256": weights.digest, "rounded_from": trained.digest}
-    write_bytes((json.dumps(content, indent=2) + "\n").encode(), path)
+def _add_facts(record: Path, facts: dict[str, Any]) -> None:
+    content = read_record(record.name, "record.json") | facts
+    write_bytes((json.dumps(content, indent=2) + "\n").encode(), record / "record.json")
 
 
 def _card_figures(result: Evaluation) -> dict[str, Any]:
@@ -95,8 +113,9 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description="Measure, record and ship a finished run.")
     parser.add_argument("run", type=Path, help="folder of a finished run")
     parser.add_argument("--best", action="store_true", help="let --model best mean these weights")
+    parser.add_argument("--change", help="what was new in it, in a phrase [the recipe's description]")
     options = parser.parse_args()
     try:
-        ship(options.run, best=options.best)
+        ship(options.run, best=options.best, change=options.change)
     except SrcnnError as error:
         sys.exit(f"ship: {error}")

@@ -13,7 +13,8 @@ from typing import Any
 
 from experiment_tables import comparisons, experiments, learning, memory, studies, throughput
 from format_tables import formats, fuzzing
-from recording import table
+from recording import enlarging, mean_of, read_record, restoring_models, table
+from training_tables import did_not_help, restore_trainings, speedruns, trainings
 
 from srcnn.atomic import write_bytes
 from srcnn.evaluation import published, published_rows
@@ -39,16 +40,10 @@ NOTHING = {"psnr": None, "ssim": None}
 
 def results() -> str:
     """PSNR and SSIM of bicubic, the paper and the shipped models, by set and scale."""
-    models = sorted({name.rpartition("-x")[0] for name in _names()})
+    models = sorted({name.rpartition("-x")[0] for name in enlarging()}, key=_kernels)
     header = ["set", "scale", "bicubic", "SRCNN 9-5-5, as published", *(f"ours, {m}" for m in models)]
     rows = [_result_row(data, scale, models) for data in SETS for scale in SCALES]
     return table(header, rows)
-
-
-def trainings() -> str:
-    """How each shipped model was trained."""
-    header = ["model", "recipe", "Set5", "Set14", "BSD200", "steps", "crops seen", "minutes", "on", "commit"]
-    return table(header, [_training_row(name) for name in _names()])
 
 
 def conventions() -> str:
@@ -70,9 +65,10 @@ def restoring() -> str:
     """PSNR, SSIM and PSNR-B of JPEG, AR-CNN and the shipped weights on Classic5, by quality."""
     rows = []
     for name in sorted(
-        _restoring("jpeg"), key=lambda name: _read(name, "Classic5.json")["conventions"]["quality"]
+        restoring_models("jpeg"),
+        key=lambda name: read_record(name, "Classic5.json")["conventions"]["quality"],
     ):
-        record = _read(name, "Classic5.json")
+        record = read_record(name, "Classic5.json")
         quality, mean = record["conventions"]["quality"], record["mean"]
         others = {row.method: row.figures for row in published_rows("Classic5", None, quality)}
         columns = [mean["jpeg"], others.get("ar-cnn", {}), mean["srcnn"]]
@@ -84,9 +80,9 @@ def restoring() -> str:
 def sharpening() -> str:
     """PSNR and SSIM of blurred pictures and of what the shipped weights make of them."""
     rows = []
-    for name in _restoring("blur"):
+    for name in restoring_models("blur"):
         for data in ("Set5", "Set14"):
-            record = _read(name, f"{data}.json")
+            record = read_record(name, f"{data}.json")
             mean, sigma = record["mean"], record["conventions"]["sigma"]
             gain = mean["srcnn"]["psnr"] - mean["blurred"]["psnr"]
             rows.append(
@@ -116,18 +112,6 @@ def between_qualities() -> str:
     return table(["quality", "JPEG", *(f"jpeg{quality}" for quality in known)], rows)
 
 
-def restore_trainings() -> str:
-    """How each shipped model that restores was trained, and what it gains on held-out pictures."""
-    rows = []
-    for name in _restoring(""):
-        record = _read(name, "record.json")
-        held = record["validation"]
-        gain = f"{held['bicubic']:.2f} to {held['psnr']:.2f}"
-        rows.append([*_run_cells(name, record)[:2], gain, *_run_cells(name, record)[2:]])
-    header = ["model", "recipe", "held-out pictures, dB", "steps", "crops seen", "minutes", "on", "commit"]
-    return table(header, rows)
-
-
 TABLES = {
     "results": results,
     "trainings": trainings,
@@ -142,6 +126,8 @@ TABLES = {
     "between_qualities": between_qualities,
     "sharpening": sharpening,
     "restore_trainings": restore_trainings,
+    "did_not_help": did_not_help,
+    "speedruns": speedruns,
     "formats": formats,
     "fuzzing": fuzzing,
 }
@@ -157,41 +143,16 @@ def render(page: str) -> str:
     )
 
 
-def _names() -> list[str]:
-    """Shipped models that enlarge."""
-    return [name for name in _shipped() if _data_rules(name)["scale"] != 1]
-
-
-def _restoring(kind: str) -> list[str]:
-    """Shipped models that undo a kind of damage; all of them for ``""``."""
-    restoring = [name for name in _shipped() if _data_rules(name)["scale"] == 1]
-    return [name for name in restoring if _data_rules(name)["degradation"][0].startswith(kind)]
-
-
-def _shipped() -> list[str]:
-    return sorted(path.parent.name for path in (ROOT / "records").glob("*/record.json"))
-
-
-def _data_rules(name: str) -> dict[str, Any]:
-    return _read(name, "record.json")["recipe"]["data"]
-
-
-def _read(name: str, file: str) -> dict[str, Any]:
-    return json.loads((ROOT / "records" / name / file).read_text(encoding="utf-8"))
+def _kernels(model: str) -> tuple[list[int], str]:
+    return [int(size) for size in re.findall(r"\d+", model)], model
 
 
 def _result_row(data: str, scale: int, models: list[str]) -> list[str]:
-    means = [_mean(f"{model}-x{scale}", data) for model in models]
+    means = [mean_of(f"{model}-x{scale}", f"{data}.json") for model in models]
     paper = {metric: published(data, scale, PAPER, metric, "authors") for metric in ("psnr", "ssim")}
     bicubic = next((mean["bicubic"] for mean in means if mean), NOTHING)
     columns = [bicubic, paper, *(mean.get("srcnn", NOTHING) for mean in means)]
     return [data, f"x{scale}", *(_pair(figures) for figures in columns)]
-
-
-def _mean(name: str, data: str) -> dict[str, Any]:
-    if not (ROOT / "records" / name / f"{data}.json").exists():
-        return {}
-    return _read(name, f"{data}.json")["mean"]
 
 
 def _pair(figures: dict[str, Any]) -> str:
@@ -202,26 +163,6 @@ def _pair(figures: dict[str, Any]) -> str:
 def _triple(figures: Mapping[str, float]) -> str:
     metrics = ("psnr", "ssim", "psnr_b")
     return " / ".join(said(metric, figures[metric]) for metric in metrics) if figures else "-"
-
-
-def _training_row(name: str) -> list[str]:
-    record = _read(name, "record.json")
-    psnr = [f"{_read(name, f'{data}.json')['mean']['srcnn']['psnr']:.2f}" for data in SETS]
-    cells = _run_cells(name, record)
-    return [*cells[:2], *psnr, *cells[2:]]
-
-
-def _run_cells(name: str, record: dict[str, Any]) -> list[str]:
-    machine = record["machine"]
-    return [
-        f"[{name}]({name}/record.json)",
-        record["recipe"]["name"],
-        f"{record['steps']:,}",
-        f"{record['examples']:,}",
-        f"{record['seconds'] / 60:.0f}",
-        f"{machine['threads']} of {machine['cores']} cores, {machine['processor']}",
-        record["commit"][:7],
-    ]
 
 
 def main() -> int:
