@@ -120,6 +120,8 @@ def test_a_set_is_found_by_its_name(
     assert evaluate(tiny_weights(), "PICTURES", 2).set == "pictures"
     with pytest.raises(DataError, match=r"expected a picture, a folder of pictures, or the name .* Set99"):
         evaluate(tiny_weights(), "Set99", 2)
+    with pytest.raises(DataError, match=r"got missing\.png, which is not there"):
+        evaluate(tiny_weights(), "missing.png", 2)
     monkeypatch.delenv("SRCNN_DATA")
     with pytest.raises(DataError, match="SRCNN_DATA"):
         evaluate(tiny_weights(), "pictures", 2)

@@ -116,6 +116,13 @@ def test_a_broken_log_is_told_with_its_line(tmp_path: Path, line: str, says: str
         read_log(log)
 
 
+def test_a_log_before_its_first_line_is_told(tmp_path: Path) -> None:
+    log = tmp_path / "log.jsonl"
+    log.touch()
+    with pytest.raises(DataError, match=r"a line a validation, got none in .*log\.jsonl"):
+        read_log(log)
+
+
 def test_a_missing_run_and_a_broken_recipe_are_told(tmp_path: Path) -> None:
     with pytest.raises(DataError, match=r"a run's folder with log\.jsonl.*nowhere"):
         find_logs([str(tmp_path / "nowhere")])

@@ -11,6 +11,9 @@ from srcnn.errors import DataError, SrcnnError, UsageError, WeightsError
 from srcnn.evaluation import evaluate
 from srcnn.reproduction import Report, contents, html, markdown, reproduce
 from srcnn.reproduction.cells import Cell, Row, Table
+from srcnn.zoo import list_models
+
+STUDY, SHIPPED = "ours, at one budget", "ours, as shipped"
 
 
 def table_of(report: Report, key: str) -> Table:
@@ -51,10 +54,10 @@ def test_a_set_of_another_size_is_compared_with_nothing(report: Report) -> None:
 
 def test_studies_read_trainings_of_either_layout_and_list_the_others(report: Report) -> None:
     table = table_of(report, "filters")
-    ours = {row.head[0]: cell_of(table, *row.head, column="ours").value for row in table.rows}
+    ours = {row.head[0]: cell_of(table, *row.head, column=STUDY).value for row in table.rows}
     assert [name for name, value in ours.items() if value is not None] == ["9-1-5", "9-3-5"]
     assert cell_of(table, "9-1-5", column="minutes of training").value == 3
-    assert cell_of(table_of(report, "widths"), "64-32", column="ours").value == ours["9-1-5"]
+    assert cell_of(table_of(report, "widths"), "64-32", column=STUDY).value == ours["9-1-5"]
     assert "1,500 steps of 32 crops from T91" in " ".join(table.notes)
     commands = [one.command for one in report.lacking]
     assert "srcnn train sizes-x3.11-1-7 --data sets/" in commands
@@ -73,6 +76,19 @@ def test_colour_strategies_are_measured_plane_by_plane(report: Report, small: Sm
     assert here["Y, here"] == pytest.approx(luma.mean["srcnn"]["psnr"])
     true = evaluate(network, small.data / "Set5", 3, protocol="colour-rgb")
     assert here["R, G and B, here"] == pytest.approx(true.mean["srcnn"]["psnr"])
+
+
+def test_shipped_weights_stand_where_the_paper_has_their_network(report: Report, small: Small) -> None:
+    mean = evaluate("9-1-5", small.data / "Set5", 3).mean["srcnn"]
+    assert cell_of(table_of(report, "filters"), "9-1-5", column=SHIPPED).value == pytest.approx(mean["psnr"])
+    assert cell_of(table_of(report, "widths"), "64-32", column=SHIPPED).value == pytest.approx(mean["psnr"])
+    luma = cell_of(table_of(report, "colours"), "Y only, shipped 9-1-5", column="Y, here")
+    assert luma.value == pytest.approx(mean["psnr"])
+    assert luma.published == 32.39
+    timed = {row.head[0] for row in table_of(report, "speed").rows}
+    cards = {entry.name: entry.card for entry in list_models()}
+    for name, card in cards.items():
+        assert (f"{name.removesuffix('-x3')}, ours" in timed) == ((card.scale, card.color) == (3, "y"))
 
 
 def test_every_difference_is_marked_with_a_reason(report: Report) -> None:

@@ -41,7 +41,7 @@ def _path(data: str | os.PathLike[str]) -> Path:
         exists = path.exists()
     except OSError as error:
         raise DataError(f"{_EXPECTED}, got {path}: {error.strerror}") from error
-    if exists or path.name != os.fspath(data):
+    if exists or path.name != os.fspath(data) or path.suffix.lower() in PICTURE_SUFFIXES:
         raise DataError(f"{_EXPECTED}, got {path}, which is {'no picture' if exists else 'not there'}")
     try:
         return find_set(path.name)

@@ -68,7 +68,7 @@ def read_log(path: Path) -> list[Row]:
     """The lines of a run's ``log.jsonl``.
 
     Raises:
-        DataError: it cannot be read, or a line that is no row of numbers.
+        DataError: it cannot be read or is empty, or a line that is no row of numbers.
     """
     try:
         lines = path.read_text(encoding="utf-8").splitlines()
@@ -76,6 +76,10 @@ def read_log(path: Path) -> list[Row]:
         raise DataError(
             f"cannot read the run log {path}: {getattr(error, 'strerror', None) or error}"
         ) from error
+    if not lines:
+        raise DataError(
+            f"expected a run log with a line a validation, got none in {path}; wait for the first"
+        )
     return [_row(line, f"line {number} of {path}") for number, line in enumerate(lines, start=1)]
 
 

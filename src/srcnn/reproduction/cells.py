@@ -5,8 +5,9 @@ from typing import Any, Literal
 
 from srcnn.evaluation.figures import METRICS
 
-Column = Literal["published", "bicubic", "authors", "ours"]
-"""Whose a figure is: somebody else's as published; measured here of bicubic, the authors' weights or ours."""
+Column = Literal["published", "bicubic", "authors", "ours", "study"]
+"""Whose a figure is: somebody else's as published; measured here of bicubic, the authors' weights, ours as
+shipped, or a training of ours for a study."""
 TOLERANCE = {"ssim": 0.002, "ms_ssim_metrix": 0.002}
 """How far a figure may be from the published one without being marked; 0.05 (dB) for the others."""
 _DB = 0.05

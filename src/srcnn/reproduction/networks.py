@@ -1,16 +1,33 @@
 """The networks that are measured: ours as shipped, and the authors' where somebody has them."""
 
+from collections.abc import Iterable
 from pathlib import Path
 
 from srcnn.errors import DataError
 from srcnn.reproduction.measurement import NetworkFile, find_network
-from srcnn.zoo import find_model
+from srcnn.zoo import find_model, list_models
 
 
 def shipped(name: str, scale: int) -> NetworkFile:
     """A shipped model such as ``9-5-5`` for a scale."""
     path = find_model(f"{name}-x{scale}")
     return find_network(path, path.stem)
+
+
+def shipped_for_luma(scale: int) -> dict[str, NetworkFile]:
+    """All shipped models that enlarge luma by a scale, by their name without it."""
+    cards = {entry.name: entry.card for entry in list_models()}
+    wanted = ("upscale", "y", scale)
+    names = [name for name, card in cards.items() if (card.task, card.color, card.scale) == wanted]
+    return {
+        name.removesuffix(f"-x{scale}"): shipped(name.removesuffix(f"-x{scale}"), scale) for name in names
+    }
+
+
+def shipped_among(names: Iterable[str], scale: int) -> dict[str, NetworkFile]:
+    """Those of some models that are shipped for a scale, by their name without it."""
+    known = {entry.name for entry in list_models()}
+    return {name: shipped(name, scale) for name in names if f"{name}-x{scale}" in known}
 
 
 class AuthorsWeights:

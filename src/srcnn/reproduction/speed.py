@@ -8,7 +8,7 @@ from srcnn.figures.tradeoff import Point
 from srcnn.reproduction.cells import Cell, Column, Row, Table
 from srcnn.reproduction.measurement import ImageSet, Measurement, NetworkFile, read_weights
 from srcnn.reproduction.measuring import Results
-from srcnn.reproduction.networks import AuthorsWeights, shipped
+from srcnn.reproduction.networks import AuthorsWeights, shipped_for_luma
 from srcnn.reproduction.timing import SCALE, machine
 
 SET = "Set14"
@@ -30,13 +30,12 @@ class Speed:
 
     def __init__(self, images: ImageSet, authors: AuthorsWeights) -> None:
         self.images = images
-        ours = {name: shipped(name, SCALE) for name in ("9-1-5", "9-5-5")}
         kinds = {name: f"{name}(ImageNet)" for name in ("9-1-5", "9-3-5", "9-5-5")}
         theirs = {name: authors.find(kind, SCALE) for name, kind in kinds.items()}
         self._lines: list[tuple[str, Column, NetworkFile | None]] = [
             ("bicubic", "bicubic", None),
             *((f"{name}, authors' weights", "authors", net) for name, net in theirs.items() if net),
-            *((f"{name}, ours", "ours", net) for name, net in ours.items()),
+            *((f"{name}, ours", "ours", net) for name, net in shipped_for_luma(SCALE).items()),
         ]
 
     @property

@@ -11,7 +11,7 @@ from srcnn.evaluation.protocols import find_protocol
 from srcnn.evaluation.published import PublishedStudy, published_studies
 from srcnn.reproduction.measurement import Figures, ImageSet, Measurement, NetworkFile
 from srcnn.reproduction.measuring import Results
-from srcnn.reproduction.networks import AuthorsWeights
+from srcnn.reproduction.networks import AuthorsWeights, shipped_among
 from srcnn.reproduction.trainings import Run, find_run
 
 SET, SCALE = "Set5", 3
@@ -27,12 +27,14 @@ class StudyRow:
         variant: of the study's recipe, which is trained for it.
         minutes: that the training takes.
         authors: kind of the authors' weights that are the same network; empty if they released none.
+        shipped: names of our own weights that are, without their scale; they need not be there.
     """
 
     name: str
     variant: str
     minutes: int
     authors: str = ""
+    shipped: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -76,7 +78,9 @@ def study_plans() -> tuple[StudyPlan, ...]:
             **{
                 **entry,
                 "protocols": tuple(entry["protocols"]),
-                "rows": tuple(StudyRow(**row) for row in entry["rows"]),
+                "rows": tuple(
+                    StudyRow(**{**row, "shipped": tuple(row.get("shipped", ()))}) for row in entry["rows"]
+                ),
             }
         )
         for entry in tomllib.loads(text)["study"]
@@ -95,6 +99,7 @@ class Study:
     Attributes:
         runs: the name of each row to its training, where there is one.
         authors: the name of each row to the authors' weights, where there are some.
+        shipped: the name of each row to our shipped weights that are the same network, by their own names.
 
     Raises:
         DataError: a training whose record or log is broken.
@@ -111,6 +116,7 @@ class Study:
         self.authors: dict[str, NetworkFile] = {
             name: file for name, file in theirs.items() if file is not None
         }
+        self.shipped = {row.name: shipped_among(row.shipped, SCALE) for row in plan.rows}
 
     @property
     def published(self) -> PublishedStudy:
@@ -129,6 +135,7 @@ class Study:
     def measurements(self) -> list[Measurement]:
         """Everything that the table needs."""
         networks = [None, *(run.network for run in self.runs.values()), *self.authors.values()]
+        networks += [network for here in self.shipped.values() for network in here.values()]
         return [
             self._measurement(network, protocol) for network in networks for protocol in self.plan.protocols
         ]

@@ -10,7 +10,8 @@ SIZES = (
     "network",
     "PSNR, published",
     "authors' weights, here",
-    "ours",
+    "ours, at one budget",
+    "ours, as shipped",
     "parameters",
     "MACs a pixel",
     "minutes of training",
@@ -21,11 +22,16 @@ COLOURS = (
     "R, G and B, here",
 )
 
+SHIPPED = (
+    "Shipped weights were trained longer, each at its own budget: they are no part of the study, and show "
+    "what a network reaches."
+)
+
 
 def study_table(study: Study, results: Results) -> Table:
     """The table of a study, published figures beside those measured."""
     coloured = len(study.plan.protocols) > 1
-    notes = (study.plan.note, _budget(study))
+    notes = (study.plan.note, _budget(study), SHIPPED if any(study.shipped.values()) else "")
     return Table(
         study.plan.key,
         f"{study.plan.title}, {SET} x{SCALE}",
@@ -60,10 +66,12 @@ def _size_rows(study: Study, results: Results) -> list[Row]:
     for row in study.plan.rows:
         beside = study.published.rows.get(row.name, {}).get("psnr")
         run, theirs = study.runs.get(row.name), study.authors.get(row.name)
+        shipped = next(iter(study.shipped[row.name].values()), None)
         figures = [
             Cell(beside, "psnr", "published"),
             Cell(_psnr(study, theirs, results), "psnr", "authors", beside),
-            Cell(_psnr(study, run and run.network, results), "psnr", "ours", beside),
+            Cell(_psnr(study, run and run.network, results), "psnr", "study", beside),
+            Cell(_psnr(study, shipped, results), "psnr", "ours", beside),
         ]
         rows.append(Row((row.name,), (*figures, *_costs(run))))
     return rows
@@ -75,12 +83,12 @@ def _psnr(study: Study, network: NetworkFile | None, results: Results) -> float 
 
 def _costs(run: Run | None) -> list[Cell]:
     if run is None:
-        return [Cell(None, metric, "ours") for metric in ("parameters", "macs", "minutes")]
+        return [Cell(None, metric, "study") for metric in ("parameters", "macs", "minutes")]
     architecture = run.weights.architecture
     return [
-        Cell(architecture.parameters, "parameters", "ours"),
-        Cell(architecture.macs_per_pixel, "macs", "ours"),
-        Cell(run.minutes, "minutes", "ours"),
+        Cell(architecture.parameters, "parameters", "study"),
+        Cell(architecture.macs_per_pixel, "macs", "study"),
+        Cell(run.minutes, "minutes", "study"),
     ]
 
 
@@ -92,9 +100,12 @@ def _colour_rows(study: Study, results: Results) -> list[Row]:
             cells = _planes(study, row.name, "authors", theirs, results)
             rows.append(Row((f"{row.name}, authors' weights",), cells))
         if run is not None:
-            rows.append(Row((row.name,), _planes(study, row.name, "ours", run.network, results)))
+            rows.append(Row((row.name,), _planes(study, row.name, "study", run.network, results)))
         else:
             rows.append(Row((row.name,), _quoted(study, row.name)))
+        for name, network in study.shipped[row.name].items():
+            cells = _planes(study, row.name, "ours", network, results)
+            rows.append(Row((f"{row.name}, shipped {name}",), cells))
     named = {"bicubic", *(row.name for row in study.plan.rows)}
     rows += [Row((name,), _quoted(study, name)) for name in study.published.rows if name not in named]
     return rows
@@ -120,5 +131,5 @@ def _planes(
 def _quoted(study: Study, name: str) -> tuple[Cell, ...]:
     """A line of which nothing can be measured here."""
     known = study.published.rows.get(name, {})
-    pairs = ((Cell(known.get(m), m, "published"), Cell(None, m, "ours")) for m in (*PLANES, "psnr"))
-    return (*(cell for pair in pairs for cell in pair), Cell(None, "psnr", "ours"))
+    pairs = ((Cell(known.get(m), m, "published"), Cell(None, m, "study")) for m in (*PLANES, "psnr"))
+    return (*(cell for pair in pairs for cell in pair), Cell(None, "psnr", "study"))
