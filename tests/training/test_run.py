@@ -39,6 +39,7 @@ VARIANTS: dict[str, dict[str, dict[str, Any]]] = {
         "run": {"precision": "bf16", "exact_tail": 0.25},
     },
     "muon, clipped": {"optimiser": {"name": "muon", "clip": 0.1}},
+    "muon, whitened": {"optimiser": {"name": "muon", "whiten": True}},
 }
 
 

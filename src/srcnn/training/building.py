@@ -4,13 +4,18 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import torch
+from torch import Tensor
 
 from srcnn.data.pairs import Pair
 from srcnn.data.sampling import OrderedSubimages, RandomCrops, Sampler
 from srcnn.training.growing import check_start, grow, in_colour
 from srcnn.training.network import Residual, Srcnn, initialise, load_into
 from srcnn.training.recipe import Recipe
+from srcnn.training.whitening import whitening
 from srcnn.weights import Weights
+
+WHITENED_ON = 4
+"""Batches whose patches are counted for ``optimiser.whiten``."""
 
 
 def empty_network(recipe: Recipe) -> Srcnn | Residual:
@@ -19,13 +24,14 @@ def empty_network(recipe: Recipe) -> Srcnn | Residual:
     return Residual(architecture) if recipe.network.residual else Srcnn(architecture)
 
 
-def start_network(recipe: Recipe, init: Weights | None) -> Srcnn | Residual:
+def start_network(recipe: Recipe, init: Weights | None, metric: Tensor | None = None) -> Srcnn | Residual:
     """The module a recipe trains, started from ``init`` or as the recipe says.
 
     Args:
         recipe: what is trained.
         init: weights of the same network, of one with smaller kernels or narrower layers, or for luma where
             colour is trained; see `srcnn.training.growing`.
+        metric: what `first_metric` returns; random filters of the first layer are drawn in its coordinates.
 
     Raises:
         TrainingError: ``init`` is of a network that does not fit in, or no residual can be told from it where
@@ -36,6 +42,9 @@ def start_network(recipe: Recipe, init: Weights | None) -> Srcnn | Residual:
     generator = torch.Generator().manual_seed(recipe.run.seed)
     if init is None:
         initialise(trained, "quiet" if recipe.network.residual else recipe.network.init, generator)
+        if metric is not None:
+            first = trained.convolutions[0].weight
+            first.data.copy_((first.data.flatten(1) @ metric).reshape(first.shape))
     else:
         grow(trained, _given(recipe, init), generator)
     return module
@@ -59,6 +68,19 @@ def _given(recipe: Recipe, init: Weights) -> Srcnn:
     if given.channels != wanted.channels:
         start = in_colour(start, recipe.data.color, wanted.widths)
     return start.inner
+
+
+def first_metric(recipe: Recipe, pairs: Sequence[Pair]) -> Tensor | None:
+    """The whitened coordinates of the first layer's kernels, or None where the recipe does without.
+
+    They come from batches of a sampler of their own, so that what training sees does not change.
+    """
+    if not recipe.optimiser.whiten:
+        return None
+    sampler = build_sampler(recipe, pairs)
+    centre = Residual.CENTRE if recipe.network.residual else 0.0
+    batches = (torch.from_numpy(sampler.batch(recipe.run.batch)[0]) - centre for _ in range(WHITENED_ON))
+    return whitening(batches, recipe.network.build().layers[0].kernel)
 
 
 def build_sampler(recipe: Recipe, pairs: Sequence[Pair]) -> Sampler:

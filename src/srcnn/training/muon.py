@@ -21,7 +21,8 @@ _SPREAD = 0.5
 class Muon(Soap):
     """Orthogonalised momentum for groups with ``orthogonal`` set, SOAP for the others.
 
-    Args are those of `Soap`; the first of ``betas`` is the momentum.
+    Args are those of `Soap`; the first of ``betas`` is the momentum. A group may have a ``metric`` (d, d), d
+    being the size of one filter: its kernels then move in the coordinates of `srcnn.training.whitening`.
     """
 
     def _move(self, parameter: Tensor, group: dict[str, Any]) -> None:
@@ -31,12 +32,19 @@ class Muon(Soap):
         assert parameter.grad is not None
         state = self.state[parameter]
         gradient = parameter.grad.reshape(len(parameter), -1)
+        metric = group.get("metric")
+        if metric is not None:
+            # The gradient of the coordinates that `metric` turns into the kernel, and their step turned back.
+            metric = metric.to(gradient.device)
+            gradient = gradient @ metric.T
         if not state:
             state["mean"] = torch.zeros_like(gradient)
         momentum = group["betas"][0]
         state["mean"].lerp_(gradient, 1 - momentum)
         update = orthogonalise(gradient.lerp(state["mean"], momentum))
         length = _SPREAD * update.numel() ** 0.5 / (update.norm() + 1e-12)
+        if metric is not None:
+            update = update @ metric
         parameter.sub_(update.reshape(parameter.shape), alpha=float(length) * group["lr"])
 
 

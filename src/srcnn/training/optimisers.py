@@ -1,6 +1,7 @@
 """From a recipe's keys to an optimiser with its parameter groups, and the rate at every step."""
 
 import math
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -16,8 +17,16 @@ CHARBONNIER_EPS = 1e-3
 """Below about this error the Charbonnier loss is quadratic (Lai et al., arXiv 1704.03915)."""
 
 
-def build_optimiser(section: OptimiserSection, network: Srcnn) -> torch.optim.Optimizer:
-    """The optimiser with three groups: kernels, the last layer's kernels, and all biases."""
+def build_optimiser(
+    section: OptimiserSection, network: Srcnn, metric: Tensor | None = None
+) -> torch.optim.Optimizer:
+    """The optimiser with groups of their own for kernels, the last layer's kernels, and all biases.
+
+    Args:
+        section: its name and rates.
+        network: whose parameters it moves.
+        metric: coordinates for the first layer's kernels, of ``muon``; see `srcnn.training.whitening`.
+    """
     convolutions = network.convolutions
     groups = [
         _group([c.weight for c in convolutions[:-1]], section.rate),
@@ -34,11 +43,15 @@ def build_optimiser(section: OptimiserSection, network: Srcnn) -> torch.optim.Op
         return torch.optim.AdamW(groups, betas=section.betas, weight_decay=decay, fused=True)
     if section.name == "soap":
         return Soap(groups, lr=section.rate, betas=section.betas)
-    groups[0]["orthogonal"] = len(convolutions) > 1
+    if len(convolutions) > 1:
+        groups[0]["orthogonal"] = True
+        if metric is not None:
+            first = groups[0]["params"].pop(0)
+            groups.append(_group([first], section.rate) | {"orthogonal": True, "metric": metric})
     return Muon(groups, lr=section.rate, betas=section.betas)
 
 
-def _group(params: list[Tensor], rate: float) -> dict[str, object]:
+def _group(params: list[Tensor], rate: float) -> dict[str, Any]:
     return {"params": params, "lr": rate, "base_rate": rate}
 
 

@@ -45,6 +45,8 @@ class Recipe(Section):
             raise ValueError('run.epochs needs data.sampling = "ordered"; random crops have no epochs')
         if self.optimiser.weight_decay and self.optimiser.name in ("soap", "muon"):
             raise ValueError(f"optimiser.weight_decay is not for {self.optimiser.name}")
+        if self.optimiser.whiten and (self.optimiser.name != "muon" or not self.network.widths):
+            raise ValueError('optimiser.whiten needs optimiser.name = "muon" and two layers or more')
         if self.network.residual and self.network.init != "identity":
             raise ValueError('network.residual starts as bicubic; it needs network.init = "identity"')
         if self.data.watch and set(self.data.watch) & set(self.data.train):

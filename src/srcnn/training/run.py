@@ -13,7 +13,7 @@ from torch import Tensor
 from srcnn.data.pairs import Pair
 from srcnn.data.sampling import OrderedSubimages
 from srcnn.errors import TrainingError, UsageError
-from srcnn.training.building import build_sampler, empty_network, start_network
+from srcnn.training.building import build_sampler, empty_network, first_metric, start_network
 from srcnn.training.checkpoint import load_checkpoint, save_checkpoint
 from srcnn.training.ema import Ema
 from srcnn.training.network import Residual, Srcnn, to_weights
@@ -58,11 +58,12 @@ class Run:
         self.init = {"name": init.card.name, "sha256": init.digest} if init else None
         self.origin = [{"step": 0, "command": command_line(), "commit": source_commit()}]
         torch.set_flush_denormal(True)
-        self._module = start_network(recipe, init)
+        metric = first_metric(recipe, pairs)
+        self._module = start_network(recipe, init, metric)
         # Channels last is what fast convolutions want; pyright's stubs lack this keyword of Module.to.
         self._module.to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]
         trained = self._module.inner if isinstance(self._module, Residual) else self._module
-        optimiser = build_optimiser(recipe.optimiser, trained)
+        optimiser = build_optimiser(recipe.optimiser, trained, metric)
         self._forward, self._optimiser = fabric.setup(self._module, optimiser)
         self._ema = Ema(self._module, recipe.run.ema)
         self._sampler = build_sampler(recipe, pairs)

@@ -71,6 +71,9 @@ class OptimiserSection(Section):
     name: Literal["sgd", "adam", "adamw", "soap", "muon"] = "adam"
     """``soap``: Adam in the eigenbasis of the gradient. ``muon``: orthogonalised momentum for all kernels but
     the last layer's, SOAP for the rest."""
+    whiten: bool = False
+    """Of ``muon``: draw and move the first layer's kernels in coordinates in which the pictures' patches vary
+    alike in all directions."""
     loss: Literal["mean", "sum", "psnr", "l1", "charbonnier"] = "mean"
     """``mean``: mean squared error. ``sum``: Caffe's Euclidean loss, sum over pixels / (2 N): the paper's.
     ``psnr``: minus the PSNR of the batch. ``l1``: mean absolute error. ``charbonnier``: a smooth ``l1``."""
