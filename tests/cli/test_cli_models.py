@@ -16,7 +16,8 @@ def two_models(tmp_path, tiny_weights, monkeypatch) -> list[ZooEntry]:
     entries = []
     for scale, figures in ((2, {"Set5": {"psnr": 36.123, "ssim": 0.95}}), (3, {})):
         weights: Weights = tiny_weights(scale=scale)
-        weights = replace(weights, card=replace(weights.card, figures=figures, data=("T91",)))
+        facts = {"figures": figures, "data": ("T91",), "best": scale == 3}
+        weights = replace(weights, card=replace(weights.card, **facts))
         path = tmp_path / f"tiny-x{scale}.safetensors"
         save_weights(weights, path)
         entry = ZooEntry(path.stem, path, path.stat().st_size, weights.card, weights.architecture)
@@ -32,6 +33,7 @@ def test_table(two_models: list[ZooEntry], capsys):
     assert first.split()[:4] == ["tiny-x2", "x2", "upscale", "3-1-3"]
     assert first.endswith("36.12 dB on Set5")
     assert second.endswith("-")  # no figure in its card, and none made up
+    assert second.split()[:4] == ["tiny-x3", "x3", "upscale,", "best"]
     assert header.index("PSNR") == first.index("36.12")
 
 
@@ -57,6 +59,7 @@ def test_json(two_models: list[ZooEntry], capsys):
     assert first["bytes"] == two_models[0].path.stat().st_size
     assert first["figures"] == {"Set5": {"psnr": 36.123, "ssim": 0.95}}
     assert second["figures"] == {}
+    assert (first["best"], second["best"]) == (False, True)
 
 
 def test_none_shipped_is_said(monkeypatch, capsys):
