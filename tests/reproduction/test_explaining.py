@@ -1,3 +1,7 @@
+import json
+from pathlib import Path
+from typing import Any
+
 import pytest
 
 from srcnn.evaluation import METRICS
@@ -6,6 +10,9 @@ from srcnn.reproduction.comparison import TABLES
 from srcnn.reproduction.explaining import UNEXPLAINED, explained, explanations, omitted
 from srcnn.reproduction.measurement import PLANES
 from srcnn.reproduction.studies import study_plans
+from srcnn.zoo import list_models
+
+RECORDS = Path(__file__).parents[2] / "records"
 
 
 def reason(table: str, head: tuple[str, ...], cell: Cell) -> str:
@@ -58,10 +65,31 @@ def test_reasons_are_about_things_that_exist() -> None:
     rows = {row.name for plan in study_plans() for row in plan.rows} | {"x2", "x3", "x4"}
     for entry in explanations():
         assert set(entry.tables) <= tables
-        assert set(entry.columns) <= {"bicubic", "authors", "ours"}
+        assert set(entry.columns) <= {"bicubic", "authors", "ours", "study"}
         assert set(entry.metrics) <= {*METRICS, *PLANES}
         assert set(entry.rows) <= rows
         assert entry.side in ("", "above", "below")
         assert entry.within > 0
         assert entry.reason.endswith(".")
     assert all(words.endswith(".") for words in omitted())
+
+
+def test_what_reasons_say_of_our_weights_is_so() -> None:
+    # "T91, General-100 and the training pictures of BSDS500", "a few hours at most", "another optimiser".
+    shipped = [entry for entry in list_models() if entry.name in ("9-5-5-x2", "9-5-5-x3", "9-5-5-x4")]
+    assert {entry.card.data for entry in shipped} == {("T91", "General-100", "BSDS500-train")}
+    for entry in shipped:
+        record = record_of(RECORDS / entry.name)
+        assert record["seconds"] < 4 * 3600
+        assert record["recipe"]["optimiser"]["name"] != "sgd"
+
+
+def test_minutes_of_the_studies_are_those_of_their_records() -> None:
+    for plan in study_plans():
+        for row in plan.rows:
+            minutes = record_of(RECORDS / "studies" / plan.recipe / row.variant)["seconds"] / 60
+            assert row.minutes - 1 < minutes <= row.minutes
+
+
+def record_of(folder: Path) -> dict[str, Any]:
+    return json.loads((folder / "record.json").read_text(encoding="utf-8"))

@@ -34,10 +34,11 @@ def ifc(reference: npt.ArrayLike, image: npt.ArrayLike, *, data_range: float, cr
     Not symmetric: the model of natural scenes is that of the reference.
 
     Beside the SRCNN paper (Set5 bicubic 6.10 / 3.52 / 2.35 at x2 / x3 / x4, 9-5-5 8.05 / 4.58 / 3.01, as
-    recalled) this gives 6.08 / 3.58 / 2.33 and 8.04 / 4.66 / 2.99 under the authors' protocol, and Set14 is
-    as near; bicubic on BSD200 in full-range grey is 5.70 / 3.22 / 2.05 where 5.30 / 3.05 / 1.95 is
-    recalled. The bands equal those of pyrtools, and on Set5 neither the shave, the unit nor the order of
-    the pictures explains the difference; the paper may have used another pyramid or other edges.
+    recalled) this gives 6.08 / 3.58 / 2.33 and 8.04 / 4.66 / 2.99 under the authors' protocol; Set14 is as
+    near, and at x3 as far above. BSD200 agrees within 0.03 (bicubic 5.28 / 3.06 / 1.96 for 5.30 / 3.05 /
+    1.95, under the protocol ``full-range-8bit``). What is 1.7 % too much at x3 on Set5 and Set14 is not
+    known: the bands equal those of pyrtools, and neither the shave, the unit nor the order of the pictures
+    explains it.
 
     Args:
         reference: (H, W), any real dtype; computed in float64.

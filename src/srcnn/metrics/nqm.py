@@ -34,9 +34,8 @@ def nqm(reference: npt.ArrayLike, image: npt.ArrayLike, *, data_range: float, cr
     Kept as the released code has it: discrimination uses the threshold at as many cycles per degree as the
     band's number, 1 to 5, while detection uses its true frequency; and along an odd side the grid of
     frequencies lies half a step off. Set5 of the SRCNN paper comes out within 0.03 dB this way; with the
-    grid put right, its x3 row for the network would be 0.16 dB away. Set14 stays within 0.1 dB; bicubic on
-    BSD200 in full-range grey is 0.94, 0.15 and 0.06 dB above the recalled row at x2, x3 and x4, and why is
-    not known.
+    grid put right, its x3 row for the network would be 0.16 dB away. BSD200 comes out within 0.03 dB as
+    well (bicubic under the protocol ``full-range-8bit``), Set14 within 0.1 dB.
 
     Brightness divides, so the offset of black matters (studio range and full range differ), but not the
     unit. Thresholds make the measure jump, so it need not fall with every bit of noise. Not symmetric.
