@@ -2,11 +2,12 @@
 
 import os
 import signal
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from itertools import islice
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
 from typing import TypeVar
 
 from srcnn.errors import DataError
@@ -36,7 +37,7 @@ def map_in_order(function: Callable[[T], R], items: Sequence[T], processes: int 
         yield from map(function, items)
         return
     # Spawned, not forked: libvips has threads by now, which a fork would leave half alive.
-    pool = ProcessPoolExecutor(count, mp_context=get_context("spawn"), initializer=_ignore_interrupt)
+    pool = ProcessPoolExecutor(count, mp_context=get_context("spawn"), initializer=_begin)
     try:
         waiting = iter(items)
         running = [pool.submit(function, item) for item in islice(waiting, count * _AHEAD)]
@@ -49,6 +50,15 @@ def map_in_order(function: Callable[[T], R], items: Sequence[T], processes: int 
         pool.shutdown(wait=True, cancel_futures=True)
 
 
-def _ignore_interrupt() -> None:
+def _begin() -> None:
     # Ctrl-C reaches every process of a terminal; the first one ends the others when it has cleaned up.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_die_with_parent, daemon=True).start()
+
+
+def _die_with_parent() -> None:
+    """End at once when the process that asks is killed: nothing else would tell this one."""
+    parent = parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
