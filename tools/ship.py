@@ -27,7 +27,7 @@ from srcnn.errors import SrcnnError
 from srcnn.evaluation import Evaluation, NetworkUse, evaluate
 from srcnn.evaluation.run import default_protocol
 from srcnn.weights import Weights, half_precision, load_weights, save_weights
-from srcnn.zoo import SUMS, list_models, sums
+from srcnn.zoo import SUMS, ZooEntry, list_models, sums
 
 ROOT = Path(__file__).parents[1]
 ZOO = ROOT / "src" / "srcnn" / "zoo"
@@ -43,7 +43,9 @@ ENSEMBLE_SETS = {"bicubic": ("Set5", "Set14")}
 def ship(run: Path, *, best: bool = False, change: str | None = None) -> None:
     """Measure, record and ship the run in the folder ``run``; ``change`` says what was new in it."""
     trained = load_weights(run / "weights.safetensors")
-    record = RECORDS / trained.card.name
+    weights = half_precision(trained)
+    results = measure(weights)  # before anything is written: a broken-off shipment leaves what was there
+    record = RECORDS / weights.card.name
     _make_room(record, trained)
     copy_run(run, record)
     # Runs of early versions do not say when they were finished; their files do.
@@ -51,7 +53,47 @@ def ship(run: Path, *, best: bool = False, change: str | None = None) -> None:
     _add_facts(record, {"date": finished, **read_record(record.name, "record.json")})
     if change:
         _add_facts(record, {"change": change})
-    publish(trained, record, best=best)
+    publish(weights, trained.digest, results, record, best=best)
+
+
+def measure(weights: Weights) -> dict[str, Evaluation]:
+    """Evaluations by the name of their file in a record."""
+    scale = weights.card.scale
+    baseline = default_protocol(weights, scale).baseline
+    results: dict[str, Evaluation] = {}
+    for data in TEST_SETS[baseline]:
+        results[data] = evaluate(weights, data, scale)
+        print(f"{weights.card.name} {data}: {_card_figures(results[data])}", flush=True)
+    for data in ENSEMBLE_SETS.get(baseline, ()):
+        results[f"{data}-ensemble"] = evaluate(weights, data, scale, use=NetworkUse(ensemble=True))
+    return results
+
+
+def publish(
+    weights: Weights, trained: str, results: dict[str, Evaluation], record: Path, *, best: bool = False
+) -> None:
+    """Put rounded weights into the zoo, and what was measured beside the run in the folder ``record``.
+
+    Args:
+        weights: what is shipped.
+        trained: digest of the weights that they are rounded from.
+        results: see `measure`.
+        record: the folder of the run's record.
+        best: let ``--model best`` mean these weights.
+    """
+    for name, result in results.items():
+        write_evaluation(result, record / f"{name}.json")
+    digests = {"sha256": weights.digest, "rounded_from": trained}
+    _add_facts(record, {"shipped": {"precision": "float16", **digests}})
+    # What takes the place of the best weights of a scale is the best in its turn: it was shipped for that.
+    former = [entry for entry in list_models() if entry.card.best and entry.card.scale == weights.card.scale]
+    best = best or any(entry.name == weights.card.name for entry in former)
+    for entry in former if best else ():
+        _dethrone(entry)
+    measured = {result.set: _card_figures(result) for name, result in results.items() if name == result.set}
+    card = replace(weights.card, figures={**weights.card.figures, **measured}, licence=LICENCE, best=best)
+    save_weights(replace(weights, card=card), ZOO / f"{card.name}.safetensors", half=True)
+    write_bytes(sums(ZOO).encode(), ZOO / SUMS)
 
 
 def _make_room(record: Path, trained: Weights) -> None:
@@ -64,31 +106,10 @@ def _make_room(record: Path, trained: Weights) -> None:
         record.rename(FORMER / f"{record.name}-{shipped['sha256'][:7]}")
 
 
-def publish(trained: Weights, record: Path, *, best: bool = False) -> None:
-    """Measure ``trained`` rounded, beside the run in the folder ``record``, and put it into the zoo."""
-    weights = half_precision(trained)
-    figures: dict[str, Any] = dict(weights.card.figures)
-    scale = weights.card.scale
-    baseline = default_protocol(weights, scale).baseline
-    for data in TEST_SETS[baseline]:
-        result = evaluate(weights, data, scale)
-        write_evaluation(result, record / f"{data}.json")
-        figures[data] = _card_figures(result)
-        print(f"{weights.card.name} {data}: {figures[data]}", flush=True)
-    for data in ENSEMBLE_SETS.get(baseline, ()):
-        result = evaluate(weights, data, scale, use=NetworkUse(ensemble=True))
-        write_evaluation(result, record / f"{data}-ensemble.json")
-    digests = {"sha256": weights.digest, "rounded_from": trained.digest}
-    _add_facts(record, {"shipped": {"precision": "float16", **digests}})
-    # What takes the place of the best weights of a scale is the best in its turn: it was shipped for that.
-    former = [entry for entry in list_models() if entry.card.best and entry.card.scale == scale]
-    best = best or any(entry.name == weights.card.name for entry in former)
-    card = replace(weights.card, figures=figures, licence=LICENCE, best=best)
-    for entry in former if best else ():
-        other = load_weights(entry.path)
-        save_weights(replace(other, card=replace(other.card, best=False)), entry.path, half=True)
-    save_weights(replace(weights, card=card), ZOO / f"{card.name}.safetensors", half=True)
-    write_bytes(sums(ZOO).encode(), ZOO / SUMS)
+def _dethrone(entry: ZooEntry) -> None:
+    weights = load_weights(entry.path)
+    exact = half_precision(weights).digest == weights.digest
+    save_weights(replace(weights, card=replace(entry.card, best=False)), entry.path, half=exact)
 
 
 def _add_facts(record: Path, facts: dict[str, Any]) -> None:

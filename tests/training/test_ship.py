@@ -14,6 +14,7 @@ import pytest
 from support import TinyWeights
 
 import srcnn.zoo
+from srcnn.errors import SrcnnError
 from srcnn.training.loop import train
 from srcnn.training.recipe import Recipe
 from srcnn.weights import half_precision, load_weights, save_weights
@@ -100,19 +101,30 @@ def test_one_model_is_the_best_of_its_scale(
 ) -> None:
     other = tiny_weights("5-1-3", scale=2)
     former = replace(other, card=replace(other.card, name="5-1-3-x2", best=True))
-    save_weights(former, tmp_path / "zoo" / "5-1-3-x2.safetensors", half=True)
+    save_weights(former, tmp_path / "zoo" / "5-1-3-x2.safetensors")
     train(tiny_recipe(), tmp_path / "run", data=tiny_sets)
     _ship(ship, tmp_path / "run")
     assert find_model("best", 2).stem == "5-1-3-x2"
     _ship(ship, tmp_path / "run", best=True)
     assert find_model("best", 2).stem == "3-1-3-x2"
     kept = load_weights(tmp_path / "zoo" / "5-1-3-x2.safetensors")
-    assert (kept.card, kept.digest) == (replace(former.card, best=False), half_precision(former).digest)
+    # The other one was measured in float32: its card changes, and no bit of its arrays.
+    assert (kept.card, kept.digest) == (replace(former.card, best=False), former.digest)
     # Better weights under the same name stay what they were: the best.
     train(tiny_recipe(run={"seed": 1}), tmp_path / "again", data=tiny_sets)
     _ship(ship, tmp_path / "again")
     assert find_model("best", 2).stem == "3-1-3-x2"
     assert damaged_models() == []
+
+
+def test_a_shipment_that_cannot_be_measured_changes_nothing(
+    ship: ModuleType, tiny_recipe: Build, tiny_sets: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    train(tiny_recipe(), tmp_path / "run", data=tiny_sets)
+    monkeypatch.setattr(ship, "ENSEMBLE_SETS", {"bicubic": ("Nowhere",)})
+    with pytest.raises(SrcnnError, match="Nowhere"):
+        _ship(ship, tmp_path / "run")
+    assert [*(tmp_path / "records").iterdir(), *(tmp_path / "zoo").iterdir()] == []
 
 
 def test_runs_that_do_not_say_when_they_ended_are_dated_by_their_files(
