@@ -21,6 +21,7 @@ html_title = f"srcnn {__version__}"
 html_static_path = ["_static"]
 html_css_files = ["pages.css"]
 html_show_sourcelink = False
+highlight_language = "text"  # a block that names no language has none
 
 myst_enable_extensions = ["colon_fence", "deflist", "dollarmath"]
 myst_heading_anchors = 3
@@ -29,6 +30,7 @@ nb_execution_mode = "off"  # the tutorial keeps what it printed when it was run;
 default_role = "py:obj"  # docstrings write `name` for a name
 autodoc_member_order = "bysource"
 autodoc_typehints = "signature"
+python_maximum_signature_line_length = 90  # above it, a parameter a line
 napoleon_use_ivar = True
 
 doctest_global_setup = "import numpy as np; import srcnn"
@@ -62,6 +64,27 @@ def take_page(app: Sphinx, name: str, source: list[str]) -> None:
         source[0] = re.sub(r"\]\(([^)#\s]+)", relink, source[0])
 
 
+ALIASES = (
+    (
+        r"~numpy\.ndarray\[tuple\[~typing\.Any, \.\.\.\], ~numpy\.dtype\[([^\[\]]*)\]\]",
+        r"~numpy.typing.NDArray[\1]",
+    ),
+    (r"type\[~typing\.Any\] \| ~numpy\.dtype.*?_DTypeDict \| str", "~numpy.typing.DTypeLike"),
+)
+"""What Python spells out in a signature, and the names that the code has for it."""
+
+
+def shorten(_app: Sphinx, *described: object) -> tuple[str | None, ...]:
+    """Both parts of a signature, arguments and result, as a reader knows them."""
+    parts = []
+    for text in described[-2:]:
+        for pattern, name in ALIASES:
+            text = re.sub(pattern, name, text) if isinstance(text, str) else None
+        parts.append(text)
+    return tuple(parts)
+
+
 def setup(app: Sphinx) -> None:
     """Called by Sphinx."""
+    app.connect("autodoc-process-signature", shorten)
     app.connect("source-read", take_page)

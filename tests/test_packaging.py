@@ -132,10 +132,6 @@ def modules_of(distributions: set[str]) -> set[str]:
 
 
 OWN = {"srcnn", "_typeshed"}
-"""No distribution's: type checkers bring the second, and only they import it."""
-
-
-OWN = {"srcnn", "_typeshed"}
 """The package itself, and what exists for type checkers alone."""
 
 
