@@ -2,11 +2,17 @@
 
 import base64
 import importlib.resources
+import struct
 from collections.abc import Iterator
 from html import escape
 
 from srcnn.reproduction.cells import Cell, Table
-from srcnn.reproduction.report import LEGEND, PAPER, TITLE, Report, notes_of
+from srcnn.reproduction.report import LEGEND, PAPER, TITLE, Illustration, Report, notes_of
+
+_PNG_SIZE = slice(16, 24)
+"""Where a PNG has its width and height: in the first chunk, which is IHDR."""
+_WIDE = 1.6
+"""Width over height from which a figure is scrolled on a narrow screen rather than made tiny."""
 
 
 def html(report: Report) -> str:
@@ -42,13 +48,7 @@ def _sections(report: Report) -> Iterator[str]:
     yield _contents(report)
     for table in report.tables:
         yield _table(table, report)
-    for figure in report.illustrations:
-        source = "data:image/png;base64," + base64.b64encode(figure.png).decode("ascii")
-        yield (
-            f'<section id="{escape(figure.name)}"><h2>{escape(figure.title)}</h2>\n'
-            f'<figure><img src="{source}" alt="{escape(figure.title)}">'
-            f"<figcaption>{escape(figure.caption)}</figcaption></figure></section>"
-        )
+    yield from map(_figure, report.illustrations)
     items = "".join(f"<li>{escape(words)}</li>" for words in report.protocols)
     yield f'<section id="protocols"><h2>Protocols</h2>\n<ul>{items}</ul></section>'
     if report.reasons:
@@ -68,6 +68,18 @@ def _sections(report: Report) -> Iterator[str]:
         yield f'<section id="omitted"><h2>Not measured here</h2>\n<ul>{items}</ul></section>'
     rows = "".join(f"<dt>{escape(name)}</dt><dd>{escape(words)}</dd>" for name, words in report.made.items())
     yield f'<section id="made"><h2>How this was made</h2>\n<dl>{rows}</dl></section>'
+
+
+def _figure(figure: Illustration) -> str:
+    width, height = struct.unpack(">II", figure.png[_PNG_SIZE])
+    source = "data:image/png;base64," + base64.b64encode(figure.png).decode("ascii")
+    wide = " wide" * (width > _WIDE * height)
+    return (
+        f'<section id="{escape(figure.name)}"><h2>{escape(figure.title)}</h2>\n'
+        f'<figure><div class="scroll{wide}"><img src="{source}" width="{width}" height="{height}" '
+        f'alt="{escape(figure.title)}"></div>'
+        f"<figcaption>{escape(figure.caption)}</figcaption></figure></section>"
+    )
 
 
 def _key() -> str:

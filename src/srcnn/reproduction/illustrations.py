@@ -79,7 +79,7 @@ def drawings(
     yield from _maps(images, ours)
     if points:
         drawn = tradeoff_figure(Tradeoff(TIMED, SCALE, AUTHORS.name, tuple(points)), "time")
-        caption = "The paper compares running times on the same pictures, on its own machine."
+        caption = "The paper times the same pictures on its own machine; these times are of one core here."
         yield _drawn("psnr-against-time", "PSNR against time", caption, drawn)
 
 

@@ -5,18 +5,19 @@ from dataclasses import replace
 
 from srcnn.evaluation.protocols import AUTHORS
 from srcnn.figures.tradeoff import Point
+from srcnn.machine import processor
 from srcnn.reproduction.cells import Cell, Column, Row, Table
 from srcnn.reproduction.measurement import ImageSet, Measurement, NetworkFile, read_weights
 from srcnn.reproduction.measuring import Results
 from srcnn.reproduction.networks import AuthorsWeights, shipped_for_luma
-from srcnn.reproduction.timing import SCALE, machine
+from srcnn.reproduction.timing import SCALE
 
 SET = "Set14"
 """What the paper times."""
 NOTE = (
     "The paper shows times of its own machine in a figure and compares programs in C++ and MATLAB; none is "
     "quoted. Here a time is that of bicubic enlargement and the network on luma, the mean over the "
-    "pictures, each the median of three runs"
+    "pictures, each the median of three runs, in seconds of one core"
 )
 
 
@@ -74,7 +75,7 @@ class Speed:
             )
             rows.append(Row((point.name,), cells))
         header = ("network", "PSNR", "MACs a pixel", "seconds a picture, here")
-        notes = (f"{NOTE}, on {machine()}.",)
+        notes = (f"{NOTE} of {processor()}.",)
         return Table(
             "speed", f"Running time, {SET} x{SCALE}", "", header, tuple(rows), (AUTHORS.name,), notes
         )

@@ -1,4 +1,4 @@
-"""Running time here: seconds that bicubic enlargement and a network take for a picture."""
+"""Running time here: seconds of one core that bicubic enlargement and a network take for a picture."""
 
 import hashlib
 import json
@@ -24,7 +24,7 @@ Progress = Callable[[int, int, str], None]
 
 
 def machine() -> str:
-    """What a time depends on, in words."""
+    """What measures, in words."""
     cores = usable_cores()
     return f"{cores} core{'s'[: cores > 1]} of {processor()}"
 
@@ -32,9 +32,10 @@ def machine() -> str:
 def time_all(
     networks: Sequence[NetworkFile], images: ImageSet, folder: Path, version: str, progress: Progress
 ) -> dict[str, float]:
-    """Seconds a picture by digest of the network, ``""`` for bicubic alone.
+    """Processor seconds a picture by digest of the network, ``""`` for bicubic alone.
 
-    Times are kept in ``folder``, and taken from there on the same machine.
+    One thread, and the processor's time: what else the machine is doing meanwhile hardly shows. Times are
+    kept in ``folder``, and taken from there on the same kind of processor.
 
     Args:
         networks: for `SCALE`.
@@ -50,7 +51,7 @@ def time_all(
     everything: list[NetworkFile | None] = [None, *networks]
     for number, network in enumerate(everything, start=1):
         digest = network.digest if network else ""
-        facts = [machine(), version, images.digest, digest]
+        facts = [processor(), version, images.digest, digest]
         path = folder / f"time-{hashlib.sha256(json.dumps(facts).encode()).hexdigest()[:16]}.json"
         seconds = _kept(path, facts)
         if seconds is None:
@@ -62,7 +63,7 @@ def time_all(
 
 
 def _measured(network: NetworkFile | None, images: ImageSet) -> float:
-    net = None if network is None else Model(read_weights(network.path))
+    net = None if network is None else Model(read_weights(network.path), threads=1)
     return statistics.fmean(_of_picture(net, name, path) for name, path in images.pictures)
 
 
@@ -79,9 +80,9 @@ def _of_picture(net: Model | None, name: str, path: Path) -> float:
 
 
 def _seconds(work: Callable[[], None]) -> float:
-    begun = time.perf_counter()
+    begun = time.process_time()
     work()
-    return time.perf_counter() - begun
+    return time.process_time() - begun
 
 
 def _kept(path: Path, facts: list[str]) -> float | None:
