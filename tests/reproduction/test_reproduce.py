@@ -2,15 +2,22 @@ import json
 import math
 import re
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from small_paper import SETS, Small, make_run
+from support import make_tiny_weights
 
 from srcnn.errors import DataError, SrcnnError, UsageError, WeightsError
 from srcnn.evaluation import evaluate
 from srcnn.reproduction import Report, contents, html, markdown, reproduce
 from srcnn.reproduction.cells import Cell, Row, Table
+from srcnn.reproduction.measurement import find_images
+from srcnn.reproduction.networks import AuthorsWeights
+from srcnn.reproduction.speed import Speed
+from srcnn.reproduction.studies import Study, study_plans
+from srcnn.weights import save_weights
 from srcnn.zoo import list_models
 
 STUDY, SHIPPED = "ours, at one budget", "ours, as shipped"
@@ -89,6 +96,24 @@ def test_shipped_weights_stand_where_the_paper_has_their_network(report: Report,
     cards = {entry.name: entry.card for entry in list_models()}
     for name, card in cards.items():
         assert (f"{name.removesuffix('-x3')}, ours" in timed) == ((card.scale, card.color) == (3, "y"))
+
+
+def test_weights_shipped_later_are_taken_up(
+    small: Small, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, channels in (("9-3-5-x3", 1), ("9-5-5-rgb-x3", 3), ("9-3-5-x2", 1)):
+        weights = make_tiny_weights(scale=int(name[-1]), channels=channels)
+        color = "y" if channels == 1 else "rgb"
+        weights = replace(weights, card=replace(weights.card, name=name, color=color))
+        save_weights(weights, tmp_path / f"{name}.safetensors")
+    monkeypatch.setattr("srcnn.zoo._folder", lambda: tmp_path)
+    images, nobody = find_images("Set5", small.data / "Set5"), AuthorsWeights(None)
+    studies = {plan.key: Study(plan, images, nobody, ()).shipped for plan in study_plans()}
+    assert {name for name, found in studies["filters"].items() if found} == {"9-3-5"}
+    assert {name: list(found) for name, found in studies["colours"].items() if found} == {
+        "RGB": ["9-5-5-rgb"]
+    }
+    assert [network.name for network in Speed(images, nobody).networks] == ["9-3-5-x3"]
 
 
 def test_every_difference_is_marked_with_a_reason(report: Report) -> None:
