@@ -1,4 +1,6 @@
+import json
 import math
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -6,7 +8,7 @@ from support import TinyWeights
 
 import srcnn.zoo
 from srcnn.errors import UsageError, WeightsError
-from srcnn.weights import save_weights
+from srcnn.weights import load_weights, save_weights
 from srcnn.zoo import SUMS, damaged_models, find_model, list_models, sums
 
 
@@ -98,6 +100,37 @@ def test_a_scale_is_needed_and_must_be_one() -> None:
     for scale in (0, -1, math.nan, math.inf):
         with pytest.raises(UsageError, match="positive scale"):
             find_model("3-1-3", scale)
+
+
+def test_best_is_what_a_card_says(zoo: Path, tiny_weights: TinyWeights) -> None:
+    for name, scale in (("5-1-3", 3), ("3-1-3", 4)):
+        weights = tiny_weights(name, scale=scale)
+        card = replace(weights.card, best=True)
+        save_weights(replace(weights, card=card), zoo / f"{name}-x{scale}.safetensors")
+    assert [find_model("best", scale).stem for scale in (2, 3, 3.4, 4)] == ["5-1-3-x3"] * 3 + ["3-1-3-x4"]
+    assert find_model("3-1-3", 3).stem == "3-1-3-x3"
+    with pytest.raises(UsageError, match="expected a scale beside the model 'best'"):
+        find_model("best")
+
+
+def test_one_shipped_model_is_the_best_for_each_scale() -> None:
+    best = [entry.card.scale for entry in list_models() if entry.card.best]
+    assert sorted(scale for scale in best if scale) == [2, 3, 4]
+
+
+def test_what_was_measured_is_what_is_shipped() -> None:
+    records = Path(__file__).parents[1] / "records"
+    for entry in list_models():
+        digest = load_weights(entry.path).digest
+        record = json.loads((records / entry.name / "record.json").read_text(encoding="utf-8"))
+        assert record["shipped"]["sha256"] == digest
+        measured = [name for name in ("Set5", "Set14", "BSD200", "Classic5") if name in entry.card.figures]
+        assert measured
+        for name in measured:
+            evaluation = json.loads((records / entry.name / f"{name}.json").read_text(encoding="utf-8"))
+            assert evaluation["digest"] == digest
+            psnr = evaluation["mean"]["srcnn"]["psnr"]
+            assert entry.card.figures[name]["psnr"] == pytest.approx(psnr, abs=6e-5)
 
 
 def test_a_broken_file_is_named(zoo: Path) -> None:
