@@ -98,3 +98,9 @@ def test_pairs_without_partners_stop_before_the_first_step(
     with pytest.raises(DataError, match=r"1 HR without a partner \(3\.png\)"):
         train(recipe, tmp_path / "run", data=own_sets)
     assert not (tmp_path / "run").exists()
+
+
+def test_a_folder_that_holds_no_run_cannot_be_gone_on_with(tmp_path: Path) -> None:
+    with pytest.raises(TrainingError, match=r"gone without a recipe\.json; .*start the run again") as error:
+        stored_recipe(RunFolder(tmp_path / "gone"))
+    assert "Errno" not in str(error.value)

@@ -144,6 +144,11 @@ def stored_recipe(folder: RunFolder) -> Recipe:
     """
     try:
         content = json.loads(folder.recipe.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise TrainingError(
+            f"expected the folder of a run that had begun, got {folder.path} without a {folder.recipe.name}; "
+            "give the folder that training named, or start the run again"
+        ) from error
     except (OSError, ValueError) as error:
         raise TrainingError(
             f"expected a run's {folder.recipe.name} in {folder.path}, cannot read it: {error}"
