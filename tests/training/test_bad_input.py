@@ -12,7 +12,7 @@ from PIL import Image
 
 from srcnn.errors import DataError, ImageError, TrainingError
 from srcnn.training.checkpoint import load_checkpoint
-from srcnn.training.folder import Row, RunFolder
+from srcnn.training.folder import Row, RunFolder, stored_recipe
 from srcnn.training.loop import train
 from srcnn.training.recipe import Recipe
 
