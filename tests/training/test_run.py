@@ -296,7 +296,7 @@ def test_a_truncated_checkpoint_is_refused_and_a_failed_write_keeps_the_old(tmp_
     assert list(tmp_path.iterdir()) == [path]
 
 
-def test_the_command_stops_on_ctrl_c_with_130_and_resumes(tiny_sets: Path, tmp_path: Path) -> None:
+def test_the_command_stops_on_ctrl_c_with_130_and_says_how_to_go_on(tiny_sets: Path, tmp_path: Path) -> None:
     recipe = tmp_path / "long.toml"
     recipe.write_text(
         'name = "long"\ndescription = "too long to wait for"\n'
@@ -313,7 +313,7 @@ def test_the_command_stops_on_ctrl_c_with_130_and_resumes(tiny_sets: Path, tmp_p
     process.send_signal(signal.SIGINT)
     _, errors = process.communicate(timeout=300)
     assert process.returncode == 130, errors
-    assert f"go on with: srcnn train --resume {out}" in errors
+    assert f"go on with: srcnn train --resume {out} --data {tiny_sets}\n" in errors
     _, state = load_checkpoint(RunFolder(out).checkpoint)
     assert state["step"] >= 20
     assert "Traceback" not in errors

@@ -113,7 +113,7 @@ def train_command(
         print(json.dumps(plan, indent=2) if as_json else told(plan))
     else:
         folder = RunFolder(path)
-        with kept(folder.checkpoint, path):
+        with kept(folder.checkpoint, path, data):
             _train(chosen, folder, options, going_on=going_on)
         if not leads():
             return
@@ -161,7 +161,7 @@ def _train_all(
             print(f"{name}: {recipe.description}", flush=True)
         _train(recipe, run, options, going_on=begun)
 
-    with kept(folder.settings, folder.path):
+    with kept(folder.settings, folder.path, options.data):
         table = train_experiment(experiment, folder, train_one, resume=going_on)
     if not leads():
         return

@@ -79,13 +79,15 @@ def draw(runs: "Mapping[str, RunFolder]", path: "Path") -> None:
 
 
 @contextlib.contextmanager
-def kept(checkpoint: "Path", folder: "Path") -> Iterator[None]:
-    """On Ctrl-C tell how to go on with ``folder``, if ``checkpoint`` was written."""
+def kept(checkpoint: "Path", folder: "Path", data: "Path | None") -> Iterator[None]:
+    """On Ctrl-C tell how to go on with ``folder`` and the sets in ``data``, if ``checkpoint`` was written."""
     try:
         yield
     except KeyboardInterrupt:
         if checkpoint.exists():
-            complain("note", f"stopped after a checkpoint; go on with: srcnn train --resume {folder}")
+            words = ["srcnn", "train", "--resume", str(folder), *(["--data", str(data)] if data else [])]
+            line = " ".join(f'"{word}"' if " " in word else word for word in words)  # as any shell reads it
+            complain("note", f"stopped after a checkpoint; go on with: {line}")
         else:
             complain("note", "stopped before the first checkpoint; nothing is kept")
         raise
