@@ -148,6 +148,17 @@ def test_what_is_imported_is_declared_and_what_is_declared_is_imported() -> None
     assert modules_of(declared()) <= used
 
 
+def test_the_workflow_calls_the_scripts_that_are_run_by_hand() -> None:
+    workflow = (ROOT / ".github" / "workflows" / "tests.yml").read_text(encoding="utf-8")
+    called = {line.split()[-1] for line in re.findall(r"run: (.+)", workflow)}
+    assert called == {f".ci/{path.name}" for path in (ROOT / ".ci").iterdir()}
+    with (ROOT / "pyproject.toml").open("rb") as file:
+        project = tomllib.load(file)["project"]
+    tried = set(re.findall(r'"(3\.\d+)"', workflow))
+    assert project["requires-python"].removeprefix(">=") in tried
+    assert {c.rpartition(" ")[2] for c in project["classifiers"] if "Python :: 3" in c} <= tried
+
+
 # The rest loads without any extra: what a file imports when it is loaded comes with the base.
 NEEDS_TORCH = ("srcnn.training.", "srcnn.engines.torch", "srcnn.formats.pytorch")
 LOAD_ALL = """
