@@ -33,9 +33,13 @@ def test_groups_that_are_not_marked_move_as_soap_moves_them() -> None:
     assert not torch.allclose(_after_three_steps(Muon, True), soap)
 
 
-def test_the_rate_is_twice_the_root_mean_square_of_a_step() -> None:
-    kernel = nn.Parameter(torch.zeros(4, 3, 3, 3))
+@pytest.mark.parametrize(("shape", "expected"), [((4, 3, 3, 3), 0.05), ((8, 36, 3, 3), 0.025)])
+def test_the_rate_is_twice_the_root_mean_square_of_a_step_and_more_where_filters_see_more(
+    shape: tuple[int, ...], expected: float
+) -> None:
+    kernel = nn.Parameter(torch.zeros(shape))
     optimiser = Muon([{"params": [kernel], "orthogonal": True}], lr=0.1)
-    (kernel * torch.randn(4, 3, 3, 3)).sum().backward()
+    (kernel * torch.randn(shape)).sum().backward()
     optimiser.step()
-    assert kernel.square().mean().sqrt().item() == pytest.approx(0.05, rel=1e-4)
+    # 36 channels of 3x3 are four times a 9x9 kernel: half its step.
+    assert kernel.square().mean().sqrt().item() == pytest.approx(expected, rel=1e-4)
