@@ -11,7 +11,7 @@ from srcnn.reproduction.report import LEGEND, PAPER, TITLE, Illustration, Report
 
 _PNG_SIZE = slice(16, 24)
 """Where a PNG has its width and height: in the first chunk, which is IHDR."""
-_WIDE = 1.6
+_WIDE = 1.5
 """Width over height from which a figure is scrolled on a narrow screen rather than made tiny."""
 
 

@@ -77,8 +77,10 @@ def drawings(
             yield _drawn(f"filters-{name}", title, caption, draw_filters(read_weights(network.path)))
     yield from _chroma(studies)
     yield from _maps(images, ours)
-    if points:
-        drawn = tradeoff_figure(Tradeoff(TIMED, SCALE, AUTHORS.name, tuple(points)), "time")
+    # Without bicubic, far below and far to the left of all others, which would be crowded together.
+    networks = tuple(point for point in points if point.macs is not None)
+    if networks:
+        drawn = tradeoff_figure(Tradeoff(TIMED, SCALE, AUTHORS.name, networks), "time")
         caption = "The paper times the same pictures on its own machine; these times are of one core here."
         yield _drawn("psnr-against-time", "PSNR against time", caption, drawn)
 
