@@ -17,9 +17,9 @@ _ITERATIONS = 5
 _SPREAD = 0.5
 """Root mean square of an update in units of the rate, so that one rate fits Muon's and SOAP's parts."""
 _FAN_IN = 81
-"""Filters of more weights than a 9x9 kernel has take shorter steps: what a filter answers would otherwise move
-further the more it sees, and ReLUs behind it die. At the full step 5x5 kernels on 64 channels (a fan-in of
-1,600) lost 19 to 26 of 32 units for good."""
+"""Filters of more weights than a 9x9 kernel has take shorter steps: what a filter answers would otherwise
+move further the more it sees, and ReLUs behind it die. At the full step 5x5 kernels on 64 channels (a fan-in
+of 1,600) lost 19 to 26 of 32 units for good."""
 
 
 class Muon(Soap):
