@@ -47,7 +47,10 @@ PAGES = {(DOCS.parent / file).resolve(): DOCS / f"{name}.md" for name, file in E
 
 
 def take_page(app: Sphinx, name: str, source: list[str]) -> None:
-    """Put a file from elsewhere in its page's place; make links right from there."""
+    """Put a file from elsewhere in its page's place; make links right from there, but for those to folders.
+
+    A browser of the repository shows a folder; a site has no page for it.
+    """
     page = Path(app.env.doc2path(name))
     home = DOCS.parent / ELSEWHERE[name] if name in ELSEWHERE else page
     if home != page:
@@ -60,7 +63,11 @@ def take_page(app: Sphinx, name: str, source: list[str]) -> None:
             f"]({os.path.relpath(PAGES.get(target, target), page.parent)}" if target.is_file() else found[0]
         )
 
+    def unlink(found: re.Match[str]) -> str:
+        return found[1] if (home.parent / found[2]).is_dir() else found[0]
+
     if page.suffix == ".md":
+        source[0] = re.sub(r"\[([^\]]+)\]\(([^)#\s]+)\)", unlink, source[0])
         source[0] = re.sub(r"\]\(([^)#\s]+)", relink, source[0])
 
 
