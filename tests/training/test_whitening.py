@@ -6,7 +6,7 @@ import torch
 from torch import nn
 
 from srcnn.errors import RecipeError
-from srcnn.training.building import first_metric
+from srcnn.training.building import first_metric, start_network
 from srcnn.training.muon import Muon
 from srcnn.training.recipe import Recipe, parse_recipe
 from srcnn.training.whitening import RIDGE, STRIDE, whitening
@@ -58,6 +58,23 @@ def test_a_metric_moves_kernels_as_muon_moves_their_whitened_coordinates() -> No
             optimiser.step()
     torch.testing.assert_close(kernel.flatten(1), coordinates.flatten(1) @ metric, atol=1e-5, rtol=1e-4)
     assert not torch.allclose(kernel.flatten(1), start @ metric, atol=1e-2)
+
+
+@pytest.mark.parametrize("residual", [True, False])
+def test_random_filters_are_drawn_in_whitened_coordinates_and_the_start_is_bicubic(
+    tiny_recipe: Build, residual: bool
+) -> None:
+    network = {"architecture": "5-1-3", "widths": (6, 5), "residual": residual}
+    recipe = tiny_recipe(network=network, optimiser={"name": "muon", "whiten": True})
+    metric = whitening([_smooth(1)], 5)
+    plain, whitened = (start_network(recipe, None, given) for given in (None, metric))
+    kernels = [module.state_dict() for module in (plain, whitened)]
+    first = "inner.stack.0.weight" if residual else "stack.0.weight"
+    carried = 0 if residual else 1
+    expected = kernels[0][first][carried:].flatten(1) @ metric
+    torch.testing.assert_close(kernels[1][first][carried:].flatten(1), expected)
+    luma = torch.rand(1, 1, 20, 20, generator=torch.Generator().manual_seed(0))
+    assert (whitened(luma) - luma[..., 3:-3, 3:-3]).abs().max() < 0.05
 
 
 def test_a_recipe_that_does_not_whiten_has_no_metric(tiny_recipe: Build) -> None:

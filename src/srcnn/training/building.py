@@ -31,7 +31,8 @@ def start_network(recipe: Recipe, init: Weights | None, metric: Tensor | None = 
         recipe: what is trained.
         init: weights of the same network, of one with smaller kernels or narrower layers, or for luma where
             colour is trained; see `srcnn.training.growing`.
-        metric: what `first_metric` returns; random filters of the first layer are drawn in its coordinates.
+        metric: what `first_metric` returns; without ``init``, random filters of the first layer are drawn in
+            its coordinates.
 
     Raises:
         TrainingError: ``init`` is of a network that does not fit in, or no residual can be told from it where
@@ -41,10 +42,13 @@ def start_network(recipe: Recipe, init: Weights | None, metric: Tensor | None = 
     trained = module.inner if isinstance(module, Residual) else module
     generator = torch.Generator().manual_seed(recipe.run.seed)
     if init is None:
-        initialise(trained, "quiet" if recipe.network.residual else recipe.network.init, generator)
+        init_name = "quiet" if recipe.network.residual else recipe.network.init
+        initialise(trained, init_name, generator)
         if metric is not None:
-            first = trained.convolutions[0].weight
-            first.data.copy_((first.data.flatten(1) @ metric).reshape(first.shape))
+            # Filters that carry the input are not random: they stay what they are.
+            carried = recipe.network.channels if init_name == "identity" else 0
+            drawn = trained.convolutions[0].weight.data[carried:]
+            drawn.copy_((drawn.flatten(1) @ metric).reshape(drawn.shape))
     else:
         grow(trained, _given(recipe, init), generator)
     return module
