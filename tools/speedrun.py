@@ -9,7 +9,7 @@ Training never sees any of it: nothing is stopped, chosen or shipped by what is 
 
 Writes a record, with the first snapshot above the level for each seed, the median of these times, and the
 spread of where the runs ended; and the curves beside it as SVG. A time counts the training steps alone:
-pictures read, validations and files written are not in it.
+pictures read, what is counted of them before the first step, validations and files written are not in it.
 """
 
 import argparse
