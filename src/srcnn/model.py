@@ -153,8 +153,8 @@ def load_model(
 
     Args:
         model: a shipped model's name with its scale (``9-5-5-x3``) or without it (``9-5-5``, and ``scale``
-            picks the nearest), the path of a ``.safetensors`` file, weights, or a model.
-        scale: the enlargement it is wanted for; needed with a name such as ``9-5-5``.
+            picks the nearest; so with ``best``), the path of a ``.safetensors`` file, weights, or a model.
+        scale: the enlargement it is wanted for; needed with a name such as ``9-5-5`` or ``best``.
         engine: see `Model`; a model given keeps its own unless one is named.
         tile: see `Model`; a model given keeps its own unless one is named.
         threads: see `Model`; a model given keeps its own.
