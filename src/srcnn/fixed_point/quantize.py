@@ -20,7 +20,7 @@ from srcnn.convolution import convolve
 from srcnn.errors import UsageError
 from srcnn.fixed_point.arithmetic import accumulate, requantize
 from srcnn.fixed_point.network import INPUT_BITS, FixedLayer, FixedNetwork, Integers
-from srcnn.fixed_point.weight_rounding import RoundedWeights, Samples, round_for_outputs, round_plainly
+from srcnn.fixed_point.weight_rounding import RoundedWeights, Samples, round_for_outputs
 from srcnn.fixed_point.widths import Widths
 from srcnn.tiling import ALL_EDGES
 from srcnn.weights import Weights
@@ -31,8 +31,6 @@ Bytes = npt.NDArray[np.uint8]
 MARGIN = 1.125
 """What the largest calibrated activation is multiplied by; the power of two above it leaves 1.4 times more
 in the mean."""
-FEEDBACK_BITS = 12
-"""Weights of at most so many bits are rounded for the layer's outputs; wider ones to the nearest step."""
 PLACES = 8192
 """Places of the calibration pictures that outputs are compared at: five for each tap of a 5x5x64 window."""
 _LARGEST_FRACTION = 30
@@ -81,7 +79,8 @@ class _Signal:
 
     def padded(self, amount: int, border: Border) -> "_Signal":
         exact, integers = (
-            [pad(planes, amount, ALL_EDGES, border) for planes in kind] for kind in (self.exact, self.integers)
+            [pad(planes, amount, ALL_EDGES, border) for planes in kind]
+            for kind in (self.exact, self.integers)
         )
         return _Signal(exact, integers, self.fraction, self.bits)
 
@@ -132,12 +131,11 @@ class _Step:
         self, signal: _Signal, kernel: Floats, bias: Floats, border: Border, widths: Widths, last: bool
     ) -> None:
         self._signal, self._widths, self._last = signal, widths, last
-        self._matrix = kernel.reshape(len(kernel), -1)
+        self._matrix, self._bias = kernel.reshape(len(kernel), -1), bias.astype(np.float64)
         self._exact = [
-            convolve(planes, self._matrix, bias[:, None].astype(np.float64), kernel.shape[2])
-            for planes in signal.exact
+            convolve(planes, self._matrix, self._bias[:, None], kernel.shape[2]) for planes in signal.exact
         ]
-        rounded = self._rounded(bias.astype(np.float64), kernel.shape[2])
+        rounded = self._rounded(kernel.shape[2])
         acc_fractions = rounded.fractions + signal.fraction
         self.fraction, self.equalised = self._out_format(acc_fractions)
         self.layer = FixedLayer(
@@ -155,18 +153,16 @@ class _Step:
     def _out_bits(self) -> int:
         return INPUT_BITS if self._last else self._widths.activations
 
-    def _rounded(self, bias: Floats, k: int) -> RoundedWeights:
+    def _rounded(self, k: int) -> RoundedWeights:
         """Weights in the finest step that holds the largest of each channel."""
         limit = 2 ** (self._widths.weights - 1) - 1
         largest = np.abs(self._matrix).max(axis=1)
         finest = np.floor(np.log2(limit / np.where(largest > 0, largest, 1)))
         # Weights that are next to nothing must not drive a bias out of the accumulator.
-        room = self._widths.accumulator - 3 - np.ceil(np.log2(np.maximum(np.abs(bias), 1)))
+        room = self._widths.accumulator - 3 - np.ceil(np.log2(np.maximum(np.abs(self._bias), 1)))
         cap = np.minimum(_LARGEST_FRACTION, room) - self._signal.fraction
         fractions = np.minimum(finest, cap).astype(np.int64)
-        if self._widths.weights > FEEDBACK_BITS:
-            return round_plainly(self._matrix, bias, fractions, limit)
-        return round_for_outputs(self._matrix, bias, fractions, limit, self._samples(k))
+        return round_for_outputs(self._matrix, self._bias, fractions, limit, self._samples(k))
 
     def _samples(self, k: int) -> Samples:
         """Windows at `PLACES` places, evenly spread over the calibration pictures."""
@@ -188,12 +184,21 @@ class _Step:
                 )
             return 0, np.zeros_like(acc_fractions)
         peaks = np.max([planes.max(axis=(1, 2)) for planes in self._exact], axis=0) * MARGIN
-        out_max = 2**self._out_bits - 1
+        peaks = np.clip(peaks, 2.0**-_LARGEST_FRACTION, self._proved_peaks())
+        # Half a step above the largest output still rounds to it.
+        out_max = 2**self._out_bits - 0.5
         # Nothing is gained by outputs finer than what they are computed from.
-        wanted = np.floor(np.log2(out_max / np.maximum(peaks, 2.0**-_LARGEST_FRACTION))).astype(np.int64)
+        wanted = np.floor(np.log2(out_max / peaks)).astype(np.int64)
         each = np.minimum(wanted, acc_fractions)
         common = int(each.min())
         return common, np.minimum(each - common, _MOST_EQUALISED)
+
+    def _proved_peaks(self) -> Floats:
+        """(out,): what no input makes an output exceed, so that a channel that passes pixels keeps all of them."""
+        in_max = (2**self._signal.bits - 1) * 2.0**-self._signal.fraction
+        return np.maximum(
+            self._bias + np.maximum(self._matrix, 0).sum(axis=1) * in_max, 2.0**-_LARGEST_FRACTION
+        )
 
     def output(self) -> tuple[_Signal, LayerRange]:
         """What flows on, and what was seen of it."""

@@ -53,14 +53,6 @@ class RoundedWeights:
     errors: Floats
 
 
-def round_plainly(
-    weights: Floats, biases: Floats, fractions: npt.NDArray[np.int64], limit: int
-) -> RoundedWeights:
-    """Every weight to its nearest step, half to even; at most ``limit`` steps from 0."""
-    steps = np.clip(np.rint(weights * 2.0 ** fractions[:, None]), -limit, limit)
-    return RoundedWeights(steps, fractions, biases, np.zeros(len(biases)))
-
-
 def round_for_outputs(
     weights: Floats, biases: Floats, fractions: npt.NDArray[np.int64], limit: int, samples: Samples
 ) -> RoundedWeights:
@@ -82,9 +74,7 @@ def round_for_outputs(
     moments = inputs @ inputs.T / inputs.shape[1]
     scale = max(float(np.mean(np.diag(moments))), np.finfo(np.float64).tiny)
     change = (outputs - weights @ inputs) @ inputs.T / inputs.shape[1]
-    refitted = (
-        weights + np.linalg.solve(moments + REFIT_DAMPING * scale * np.eye(len(moments)), change.T).T
-    )
+    refitted = weights + np.linalg.solve(moments + REFIT_DAMPING * scale * np.eye(len(moments)), change.T).T
     feedback = _Feedback(moments, scale)
     candidates = []
     for finer in (0, 1):

@@ -1,24 +1,12 @@
 """From weights to a directory for hardware engineers, whole or not at all."""
 
-import json
-import shutil
-import tempfile
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from importlib.resources import files as package_files
-from pathlib import Path
-from typing import Any
+from collections.abc import Iterator
 
 import numpy as np
 import numpy.typing as npt
 
-from srcnn.errors import HardwareError
-from srcnn.fixed_point import FixedNetwork, Quantized, Widths, default_inputs, quantize
-from srcnn.hardware.c_header import c_header
-from srcnn.hardware.manifest import NAME, make_manifest
-from srcnn.hardware.vectors import Vector, frame_list, make_vector, vector_files, vector_pictures
+from srcnn.fixed_point import FixedNetwork
 from srcnn.hardware.words import coe_words, hex_words, little_endian
-from srcnn.weights import Weights
 
 Bytes = npt.NDArray[np.uint8]
 SHIFT_BITS = 8

@@ -59,8 +59,7 @@ def make_manifest(
             "acc_limit": widths.accumulator,
         },
         "layers": [
-            _layer(layer, vars(seen))
-            for layer, seen in zip(network.layers, quantized.ranges, strict=True)
+            _layer(layer, vars(seen)) for layer, seen in zip(network.layers, quantized.ranges, strict=True)
         ],
         "calibration": dict(calibration),
         "vectors": {name: _vector(vector) for name, vector in vectors.items()},
@@ -112,7 +111,9 @@ def read_manifest(directory: Path) -> dict[str, Any]:
             f"({error.strerror or error})"
         ) from error
     except (ValueError, LookupError, TypeError) as error:
-        raise HardwareError(f"expected a manifest in {path}, got a file that is none; export again") from error
+        raise HardwareError(
+            f"expected a manifest in {path}, got a file that is none; export again"
+        ) from error
     if found != (CONTRACT, FORMAT):
         raise HardwareError(f"expected {CONTRACT}, format {FORMAT}, in {path}, got {found[0]}, {found[1]}")
     return manifest
