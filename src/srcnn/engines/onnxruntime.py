@@ -15,7 +15,8 @@ import numpy.typing as npt
 
 from srcnn.arch import Architecture, Layer
 from srcnn.borders import input_margin, pad, side_widths
-from srcnn.engines.base import Planes, check_planes, usable_cores
+from srcnn.engines.base import Planes, check_planes
+from srcnn.system import usable_cores
 from srcnn.tiling import Edges
 from srcnn.weights import Weights
 
