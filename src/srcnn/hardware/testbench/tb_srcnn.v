@@ -60,8 +60,8 @@ module tb_srcnn;
     end
 
     // The source: pixels of input.hex, frame after frame.
-    reg [NAME_BITS-1:0] list_name, frame_name, file_name;
-    integer list, pixels, width, height, layers, x, y, found;
+    reg [NAME_BITS-1:0] frame_name, file_name;
+    integer list, pixels, width, height, layers, x, y, fields;
     reg open, sent;  // a frame is being read; all frames have been sent
     reg [PIXEL_BITS-1:0] pixel;
     reg source_valid;
@@ -86,8 +86,8 @@ module tb_srcnn;
             if (!source_valid || source_ready) begin
                 source_valid <= 1'b0;
                 if (!open && !sent) begin
-                    found = $fscanf(list, "%s %d %d %d", frame_name, width, height, layers);
-                    sent = found != 4;
+                    fields = $fscanf(list, "%s %d %d %d", frame_name, width, height, layers);
+                    sent = fields != 4;
                     if (!sent) begin
                         $sformat(file_name, "vectors/%0s/input.hex", frame_name);
                         pixels = $fopen(file_name, "r");
@@ -102,7 +102,7 @@ module tb_srcnn;
                 end
                 source_draw = $random(source_state);
                 if (open && (!random || source_draw % 3 != 0)) begin
-                    found = $fscanf(pixels, "%h", pixel);
+                    fields = $fscanf(pixels, "%h", pixel);
                     source_valid <= 1'b1;
                     source_data <= pixel;
                     source_user <= x == 0 && y == 0;
@@ -208,8 +208,11 @@ module tb_srcnn;
     );
 
     // Marks of the output stream, clocks of each frame, and the end.
+    reg [NAME_BITS-1:0] sink_name;
+    integer sink_list, sink_width, sink_height, sink_layers, found;
     integer clocks, previous, sink_x, sink_y, wrong_marks, errors, quiet, layer_index;
     initial begin
+        sink_list = 0;
         clocks = 0;
         previous = 0;
         sink_x = 0;
@@ -226,22 +229,26 @@ module tb_srcnn;
                 $display("input error of the core: size %b sync %b", size_error, sync_error);
                 wrong_marks = wrong_marks + 1;
             end
+            if (sink_list == 0)
+                sink_list = $fopen(frames_name, "r");
             if (sink_taken) begin
                 quiet = 0;
+                if (sink_x == 0 && sink_y == 0)
+                    found = $fscanf(sink_list, "%s %d %d %d", sink_name, sink_width, sink_height, sink_layers);
                 if (output_file != 0)
                     $fdisplay(output_file, "%h", sink_data);
-                if (sink_user != (sink_x == 0 && sink_y == 0) || sink_last != (sink_x == picture.frame_width - 1)) begin
+                if (sink_user != (sink_x == 0 && sink_y == 0) || sink_last != (sink_x == sink_width - 1)) begin
                     $display("mark: got user %b last %b at y %0d x %0d", sink_user, sink_last, sink_y, sink_x);
                     wrong_marks = wrong_marks + 1;
                 end
                 sink_x = sink_x + 1;
-                if (sink_x == picture.frame_width) begin
+                if (sink_x == sink_width) begin
                     sink_x = 0;
                     sink_y = sink_y + 1;
                 end
-                if (sink_y == picture.frame_height) begin
+                if (sink_y == sink_height) begin
                     sink_y = 0;
-                    $display("frame %0s clocks %0d", picture.frame_name, clocks - previous);
+                    $display("frame %0s clocks %0d", sink_name, clocks - previous);
                     previous = clocks;
                 end
             end
