@@ -12,7 +12,6 @@ from srcnn.fixed_point.network import ROUNDINGS, FixedLayer, FixedNetwork, Integ
 from srcnn.hardware.folding import Folding, LayerFolding
 
 MEMORY = "mem/folded/conv"
-SHIFT_BITS = 6
 MAX_LAYERS = 9
 """A file of constants has its layer's number in its name as one digit."""
 SIZE_LIMIT = 65535 - 2 * 255
@@ -30,7 +29,7 @@ def core_files(
         max_height: pixels of the highest picture.
 
     Raises:
-        UsageError: more layers than the core can name, a maximum out of range, a shift that is too large.
+        UsageError: more layers than the core can name, or a maximum out of range.
     """
     if len(network.layers) > MAX_LAYERS:
         raise UsageError(f"expected at most {MAX_LAYERS} layers, got {len(network.layers)}")
@@ -84,6 +83,8 @@ def _configuration(network: FixedNetwork, folding: Folding, max_width: int, max_
         "OUT_BITS": [layer.out_bits for layer in layers],
         "WEIGHT_BITS": [layer.weight_bits for layer in layers],
         "ACC_BITS": [layer.acc_bits for layer in layers],
+        "SHIFT_BASES": [int(layer.shifts.min()) for layer in layers],
+        "SHIFT_BITS": [_shift_bits(layer) for layer in layers],
         "IN_LANES": [fold.in_lanes for fold in folds],
         "OUT_LANES": [fold.out_lanes for fold in folds],
         "TAPS": [fold.taps for fold in folds],
@@ -108,12 +109,10 @@ def _verilog(value: object) -> str:
 
 
 def _memories(layer: FixedLayer, fold: LayerFolding) -> dict[str, list[str]]:
-    if layer.shifts.max() >= 1 << SHIFT_BITS:
-        raise UsageError(f"expected shifts below {1 << SHIFT_BITS}, got {layer.shifts.max()}")
     return {
         "weight": [_word(row, layer.weight_bits) for row in folded_weights(layer, fold)],
         "bias": [_word(row, layer.acc_bits) for row in _by_group(layer.biases, fold)],
-        "shift": [_word(row, SHIFT_BITS) for row in _by_group(layer.shifts, fold)],
+        "shift": [_word(row, _shift_bits(layer)) for row in _by_group(layer.shifts - layer.shifts.min(), fold)],
     }
 
 
@@ -135,6 +134,11 @@ def folded_weights(layer: FixedLayer, fold: LayerFolding) -> Integers:
     else:
         order = (group, column, beat, row, out_lane, in_lane)
     return parts.transpose(order).reshape(fold.clocks_per_pixel, fold.multipliers)
+
+
+def _shift_bits(layer: FixedLayer) -> int:
+    """Bits that hold what a channel's shift has beyond the layer's smallest; at least one."""
+    return max(1, int(np.ptp(layer.shifts)).bit_length())
 
 
 def _by_group(values: Integers, fold: LayerFolding) -> Integers:

@@ -18,6 +18,9 @@ module srcnn_core #(
     parameter [32*LAYERS-1:0] OUT_BITS = {32'd8, 32'd12, 32'd12},
     parameter [32*LAYERS-1:0] WEIGHT_BITS = {32'd12, 32'd12, 32'd12},
     parameter [32*LAYERS-1:0] ACC_BITS = {32'd31, 32'd29, 32'd25},
+    // Right shift of a channel: SHIFT_BASES, and SHIFT_BITS of memory for what it has beyond.
+    parameter [32*LAYERS-1:0] SHIFT_BASES = {32'd10, 32'd10, 32'd10},
+    parameter [32*LAYERS-1:0] SHIFT_BITS = {32'd1, 32'd2, 32'd2},
     // Folding: input channels, output channels and taps of the kernel that a layer works on in one clock.
     parameter [32*LAYERS-1:0] IN_LANES = {32'd4, 32'd8, 32'd1},
     parameter [32*LAYERS-1:0] OUT_LANES = {32'd1, 32'd4, 32'd8},
@@ -172,6 +175,8 @@ module srcnn_core #(
                 .OUT_BITS(setting(OUT_BITS, n)),
                 .WEIGHT_BITS(setting(WEIGHT_BITS, n)),
                 .ACC_BITS(setting(ACC_BITS, n)),
+                .SHIFT_BASE(setting(SHIFT_BASES, n)),
+                .SHIFT_BITS(setting(SHIFT_BITS, n)),
                 .ROUNDING(ROUNDING),
                 .IN_LANES(BEAT_LANES),
                 .OUT_LANES(setting(OUT_LANES, n)),

@@ -16,6 +16,8 @@ module srcnn_layer #(
     parameter OUT_BITS = 12,
     parameter WEIGHT_BITS = 12,
     parameter ACC_BITS = 25,
+    parameter SHIFT_BASE = 8,   // smallest shift of a channel
+    parameter SHIFT_BITS = 2,   // of what the others have beyond it
     parameter ROUNDING = 0,
     parameter IN_LANES = 1,     // folding: input channels in one clock
     parameter OUT_LANES = 8,    // output channels in one clock
@@ -198,6 +200,8 @@ module srcnn_layer #(
         .WEIGHT_BITS(WEIGHT_BITS),
         .ACC_BITS(ACC_BITS),
         .OUT_BITS(OUT_BITS),
+        .SHIFT_BASE(SHIFT_BASE),
+        .SHIFT_BITS(SHIFT_BITS),
         .ROUNDING(ROUNDING),
         .BIAS_FILE(BIAS_FILE),
         .SHIFT_FILE(SHIFT_FILE)

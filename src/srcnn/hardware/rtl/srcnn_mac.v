@@ -13,7 +13,8 @@ module srcnn_mac #(
     parameter WEIGHT_BITS = 12,
     parameter ACC_BITS = 25,
     parameter OUT_BITS = 12,
-    parameter SHIFT_BITS = 6,
+    parameter SHIFT_BASE = 8,
+    parameter SHIFT_BITS = 2,
     parameter ROUNDING = 0,
     parameter BIAS_FILE = "",
     parameter SHIFT_FILE = ""
@@ -134,6 +135,7 @@ module srcnn_mac #(
             srcnn_requantize #(
                 .ACC_BITS(ACC_BITS),
                 .OUT_BITS(OUT_BITS),
+                .SHIFT_BASE(SHIFT_BASE),
                 .SHIFT_BITS(SHIFT_BITS),
                 .ROUNDING(ROUNDING)
             ) requantize (

@@ -5,7 +5,8 @@
 module srcnn_requantize #(
     parameter ACC_BITS = 25,
     parameter OUT_BITS = 12,
-    parameter SHIFT_BITS = 6,
+    parameter SHIFT_BASE = 8,  // the divisor is 2^(SHIFT_BASE + shift): the channels of a layer differ by little,
+    parameter SHIFT_BITS = 2,  // so that the part which varies takes a small shifter
     parameter ROUNDING = 0  // 0: half to even, 1: half up, 2: truncate
 ) (
     input wire clk,
@@ -18,14 +19,14 @@ module srcnn_requantize #(
 
     wire negative = accumulator[ACC_BITS-1];
     wire [BITS-1:0] positive = {{(BITS - ACC_BITS + 1){1'b0}}, negative ? {(ACC_BITS - 1) {1'b0}} : accumulator[ACC_BITS-2:0]};
-    wire [BITS-1:0] divisor = {{(BITS - 1){1'b0}}, 1'b1} << shift;
+    wire [BITS-1:0] divisor = ({{(BITS - 1){1'b0}}, 1'b1} << SHIFT_BASE) << shift;
     wire [BITS-1:0] half = divisor >> 1;
     wire even = (positive & divisor) == {BITS{1'b0}};  // the integer part
     wire down = even && half != {BITS{1'b0}};
 
     reg [BITS-1:0] magnitude, addend, rounded;
     reg [SHIFT_BITS-1:0] shift_1, shift_2;
-    wire [BITS-1:0] shifted = rounded >> shift_2;
+    wire [BITS-1:0] shifted = (rounded >> SHIFT_BASE) >> shift_2;
 
     always @(posedge clk) begin
         magnitude <= positive;
