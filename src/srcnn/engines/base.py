@@ -1,12 +1,12 @@
-"""What an engine is, and the border rules that all of them share."""
+"""What an engine is, and what all of them refuse."""
 
-import os
 from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
 
-from srcnn.arch import Architecture, Border
+from srcnn.arch import Architecture
+from srcnn.borders import side_widths
 from srcnn.errors import UsageError
 from srcnn.tiling import Edges
 
@@ -35,25 +35,6 @@ class Engine(Protocol):
         ...
 
 
-def input_margin(architecture: Architecture) -> int:
-    """Pixels by which the network's input is edge-padded once, for the layers that pad nothing themselves."""
-    return sum(layer.kernel // 2 for layer in architecture.layers if layer.border == "valid")
-
-
-def side_widths(amount: int, edges: Edges) -> tuple[tuple[int, int], tuple[int, int]]:
-    """``amount`` on the sides that are edges, 0 on the others: ((top, bottom), (left, right))."""
-    top, bottom, left, right = (amount if side else 0 for side in edges)
-    return (top, bottom), (left, right)
-
-
-def pad(planes: Planes, amount: int, edges: Edges, border: Border) -> Planes:
-    """Planes with ``amount`` pixels more at the picture's edges: zeros, or the edge repeated."""
-    widths = ((0, 0), *side_widths(amount, edges))
-    if not any(map(any, widths)):
-        return planes
-    return np.pad(planes, widths, mode="constant" if border == "zero" else "edge")
-
-
 def check_planes(planes: Planes, edges: Edges, architecture: Architecture) -> None:
     """Refuse what the network cannot be run on.
 
@@ -71,10 +52,3 @@ def check_planes(planes: Planes, edges: Edges, architecture: Architecture) -> No
                 f"expected a window of more than {consumed} pixels, the halo of {architecture.name}, "
                 f"got {planes.shape[2]}x{planes.shape[1]}"
             )
-
-
-def usable_cores() -> int:
-    """Cores that this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
