@@ -12,6 +12,7 @@ from srcnn.cli import (
     evaluate,
     export,
     figures,
+    hardware,
     import_,
     models,
     reproduce,
@@ -59,3 +60,4 @@ app.add_typer(data.app, name="data", short_help="Check, prepare, degrade, cut an
 app.add_typer(
     figures.app, name="figures", short_help="Filters, feature maps, curves, PSNR against cost, error maps."
 )
+app.add_typer(hardware.app, name="hardware", short_help="Weights to C, HLS and a Verilog core, proved equal.")

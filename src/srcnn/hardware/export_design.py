@@ -4,7 +4,7 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from importlib.resources import files as package_files
 from pathlib import Path
@@ -60,7 +60,7 @@ def make_design(
     weights: Weights,
     widths: Widths | None = None,
     *,
-    folding: Folding | int | None = None,
+    folding: Callable[[FixedNetwork], Folding] | int | None = None,
     max_width: int = MAX_WIDTH,
     max_height: int = MAX_HEIGHT,
     calibration: CalibrationSet | None = None,
@@ -71,7 +71,7 @@ def make_design(
     Args:
         weights: any plain SRCNN.
         widths: by default W12A12.
-        folding: or the clocks a pixel may take; see `srcnn.hardware.folding.plan_folding`.
+        folding: clocks a pixel may take, or what plans a folding; see `srcnn.hardware.folding.plan_folding`.
         max_width: pixels of the widest picture of the core.
         max_height: pixels of the highest picture.
         calibration: by default drawn pictures.
@@ -83,8 +83,7 @@ def make_design(
     calibration = calibration or calibration_set(weights)
     quantized = quantize(weights, calibration.inputs, widths)
     network = quantized.network
-    if not isinstance(folding, Folding):
-        folding = plan_folding(network, folding)
+    plan = folding(network) if callable(folding) else plan_folding(network, folding)
     pictures = vector_pictures(network.channels)
     pictures[PICTURE] = calibration.inputs[0][:, :60, :80] if picture is None else picture
     _check_sizes(pictures, max_width, max_height)
@@ -92,7 +91,7 @@ def make_design(
     limits = {"max_width": max_width, "max_height": max_height}
     files = {
         **dict(_files(weights, network, vectors)),
-        **core_files(network, folding, **limits),
+        **core_files(network, plan, **limits),
     }
     gain = gain_over_input(weights, calibration)
     manifest = make_manifest(
@@ -105,10 +104,10 @@ def make_design(
             "gain_over_input_db": round(gain, 3),
         },
         vectors=vectors,
-        core=core_facts(network, folding, **limits),
+        core=core_facts(network, plan, **limits),
         files=files,
     )
-    return Design(weights, quantized, folding, manifest, files, tuple(_warnings(quantized, gain)))
+    return Design(weights, quantized, plan, manifest, files, tuple(_warnings(quantized, gain)))
 
 
 def export_design(design: Design, directory: str | os.PathLike[str], *, overwrite: bool = False) -> Path:
