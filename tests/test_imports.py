@@ -37,7 +37,7 @@ RUNNING = {"engines", "zoo", "weight_formats", "model"}
 PIPELINE = {"enlargement", "restoration"}
 ALLOWED: dict[str, set[str]] = {
     "errors": set(),
-    "parallel": set(),
+    "parallel": {"errors"},
     "text_table": set(),
     "atomic": {"errors"},
     "system": {"errors"},

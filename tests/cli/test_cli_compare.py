@@ -72,9 +72,9 @@ def test_plain_input_is_enlarged_by_any_scale_and_not_measured(
         (
             ["--plain", "--protocol", "authors"],
             2,
-            "expected ground truth for --protocol, --quality and --metrics, got --plain",
+            "use either --plain, which measures nothing, or --protocol, --damage-quality and --metrics",
         ),
-        (["--quality", "20"], 2, "quality of 1 to 100 for JPEG, and none elsewhere, got 20"),
+        (["--damage-quality", "20"], 2, "quality of 1 to 100 for JPEG, and none elsewhere, got 20"),
         (["--outputs", "theirs={folder}/nowhere.png"], 1, "nowhere.png"),
         (["--outputs", "theirs={folder}/small.png"], 1, "expected 36x48 pixels"),
         (["--model", "nosuch"], 2, "nosuch"),
