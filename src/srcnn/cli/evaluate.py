@@ -2,12 +2,9 @@
 
 from contextlib import nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
-
-if TYPE_CHECKING:
-    from srcnn.evaluation import Protocol
 
 EPILOG = """
 Examples:
@@ -109,6 +106,7 @@ def evaluate_command(
     from srcnn.cli.common import Bar, listed, print_json
     from srcnn.errors import UsageError
     from srcnn.evaluation import METRICS, NetworkUse
+    from srcnn.evaluation.measurement import choose_protocol
 
     if as_json and as_markdown:
         raise UsageError("expected one of --json and --markdown, got both")
@@ -118,15 +116,15 @@ def evaluate_command(
         passes=passes,
         back_projection=back_projection,
     )
+    network = None if model == NO_MODEL else model
     options: dict[str, Any] = {
-        "protocol": _protocol(protocol, quality, None if model == NO_MODEL else model, scale),
+        "protocol": choose_protocol(protocol, quality, network, scale),
         "use": use,
         "metrics": listed(metrics, tuple(METRICS)) or None,
     }
     _check_targets(csv, save_images, [data, outputs, model])
     with Bar("evaluating") as bar, _pictures(save_images) as keep:
         options["progress"] = bar.update
-        network = None if model == NO_MODEL else model
         if explain or engines:
             _check_alone(explain, engines, [baselines != "bicubic", bool(save_images), bool(outputs)])
         if explain:
@@ -150,22 +148,6 @@ def evaluate_command(
         print_json(result.to_json())
     else:
         print(result.to_markdown() if as_markdown else result)
-
-
-def _protocol(name: str, quality: int | None, model: str | None, scale: float | None) -> "Protocol":
-    from srcnn.errors import UsageError
-    from srcnn.evaluation import JPEG, at_quality, find_protocol
-    from srcnn.evaluation.measurement import default_protocol
-
-    if not name and quality is None:
-        return default_protocol(model, scale)
-    protocol = find_protocol(name) if name else JPEG
-    if quality is None and protocol.quality is not None:
-        # The quality is no convention but the task: none is taken for granted.
-        quality = None if model is None else default_protocol(model, scale).quality
-        if quality is None:
-            raise UsageError(f"expected a --quality beside the protocol {name}, or weights for one")
-    return protocol if quality is None else at_quality(protocol, quality)
 
 
 def _check_alone(explain: bool, engines: str, others: list[bool]) -> None:
