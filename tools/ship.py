@@ -24,7 +24,7 @@ from recording import FORMER, RECORDS, copy_run, read_record, write_evaluation
 from srcnn.atomic import write_bytes
 from srcnn.errors import SrcnnError
 from srcnn.evaluation import Evaluation, NetworkUse, evaluate
-from srcnn.evaluation.measurement import default_protocol
+from srcnn.evaluation.measurement import choose_protocol
 from srcnn.weights import Weights, half_precision, load_weights, save_weights
 from srcnn.zoo import SUMS, ZooEntry, list_models, sums
 
@@ -53,7 +53,7 @@ def ship(run: Path, *, best: bool = False, change: str | None = None) -> None:
 def measure(weights: Weights) -> dict[str, Evaluation]:
     """Evaluations by the name of their file in a record."""
     scale = weights.card.scale
-    baseline = default_protocol(weights, scale).baseline
+    baseline = choose_protocol("", None, weights, scale).baseline
     results: dict[str, Evaluation] = {}
     for data in TEST_SETS[baseline]:
         results[data] = evaluate(weights, data, scale)

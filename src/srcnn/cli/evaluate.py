@@ -2,7 +2,7 @@
 
 from contextlib import nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
@@ -21,9 +21,6 @@ from srcnn.cli.common import (
     print_json,
 )
 from srcnn.errors import DataError, UsageError
-
-if TYPE_CHECKING:
-    from srcnn.evaluation import protocols
 
 EPILOG = """
 Examples:
@@ -111,6 +108,7 @@ def evaluate_command(
     identical pictures is null.
     """
     from srcnn.evaluation import METRICS, NetworkUse
+    from srcnn.evaluation.measurement import choose_protocol
 
     if as_json and as_markdown:
         raise UsageError("use either --json or --markdown")
@@ -120,15 +118,15 @@ def evaluate_command(
         passes=passes,
         back_projection=back_projection,
     )
+    network = None if model == NO_MODEL else model
     options: dict[str, Any] = {
-        "protocol": _protocol(protocol, damage_quality, None if model == NO_MODEL else model, scale),
+        "protocol": choose_protocol(protocol, damage_quality, network, scale),
         "use": use,
         "metrics": parse_list(metrics, tuple(METRICS)) or None,
     }
     _check_targets(csv, save_images, [pictures, outputs, model])
     with Bar("evaluating") as bar, _pictures(save_images) as keep:
         options["progress"] = bar.update
-        network = None if model == NO_MODEL else model
         if explain or engines:
             _check_alone(explain, engines, [baselines != "bicubic", bool(save_images), bool(outputs)])
         if explain:
@@ -152,21 +150,6 @@ def evaluate_command(
         print_json(result.to_json())
     else:
         print(result.to_markdown() if as_markdown else result)
-
-
-def _protocol(name: str, quality: int | None, model: str | None, scale: float | None) -> "protocols.Protocol":
-    from srcnn.evaluation import JPEG, at_quality, find_protocol
-    from srcnn.evaluation.measurement import default_protocol
-
-    if not name and quality is None:
-        return default_protocol(model, scale)
-    protocol = find_protocol(name) if name else JPEG
-    if quality is None and protocol.quality is not None:
-        # The quality is no convention but the task: none is taken for granted.
-        quality = None if model is None else default_protocol(model, scale).quality
-        if quality is None:
-            raise UsageError(f"expected a --damage-quality for the protocol {name}, or weights for one")
-    return protocol if quality is None else at_quality(protocol, quality)
 
 
 def _check_alone(explain: bool, engines: str, others: list[bool]) -> None:

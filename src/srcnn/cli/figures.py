@@ -6,7 +6,17 @@ from typing import Annotated
 
 import typer
 
-from srcnn.cli.common import Baselines, Model, ModelFile, Models, Protocol, Scale, parse_list, show_help
+from srcnn.cli.common import (
+    Baselines,
+    Model,
+    ModelFile,
+    Models,
+    Protocol,
+    ProtocolQuality,
+    Scale,
+    parse_list,
+    show_help,
+)
 
 app = typer.Typer(
     name="figures",
@@ -48,6 +58,7 @@ def maps_command(
     scale: Scale = None,
     model: Model = "9-5-5",
     protocol: Protocol = "",
+    damage_quality: ProtocolQuality = None,
 ) -> None:
     """Draw the feature maps of the hidden layers for a picture.
 
@@ -58,7 +69,7 @@ def maps_command(
     from srcnn.figures.plot import check_drawn, save_figure
 
     check_drawn(out)
-    conventions = protocol_for([model], scale, protocol)
+    conventions = protocol_for([model], scale, protocol, damage_quality)
     ((name, net),) = load_models([model], scale, conventions, engine="numpy").items()
     case = open_case(picture, conventions, scale)
     save_figure(draw_maps(feature_maps(case, net), f"{name} on {case.name}"), out)
@@ -131,6 +142,7 @@ def errors_command(
     models: Models = None,
     baselines: Baselines = "bicubic",
     protocol: Protocol = "",
+    damage_quality: ProtocolQuality = None,
 ) -> None:
     """Draw error maps: the difference of each method to the HR picture, on one scale."""
     from srcnn.cli.arguments import load_models, open_case, protocol_for
@@ -141,7 +153,7 @@ def errors_command(
 
     check_drawn(out)
     chosen = models or ["9-5-5"]
-    conventions = protocol_for(chosen, scale, protocol)
+    conventions = protocol_for(chosen, scale, protocol, damage_quality)
     networks = load_models(chosen, scale, conventions)
     case = open_case(picture, conventions, scale)
     maps = error_maps(case, methods_of(conventions, parse_list(baselines, BASELINES), networks))
