@@ -8,8 +8,8 @@ from srcnn.errors import DataError, UsageError
 from srcnn.evaluation.case import Case
 from srcnn.evaluation.images import find_pictures, read_eight_bit
 from srcnn.evaluation.inference import NetworkUse
-from srcnn.evaluation.measurement import check_request, default_protocol, load_for
-from srcnn.evaluation.protocols import Protocol, at_quality, find_protocol
+from srcnn.evaluation.measurement import check_request, choose_protocol, load_for
+from srcnn.evaluation.protocols import Protocol
 from srcnn.model import Model, load_model
 from srcnn.scales import step_scale
 from srcnn.training.run_log import LOG, RECIPE, RunLog, read_log, read_scale
@@ -39,19 +39,8 @@ def find_all(given: Iterable[str]) -> list[Path]:
 def protocol_for(
     models: Sequence[str], scale: float | None, name: str = "", quality: int | None = None
 ) -> Protocol:
-    """The protocol by its name, or the one that measures the task of the first model.
-
-    Args:
-        models: as for `load_models`; at least one.
-        scale: the enlargement; None for restoration.
-        name: of the protocol; empty for the default.
-        quality: of JPEG, for protocols of it; None for their own.
-
-    Raises:
-        UsageError: an unknown protocol or model, or a scale or quality that the protocol does not take.
-    """
-    protocol = find_protocol(name) if name else default_protocol(split_label(models[0])[1], scale)
-    return check_request(protocol if quality is None else at_quality(protocol, quality), scale, None)[0]
+    """`choose_protocol` for the first of models as in `load_models`, checked against the scale."""
+    return check_request(choose_protocol(name, quality, split_label(models[0])[1], scale), scale, None)[0]
 
 
 def load_models(

@@ -19,7 +19,7 @@ from srcnn.evaluation.case import Case, Floats, check_baselines, scores, to_pict
 from srcnn.evaluation.external_results import Outputs
 from srcnn.evaluation.images import read_eight_bit
 from srcnn.evaluation.inference import NetworkUse
-from srcnn.evaluation.measurement import Method, check_request, default_protocol, methods_of, results
+from srcnn.evaluation.measurement import Method, check_request, choose_protocol, methods_of, results
 from srcnn.evaluation.protocols import Protocol
 from srcnn.files import read_pixels
 from srcnn.model import Model
@@ -67,7 +67,7 @@ def compare(
     """
     path = Path(path)
     first = next(iter(models.values()), None)
-    protocol, factor = check_request(protocol or default_protocol(first, scale), scale, metrics)
+    protocol, factor = check_request(protocol or choose_protocol("", None, first, scale), scale, metrics)
     made = {name: Outputs({path.stem: path}, file) for name, file in (outputs or {}).items()}
     methods = methods_of(protocol, baselines, models, made)
     case = Case(read_eight_bit(path), protocol, factor, path.stem)

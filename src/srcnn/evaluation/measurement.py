@@ -13,7 +13,7 @@ from srcnn.evaluation.case import Case, Floats, Pixels, Space, check_baselines, 
 from srcnn.evaluation.external_results import Outputs
 from srcnn.evaluation.images import find_pictures, read_eight_bit
 from srcnn.evaluation.inference import NetworkUse, apply_network, space_of
-from srcnn.evaluation.protocols import AUTHORS, Protocol, find_protocol, protocol_of
+from srcnn.evaluation.protocols import AUTHORS, JPEG, Protocol, at_quality, find_protocol, protocol_of
 from srcnn.evaluation.result import Evaluation, ImageScores
 from srcnn.model import Model, load_model
 from srcnn.types import Progress
@@ -78,7 +78,7 @@ def evaluate(
         ImageError: a folder without pictures, or a picture that cannot be read.
         WeightsError: weights that cannot be read.
     """
-    protocol, factor = check_request(protocol or default_protocol(model, scale), scale, metrics)
+    protocol, factor = check_request(protocol or choose_protocol("", None, model, scale), scale, metrics)
     use = use or NetworkUse()
     methods = baseline_methods(protocol, baselines)
     net = None
@@ -101,16 +101,32 @@ def evaluate(
     )
 
 
-def default_protocol(model: AnyModel | None, scale: float | None) -> Protocol:
-    """The authors' where a scale is named, and otherwise what measures the task of the model.
+def choose_protocol(name: str, quality: int | None, model: AnyModel | None, scale: float | None) -> Protocol:
+    """The protocol for what a user names of it; the one rule of every command.
+
+    Args:
+        name: of the protocol. Empty: `JPEG` where a quality is named, otherwise `AUTHORS` for a scale, and
+            without one what measures the task of the model.
+        quality: of JPEG. None: that of the weights, which have to be for one where the protocol is of JPEG:
+            the quality is no convention but the task, so none is taken for granted.
+        model: see `evaluate`; of several the first.
+        scale: see `evaluate`.
 
     Raises:
-        UsageError: no such model, or one that restores what no protocol is known for.
+        UsageError: an unknown protocol or model, a quality that is not known or that the protocol does not
+            take, or a model that restores what no protocol is known for.
         WeightsError: weights that cannot be read.
     """
-    if model is None or scale is not None:
-        return AUTHORS
-    return protocol_of(load_model(model).card)
+    if not name and quality is None:
+        return AUTHORS if model is None or scale is not None else protocol_of(load_model(model).card)
+    protocol = find_protocol(name) if name else JPEG
+    if quality is None and protocol.quality is not None:
+        # A name without its damage, such as 9-5-5, stands for weights of any quality.
+        tells = model is not None and (not isinstance(model, str) or is_whole_name(model))
+        quality = protocol_of(load_model(model).card).quality if tells else None
+        if quality is None:
+            raise UsageError(f"expected a --damage-quality for the protocol {name}, or weights for one")
+    return protocol if quality is None else at_quality(protocol, quality)
 
 
 def check_request(
