@@ -26,9 +26,8 @@ from srcnn.model import Model
 from srcnn.resize import imresize
 from srcnn.restoration import restore
 from srcnn.scales import output_size
+from srcnn.types import Progress
 
-Progress = Callable[[int, int], None]
-"""Called as (methods done, methods in all)."""
 _COLOURED = ("bicubic", "bicubic-uint8", "pillow", "opencv", "jpeg-colour")
 """Degradations that leave a picture its colours."""
 

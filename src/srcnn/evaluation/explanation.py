@@ -2,7 +2,7 @@
 
 import math
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -13,8 +13,7 @@ from srcnn.evaluation.protocols import AUTHORS, BLUR, JPEG, PROTOCOLS, Protocol,
 from srcnn.evaluation.result import Evaluation
 from srcnn.model import load_model
 from srcnn.text_table import Row, aligned, csv_table, markdown_table
-
-Progress = Callable[[int, int], None]
+from srcnn.types import Progress
 
 
 @dataclass(frozen=True)

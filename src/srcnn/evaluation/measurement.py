@@ -16,11 +16,11 @@ from srcnn.evaluation.inference import NetworkUse, apply_network, space_of
 from srcnn.evaluation.protocols import AUTHORS, JPEG, Protocol, at_quality, find_protocol, protocol_of
 from srcnn.evaluation.result import Evaluation, ImageScores
 from srcnn.model import Model, load_model
+from srcnn.types import Progress
 from srcnn.weights import Weights
 from srcnn.zoo import find_restorer, is_whole_name
 
 AnyModel = str | os.PathLike[str] | Weights | Model
-Progress = Callable[[int, int], None]
 Keep = Callable[[str, str, Pixels], None]
 """Called as (name of the picture, method, pixels)."""
 Method = Callable[[Case], tuple[Floats, Space]]
