@@ -34,7 +34,7 @@ def tile_command(
 
     Bit depth, transparency and colour profile are kept.
     """
-    from srcnn.data.tile_folder import Tiling, cut_folder, join_folder
+    from srcnn.data.tile_folder import TileOptions, cut_folder, join_folder
     from srcnn.errors import UsageError
 
     if join and (resize or crop):
@@ -43,7 +43,7 @@ def tile_command(
         if join:
             outcomes = join_folder(source, out, processes=processes, progress=bar.update)
         else:
-            tiling = Tiling(size, _shape(resize), "crop" if crop else "refuse")
+            tiling = TileOptions(size, _shape(resize), "crop" if crop else "refuse")
             outcomes = cut_folder(source, out, tiling, processes=processes, progress=bar.update)
     report(outcomes, "joined" if join else "cut", as_json)
 

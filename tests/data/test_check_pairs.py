@@ -7,7 +7,8 @@ import pytest
 from PIL import Image
 
 from srcnn.cli import run
-from srcnn.data.check import check_beside, check_folder
+from srcnn.data.check_pairs import check_side_by_side
+from srcnn.data.fingerprints import fingerprint_folder
 from srcnn.resize import imresize
 
 
@@ -21,29 +22,26 @@ def folder(tmp_path: Path) -> Path:
     """Four pictures: left half sharp, right half down by three and up again."""
     (tmp_path / "Beside").mkdir()
     for number in range(4):
-        good = _noisy(number)
-        poor = imresize(imresize(good, 1 / 3), 3)
-        Image.fromarray(np.hstack([good, poor])).save(tmp_path / "Beside" / f"{number}.png")
+        hr = _noisy(number)
+        lr = imresize(imresize(hr, 1 / 3), 3)
+        Image.fromarray(np.hstack([hr, lr])).save(tmp_path / "Beside" / f"{number}.png")
     return tmp_path / "Beside"
 
 
 def test_sound_pairs_are_counted_and_their_scale_estimated(folder: Path) -> None:
-    report = check_beside(check_folder(folder).looks, "left")
-    assert (report.halved, report.problems, report.notes) == (4, [], [])
-    assert report.estimate == pytest.approx(3, rel=0.1)
+    report = check_side_by_side(fingerprint_folder(folder), "left")
+    assert (report.facts["pairs"], report.problems, report.notes) == (4, (), ())
+    assert report.facts["estimated_scale"] == pytest.approx(3, rel=0.1)
 
 
 def test_swapped_halves_are_noticed(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    report = check_beside(check_folder(folder).looks, "right")
-    assert report.softer == ("0.png", "1.png", "2.png", "3.png")
-    assert report.estimate is None
+    report = check_side_by_side(fingerprint_folder(folder), "right")
+    assert report.facts["softer_good_halves"] == 4
+    assert report.facts["estimated_scale"] is None
     assert run(["data", "check", str(folder), "--side-by-side", "--sharp", "right"]) == 0
-    told = capsys.readouterr().out
-    assert "4 pairs, the right half good" in told
-    assert (
-        "note: the left half has the stronger edges in 4 of 4; if it is the good one, say --sharp left"
-        in told
-    )
+    output = capsys.readouterr().out
+    assert "4 pairs, the right half HR" in output
+    assert "note: the left half has the stronger edges in 4 of 4; if it is HR, use --sharp left" in output
 
 
 def test_odd_widths_are_problems_and_equal_halves_noted(
@@ -53,14 +51,14 @@ def test_odd_widths_are_problems_and_equal_halves_noted(
     Image.fromarray(np.hstack([_noisy(8)] * 2)).save(folder / "twice.png")
     (folder / "bad.png").write_text("no picture")
     assert run(["data", "check", str(folder), "--side-by-side", "--json"]) == 1
-    told = json.loads(capsys.readouterr().out)["side_by_side"]
-    assert told["pairs"] == 5
-    assert told["problems"] == [f"{folder / 'odd.png'} is an odd number of pixels wide: no two halves"]
-    assert told["notes"] == ["the two halves are equal: twice.png"]
+    report = json.loads(capsys.readouterr().out)["side_by_side"]
+    assert report["pairs"] == 5
+    assert report["problems"] == [f"{folder / 'odd.png'} is an odd number of pixels wide: no two halves"]
+    assert report["notes"] == ["the two halves are equal: twice.png"]
     assert run(["data", "check", str(folder), "--side-by-side", "--lr", str(folder)]) == 2
-    assert "--lr or --side-by-side, got both" in capsys.readouterr().err
+    assert "either --lr or --side-by-side" in capsys.readouterr().err
 
 
 def test_processes_change_nothing(folder: Path) -> None:
-    looks = check_folder(folder).looks
-    assert check_beside(looks, processes=2) == check_beside(looks, processes=1)
+    prints = fingerprint_folder(folder)
+    assert check_side_by_side(prints, processes=2) == check_side_by_side(prints, processes=1)
