@@ -14,7 +14,7 @@ from PIL import Image
 from srcnn.compare.comparison import Comparison, Panel
 from srcnn.compare.crops import Crop
 from srcnn.compare.palette import in_css, mark
-from srcnn.evaluation.metric_table import captions, label
+from srcnn.evaluation.metric_table import captions, metric_label
 
 MOST_PIXELS = 1_500_000
 """Of a whole picture in a page; larger ones are shown smaller there, crops never."""
@@ -98,7 +98,7 @@ def _table(comparison: Comparison, level: int) -> str:
     metrics = list(comparison.methods[0].figures)
     if not metrics:
         return ""
-    head = "".join(f'<th scope="col">{escape(label(metric))}</th>' for metric in metrics)
+    head = "".join(f'<th scope="col">{escape(metric_label(metric))}</th>' for metric in metrics)
     rows = "\n".join(
         f'<tr><th scope="row">{escape(panel.name)}</th>{_cells(comparison, panel)}</tr>'
         for panel in comparison.methods
@@ -160,7 +160,7 @@ def _lines(comparison: Comparison, panel: Panel) -> str:
     if panel.detail:
         return f"<span>{escape(panel.detail)}</span>"
     return "".join(
-        f"<span{_best(comparison, panel, metric)}>{escape(label(metric))} {escape(words)}</span>"
+        f"<span{_best(comparison, panel, metric)}>{escape(metric_label(metric))} {escape(words)}</span>"
         for metric, words in captions(panel.figures)
     )
 

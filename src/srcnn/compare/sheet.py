@@ -12,8 +12,8 @@ from PIL import Image, ImageDraw, ImageFont
 
 from srcnn.compare.comparison import Comparison, Panel
 from srcnn.compare.crops import Crop
-from srcnn.compare.palette import FAINT, INK, PAPER, Colour, mark
-from srcnn.evaluation.metric_table import captions, label
+from srcnn.compare.palette import FAINT, INK, WHITE, Rgb, mark
+from srcnn.evaluation.metric_table import captions, metric_label
 
 DPI = 300
 """What the sheet is made for: text is 7 points high or more at this density."""
@@ -69,7 +69,7 @@ def draw_sheet(comparison: Comparison) -> Image.Image:
     plan = _planned(comparison)
     notes = _notes(comparison, plan.width - 2 * _MARGIN)
     height = _MARGIN + plan.body + (_GAP + _line(_SMALL) * len(notes)) + _MARGIN
-    sheet = Image.new("RGB", (plan.width, height), PAPER)
+    sheet = Image.new("RGB", (plan.width, height), WHITE)
     draw = ImageDraw.Draw(sheet)
     _draw_view(sheet, draw, comparison, plan)
     for column, panel in enumerate(comparison.panels):
@@ -138,7 +138,7 @@ def _frame(draw: ImageDraw.ImageDraw, box: tuple[int, int, int, int], number: in
     left, top, right, bottom = box
     outer = (left - _FRAME, top - _FRAME, right + _FRAME - 1, bottom + _FRAME - 1)
     draw.rectangle(outer, None, mark(number), _FRAME)
-    draw.rectangle((left, top, right - 1, bottom - 1), None, PAPER, 2)
+    draw.rectangle((left, top, right - 1, bottom - 1), None, WHITE, 2)
 
 
 def _draw_column(
@@ -162,7 +162,7 @@ def _draw_column(
         write(draw, (left, top), panel.detail, _TEXT, FAINT, room=TILE)
     for metric, words in captions(panel.figures):
         best = len(comparison.methods) > 1 and panel.figures[metric] == comparison.best(metric)
-        write(draw, (left, top), f"{label(metric)} {words}", _TEXT, INK, room=TILE, bold=best)
+        write(draw, (left, top), f"{metric_label(metric)} {words}", _TEXT, INK, room=TILE, bold=best)
         top += _line(_TEXT)
 
 
@@ -207,7 +207,7 @@ def write(
     place: tuple[int, int],
     text: str,
     size: int,
-    colour: Colour,
+    color: Rgb,
     *,
     room: int,
     bold: bool = False,
@@ -224,7 +224,7 @@ def write(
     top += (wanted - size) // 2
     # The font has no bold: strokes a pixel wider.
     for shift in (0, 1)[: 1 + bold]:
-        draw.text((left + shift, top), text, fill=colour, font=font_for(size, text.isascii()))
+        draw.text((left + shift, top), text, fill=color, font=font_for(size, text.isascii()))
 
 
 def _cut(text: str, size: int, room: int) -> str:

@@ -6,10 +6,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from srcnn.errors import DataError, UsageError
-from srcnn.evaluation.case import Case, scores
-from srcnn.evaluation.measurement import Method, results
-from srcnn.evaluation.metric_table import captions, label
+from srcnn.evaluation.case import Case
+from srcnn.evaluation.measurement import Method, naming, results
+from srcnn.evaluation.metric_table import captions, metric_label
 from srcnn.figures.plot import hide_axes, new_figure
 
 if TYPE_CHECKING:
@@ -20,7 +19,7 @@ _HIGHEST = 99.5
 _WIDE = 4
 """Maps a row."""
 
-_COLOURS = "inferno"
+_COLOR_MAP = "inferno"
 
 Errors = npt.NDArray[np.float64]
 
@@ -29,7 +28,7 @@ def error_maps(case: Case, methods: Mapping[str, Method]) -> dict[str, tuple[Err
     """Absolute differences to the truth, in grey levels of 255, and the figures, by method.
 
     Args:
-        case: a good picture under a protocol.
+        case: an HR image under a protocol.
         methods: see `srcnn.evaluation.measurement.baseline_methods`.
 
     Returns:
@@ -38,16 +37,12 @@ def error_maps(case: Case, methods: Mapping[str, Method]) -> dict[str, tuple[Err
     Raises:
         DataError: a picture smaller than the scale, or too small for a metric.
     """
-    try:
-        return {name: _error_map(case, levels) for name, levels in results(case, methods)}
-    except UsageError as error:
-        raise DataError(f"cannot measure {case.name}: {error}") from error
-
-
-def _error_map(case: Case, levels: Errors) -> tuple[Errors, dict[str, float]]:
-    errors = np.abs(levels - case.reference)
-    figures = scores(case.reference, levels, case.scale, case.protocol)
-    return errors if errors.ndim == 2 else errors.mean(axis=-1), figures
+    maps = {}
+    with naming(case.name):
+        for name, levels, figures in results(case, methods):
+            errors = np.abs(levels - case.reference)
+            maps[name] = (errors if errors.ndim == 2 else errors.mean(axis=-1), figures)
+    return maps
 
 
 def draw_errors(maps: Mapping[str, tuple[Errors, dict[str, float]]], title: str, note: str) -> "Figure":
@@ -74,10 +69,10 @@ def draw_errors(maps: Mapping[str, tuple[Errors, dict[str, float]]], title: str,
         hide_axes(axis)
     limits = Normalize(0, max(highest, 1.0))
     for axis, (name, (errors, figures)) in zip(axes[: len(maps)], maps.items(), strict=True):
-        axis.imshow(errors, cmap=_COLOURS, norm=limits)
-        told = ", ".join(f"{label(metric)} {words}" for metric, words in captions(figures))
-        axis.set_title(f"{name}\n{told}", fontsize=9)
-    bar = ScalarMappable(limits, _COLOURS)
+        axis.imshow(errors, cmap=_COLOR_MAP, norm=limits)
+        caption = ", ".join(f"{metric_label(metric)} {words}" for metric, words in captions(figures))
+        axis.set_title(f"{name}\n{caption}", fontsize=9)
+    bar = ScalarMappable(limits, _COLOR_MAP)
     figure.colorbar(
         bar, ax=list(axes), label="absolute error (grey levels)", extend="max", fraction=0.03, pad=0.01
     )
