@@ -6,8 +6,8 @@ Usage: python tools/ship.py runs/modern-9-5-5-x3
 Shipped weights are stored in half precision, and what is measured are these, not what the run left. Test sets
 are read here and nowhere else in a model's making, once it is finished; they are found under ``SRCNN_DATA``.
 Writes ``records/NAME/`` (recipe, log, record, an evaluation for each set, and of the mean over flips and
-rotations for some), ``src/srcnn/shipped/NAME.safetensors``, whose card then holds the figures, and the hashes of
-all shipped weights. With ``--best`` the weights become what ``--model best`` means for their scale. The
+rotations for some), ``src/srcnn/shipped/NAME.safetensors``, whose card then holds the figures, and the
+hashes of all shipped weights. With ``--best`` the weights become what ``--model best`` means for their scale. The
 record of the weights whose place they take moves to ``records/former/``.
 """
 

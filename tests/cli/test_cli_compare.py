@@ -63,7 +63,7 @@ def test_the_quality_is_that_of_the_weights_as_in_evaluate(
     options = ["--protocol", "jpeg-colour", "--model", model, "--json"]
     assert run(["compare", image, *options, "-o", str(tmp_path / "a.png")]) == 0
     (compared,) = json.loads(capsys.readouterr().out)["pictures"]
-    assert run(["evaluate", "--data", image, *options]) == 0
+    assert run(["evaluate", image, *options]) == 0
     evaluated = json.loads(capsys.readouterr().out)
     assert compared["description"][0] == evaluated["description"].splitlines()[0]
     assert "quality 35" in compared["description"][0]
@@ -91,10 +91,10 @@ def test_plain_input_is_enlarged_by_any_scale_and_not_measured(
         (
             ["--plain", "--protocol", "authors"],
             2,
-            "expected ground truth for --protocol, --quality and --metrics, got --plain",
+            "use either --plain, which measures nothing, or --protocol, --damage-quality and --metrics",
         ),
-        (["--quality", "20"], 2, "no scale in restoration (jpeg)"),
-        (["--protocol", "jpeg"], 2, "expected a --quality beside the protocol jpeg, or weights for one"),
+        (["--damage-quality", "20"], 2, "no scale in restoration (jpeg)"),
+        (["--protocol", "jpeg"], 2, "expected a --damage-quality for the protocol jpeg, or weights for one"),
         (["--outputs", "theirs={folder}/nowhere.png"], 1, "nowhere.png"),
         (["--outputs", "theirs={folder}/small.png"], 1, "expected 36x48 pixels"),
         (["--model", "nosuch"], 2, "nosuch"),

@@ -54,9 +54,9 @@ def test_each_command_draws_its_figure(folder: Path, name: str, capsys: pytest.C
         (
             "maps {0}/lines.png -m 9-5-5 --protocol jpeg -o {0}/a.png",
             2,
-            "a --quality beside the protocol",
+            "a --damage-quality for the protocol",
         ),
-        ("errors {0}/lines.png --protocol jpeg -o {0}/a.png", 2, "a --quality beside the protocol"),
+        ("errors {0}/lines.png --protocol jpeg -o {0}/a.png", 2, "a --damage-quality for the protocol"),
         ("maps {0} -s 2 -m {0}/tiny.safetensors -o {0}/missing/a.png", 2, "in an existing folder"),
         ("curves {0}/broken -o {0}/a.png", 1, "line 1 of"),
         ("curves {0}/tiny.safetensors -o {0}/a.png", 1, "a run's folder with log.jsonl"),

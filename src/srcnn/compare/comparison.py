@@ -4,14 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-import numpy as np
-import numpy.typing as npt
-
 from srcnn.compare.crops import Crop
 from srcnn.evaluation import METRICS
 from srcnn.evaluation.metric_table import finite
+from srcnn.types import Levels
 
-Pixels = npt.NDArray[np.uint8]
 Role = Literal["input", "method", "truth"]
 
 
@@ -29,7 +26,7 @@ class Panel:
     """
 
     name: str
-    pixels: Pixels
+    pixels: Levels
     role: Role
     figures: Mapping[str, float]
     detail: str = ""

@@ -5,17 +5,15 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from srcnn.color import rounded
-from srcnn.compare.comparison import Comparison, Panel, Pixels
+from srcnn.compare.comparison import Comparison, Panel
 from srcnn.compare.crops import Crop, check_crops, find_crops
 from srcnn.enlargement import upscale
 from srcnn.errors import DataError
-from srcnn.evaluation.case import Case, Floats, check_baselines, to_picture
+from srcnn.evaluation.case import Case, check_baselines, to_picture
 from srcnn.evaluation.external_results import Outputs
 from srcnn.evaluation.images import read_eight_bit
 from srcnn.evaluation.inference import NetworkUse
@@ -26,9 +24,8 @@ from srcnn.model import Model
 from srcnn.resize import imresize
 from srcnn.restoration import restore
 from srcnn.scales import output_size
+from srcnn.types import Array, Float64, Floats, Levels, Progress
 
-Progress = Callable[[int, int], None]
-"""Called as (methods done, methods in all)."""
 _IN_COLOR = ("bicubic", "bicubic-uint8", "pillow", "opencv", "jpeg-colour")
 """Degradations that leave a picture its colours."""
 
@@ -107,7 +104,7 @@ def compare_plain(
     path = Path(path)
     pixels = _opaque(read_pixels(path))
     size = (pixels.shape[0], pixels.shape[1]) if scale is None else output_size(pixels.shape, scale)
-    methods: dict[str, Callable[[], Pixels]] = {}
+    methods: dict[str, Callable[[], Levels]] = {}
     if scale is not None:
         for kernel in check_baselines(baselines):
             methods[kernel] = partial(imresize, pixels, shape=size, kernel=kernel)
@@ -175,7 +172,7 @@ def _chroma(case: Case) -> Floats | None:
     return _in_color(case).baseline() if _shows_color(case) else None
 
 
-def _shown(levels: npt.NDArray[np.float64], case: Case, chroma: Floats | None) -> Pixels:
+def _shown(levels: Float64, case: Case, chroma: Floats | None) -> Levels:
     if chroma is None:
         return to_picture(levels, "y" if case.grey else case.protocol.channel)
     planes = chroma.copy()
@@ -184,7 +181,7 @@ def _shown(levels: npt.NDArray[np.float64], case: Case, chroma: Floats | None) -
     return to_picture(rounded(planes), "ycbcr")
 
 
-def _truth(case: Case) -> Pixels:
+def _truth(case: Case) -> Levels:
     if case.grey or not (_shows_color(case) or case.protocol.channel != "y"):
         return case.reference
     return case.levels("rgb")
@@ -194,15 +191,15 @@ def _luma_range(net: Model) -> str:
     return "" if net.card.color == "rgb" else net.card.luma_range
 
 
-def _sides(pixels: npt.NDArray[np.uint8]) -> str:
+def _sides(pixels: Levels) -> str:
     return f"{pixels.shape[1]}x{pixels.shape[0]}"
 
 
-def _through(pixels: Pixels, scale: float | None, net: Model) -> Pixels:
+def _through(pixels: Levels, scale: float | None, net: Model) -> Levels:
     return restore(pixels, model=net) if scale is None else upscale(pixels, scale, model=net)
 
 
-def _read_output(path: Path, size: tuple[int, int]) -> Pixels:
+def _read_output(path: Path, size: tuple[int, int]) -> Levels:
     pixels = _opaque(read_pixels(path))
     if pixels.shape[:2] != size:
         raise DataError(
@@ -211,7 +208,7 @@ def _read_output(path: Path, size: tuple[int, int]) -> Pixels:
     return pixels
 
 
-def _opaque(pixels: npt.NDArray[Any]) -> Pixels:
+def _opaque(pixels: Array) -> Levels:
     """(H, W) or (H, W, 3) uint8 of any picture, to look at."""
     levels = pixels / np.float64(np.iinfo(pixels.dtype).max)
     if levels.ndim == 3 and levels.shape[2] in (2, 4):

@@ -7,8 +7,7 @@ from pathlib import Path
 
 from srcnn.errors import DataError, SrcnnError, UsageError
 from srcnn.parallel import map_in_order
-
-Progress = Callable[[int, int], None]
+from srcnn.types import Progress
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 import functools
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -21,8 +21,8 @@ from srcnn.data.standard_sets import Recognition, recognise
 from srcnn.errors import SrcnnError, UsageError
 from srcnn.files import list_pictures
 from srcnn.parallel import map_in_order
+from srcnn.types import Progress
 
-Progress = Callable[[int, int], None]
 _ESTIMATED_ON = 20
 """Pairs that the scale is estimated on: more do not change it."""
 

@@ -1,6 +1,5 @@
 """Pairs for training: a named set in, the pictures chosen of it as input and target out."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
@@ -10,11 +9,11 @@ from srcnn.data.pair import Pair, pairs_digest
 from srcnn.data.pair_sources import PairRules, open_source
 from srcnn.data.sets import find_file, find_set
 from srcnn.errors import DataError
+from srcnn.types import Progress
 
-Progress = Callable[[int, int], None]
 T = TypeVar("T")
 
-__all__ = ["Pair", "PairRules", "Progress", "SetRequest", "load_pairs", "pairs_digest"]
+__all__ = ["Pair", "PairRules", "SetRequest", "load_pairs", "pairs_digest"]
 
 
 @dataclass(frozen=True)

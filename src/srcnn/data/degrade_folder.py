@@ -8,13 +8,14 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from srcnn.data.batch import Outcome, Progress, attempt_all, check_stems, prepare_folder
+from srcnn.data.batch import Outcome, attempt_all, check_stems, prepare_folder
 from srcnn.data.degradations import Step, degraded, network_input, parse_chain
 from srcnn.data.planes import displayed, eight_bit, planes_of
 from srcnn.degrade import mod_crop
 from srcnn.errors import UsageError
 from srcnn.files import Picture, list_pictures, write_picture
 from srcnn.resize import imresize
+from srcnn.types import Progress
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,6 @@
 """Sub-images of whole sets in one HDF5 file: cut once, read by any framework."""
 
 import functools
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,8 +13,8 @@ from srcnn.data.pair_sources import Item, PairRules, Source, open_source
 from srcnn.data.samplers import cut, subimage_positions
 from srcnn.errors import DataError, UsageError
 from srcnn.parallel import map_in_order
+from srcnn.types import Progress
 
-Progress = Callable[[int, int], None]
 Block = tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]
 
 

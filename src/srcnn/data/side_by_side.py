@@ -5,13 +5,14 @@ from pathlib import Path
 
 import numpy as np
 
-from srcnn.data.batch import Outcome, Progress, attempt_all, prepare_folder
+from srcnn.data.batch import Outcome, attempt_all, prepare_folder
 from srcnn.data.match import match_folders
 from srcnn.data.pair_sources import Side, halves
 from srcnn.data.planes import eight_bit
 from srcnn.errors import DataError
 from srcnn.files import Picture, list_pictures, write_picture
 from srcnn.resize import imresize
+from srcnn.types import Progress
 
 
 def make_pairs(

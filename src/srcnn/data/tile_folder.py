@@ -12,10 +12,11 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
-from srcnn.data.batch import Outcome, Progress, attempt_all, check_stems, prepare_folder
+from srcnn.data.batch import Outcome, attempt_all, check_stems, prepare_folder
 from srcnn.errors import DataError, UsageError
 from srcnn.files import Picture, list_pictures, read_picture, write_picture
 from srcnn.resize import imresize
+from srcnn.types import Progress
 
 Rest = Literal["refuse", "crop"]
 _NAME = re.compile(r"(?P<stem>.+)_r(?P<row>\d+)_c(?P<column>\d+)")

@@ -5,7 +5,6 @@ from functools import cached_property
 from typing import Any, Literal
 
 import numpy as np
-import numpy.typing as npt
 
 from srcnn.color import full_range_luma, luma, rgb_to_ycbcr, rounded, ycbcr_to_rgb
 from srcnn.degrade import gaussian_blur, jpeg, mod_crop, pillow_bicubic
@@ -13,10 +12,9 @@ from srcnn.errors import UsageError
 from srcnn.evaluation.metric_table import Scores, score
 from srcnn.evaluation.protocols import LumaRange, Protocol
 from srcnn.resize import Kernel, ResizeBorder, imresize
+from srcnn.types import Array, Float64, Floats, Levels
 
 Space = Literal["y", "ycbcr", "rgb"]
-Pixels = npt.NDArray[np.uint8]
-Floats = npt.NDArray[np.floating]
 
 
 BASELINES: tuple[Kernel, ...] = ("nearest", "bilinear", "bicubic", "lanczos")
@@ -34,7 +32,7 @@ class Case:
         name: what the picture is called.
     """
 
-    pixels: Pixels
+    pixels: Levels
     protocol: Protocol
     scale: int | None
     name: str = ""
@@ -50,7 +48,7 @@ class Case:
         return "y" if self.grey or self.protocol.channel == "y" else "ycbcr"
 
     @cached_property
-    def reference(self) -> Pixels:
+    def reference(self) -> Levels:
         """(H, W) or (H, W, 3) uint8 that results are measured against.
 
         Raises:
@@ -58,7 +56,7 @@ class Case:
         """
         return self.levels("y" if self.grey else self.protocol.channel)
 
-    def levels(self, space: Space) -> Pixels:
+    def levels(self, space: Space) -> Levels:
         """The HR image in a space, its sides made to fit the scale."""
         levels = in_space(self.pixels, space, self.protocol.luma_range)
         if self.scale is None or self.protocol.crop == "none":
@@ -68,7 +66,7 @@ class Case:
             return cropped
         return imresize(levels, shape=(cropped.shape[0], cropped.shape[1]), border="symmetric")
 
-    def low(self, space: Space) -> npt.NDArray[np.float64]:
+    def low(self, space: Space) -> Float64:
         """The low-resolution or damaged picture: (h, w) or (h, w, 3) float64, 1.0 for level 255."""
         if self.scale is None:
             return self._damaged(space)
@@ -78,7 +76,7 @@ class Case:
             low = rounded(low) / 255
         return low.astype(np.float64, copy=False)
 
-    def _damaged(self, space: Space) -> npt.NDArray[np.float64]:
+    def _damaged(self, space: Space) -> Float64:
         quality, sigma = self.protocol.quality, self.protocol.sigma
         if sigma is not None:
             return self._blurred(self.levels(space), sigma) / 255
@@ -89,7 +87,7 @@ class Case:
         return jpeg(self.levels(space), quality) / 255
 
     @staticmethod
-    def _blurred(levels: Pixels, sigma: float) -> npt.NDArray[np.float64]:
+    def _blurred(levels: Levels, sigma: float) -> Float64:
         planes = levels.reshape(*levels.shape[:2], -1).astype(np.float32)
         planes /= 255
         blurred = [gaussian_blur(planes[..., channel], sigma) for channel in range(planes.shape[2])]
@@ -145,7 +143,7 @@ def check_baselines(names: Any) -> tuple[Kernel, ...]:
     return tuple(kernel for kernel in BASELINES if kernel in names or kernel == "bicubic")
 
 
-def in_space(pixels: Pixels, space: Space, luma_range: LumaRange) -> Pixels:
+def in_space(pixels: Levels, space: Space, luma_range: LumaRange) -> Levels:
     """8-bit levels of a picture.
 
     Args:
@@ -167,9 +165,7 @@ def in_space(pixels: Pixels, space: Space, luma_range: LumaRange) -> Pixels:
     return levels
 
 
-def measured_levels(
-    planes: Floats, space: Space, protocol: Protocol, *, grey: bool
-) -> npt.NDArray[np.float64]:
+def measured_levels(planes: Floats, space: Space, protocol: Protocol, *, grey: bool) -> Float64:
     """What is compared with the reference: levels of a result, in the protocol's channel.
 
     Where colours are converted, what is converted has been rounded to 8 bits, as a picture would be.
@@ -193,13 +189,13 @@ def measured_levels(
     return _levels(ycbcr[..., 0] if channel == "y" else ycbcr, protocol)
 
 
-def _levels(planes: Floats, protocol: Protocol) -> npt.NDArray[np.float64]:
+def _levels(planes: Floats, protocol: Protocol) -> Float64:
     if protocol.output == "uint8":
         return rounded(planes)
     return np.clip(planes.astype(np.float64) * 255, 0, 255)
 
 
-def to_picture(levels: npt.NDArray[Any], channel: Space) -> Pixels:
+def to_picture(levels: Array, channel: Space) -> Levels:
     """8-bit pixels, grey or RGB, of levels as they are measured."""
     if levels.ndim == 3 and channel == "ycbcr":
         return rounded(ycbcr_to_rgb(levels.astype(np.float64) / 255)).astype(np.uint8)

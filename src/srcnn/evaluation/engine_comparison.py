@@ -14,11 +14,10 @@ import numpy as np
 
 from srcnn.color import rounded
 from srcnn.errors import UsageError
-from srcnn.evaluation.case import Case, Floats, Space
+from srcnn.evaluation.case import Case, Space
 from srcnn.evaluation.inference import NetworkUse, apply_network
 from srcnn.evaluation.measurement import (
     AnyModel,
-    Progress,
     baseline_methods,
     check_request,
     load_for,
@@ -28,6 +27,7 @@ from srcnn.evaluation.metric_table import METRICS, metric_label
 from srcnn.evaluation.protocols import AUTHORS, Protocol
 from srcnn.evaluation.result import Evaluation
 from srcnn.text_table import TabularResult, TextTable, csv_table
+from srcnn.types import Floats, Progress
 
 _DECIMALS = 6
 

@@ -2,7 +2,7 @@
 
 import math
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -13,8 +13,7 @@ from srcnn.evaluation.protocols import AUTHORS, BLUR, JPEG, PROTOCOLS, Protocol,
 from srcnn.evaluation.result import Evaluation
 from srcnn.model import load_model
 from srcnn.text_table import TabularResult, TextTable, csv_table
-
-Progress = Callable[[int, int], None]
+from srcnn.types import Progress
 
 
 @dataclass(frozen=True)

@@ -7,10 +7,9 @@ from dataclasses import replace
 from functools import partial
 
 import numpy as np
-import numpy.typing as npt
 
 from srcnn.errors import DataError, UsageError
-from srcnn.evaluation.case import Case, Floats, Pixels, Space, check_baselines, measured_levels, to_picture
+from srcnn.evaluation.case import Case, Space, check_baselines, measured_levels, to_picture
 from srcnn.evaluation.external_results import Outputs
 from srcnn.evaluation.images import find_pictures, read_eight_bit
 from srcnn.evaluation.inference import NetworkUse, apply_network, space_of
@@ -18,12 +17,12 @@ from srcnn.evaluation.metric_table import Scores
 from srcnn.evaluation.protocols import AUTHORS, JPEG, Protocol, at_quality, find_protocol, protocol_of
 from srcnn.evaluation.result import Evaluation, ImageScores
 from srcnn.model import Model, load_model
+from srcnn.types import Float64, Floats, Levels, Progress
 from srcnn.weights import Weights
 from srcnn.zoo import find_restorer, is_whole_name
 
 AnyModel = str | os.PathLike[str] | Weights | Model
-Progress = Callable[[int, int], None]
-Keep = Callable[[str, str, Pixels], None]
+Keep = Callable[[str, str, Levels], None]
 """Called as (name of the picture, method, pixels)."""
 Method = Callable[[Case], tuple[Floats, Space]]
 """Planes of the reference's size for a case, and the space they are in."""
@@ -127,7 +126,7 @@ def choose_protocol(name: str, quality: int | None, model: AnyModel | None, scal
         if model is not None and (not isinstance(model, str) or is_whole_name(model)):
             quality = protocol_of(load_model(model).card).quality
         if quality is None:
-            raise UsageError(f"expected a --quality beside the protocol {name}, or weights for one")
+            raise UsageError(f"expected a --damage-quality for the protocol {name}, or weights for one")
     return protocol if quality is None else at_quality(protocol, quality)
 
 
@@ -208,9 +207,7 @@ def measure(
     return set_name, tuple(images)
 
 
-def results(
-    case: Case, methods: Mapping[str, Method]
-) -> Iterator[tuple[str, npt.NDArray[np.float64], Scores]]:
+def results(case: Case, methods: Mapping[str, Method]) -> Iterator[tuple[str, Float64, Scores]]:
     """Each method carried out: its name, its result as it is measured, and the figures of that.
 
     The result is (H, W) or (H, W, 3), levels of 255 in the protocol's channel.

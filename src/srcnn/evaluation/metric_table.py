@@ -3,17 +3,14 @@
 import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from srcnn import metrics
+from srcnn.types import Array
 
 Scores = dict[str, float]
 """Metric to value."""
-Levels = npt.NDArray[Any]
-"""(H, W) or (H, W, 3), grey levels of 255."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +32,7 @@ class Metric:
     unit: str = ""
 
 
-def _mse(reference: Levels, image: Levels, *, data_range: float, crop_border: int) -> float:
+def _mse(reference: Array, image: Array, *, data_range: float, crop_border: int) -> float:
     """In squares of levels whatever the peak, as everywhere."""
     return metrics.mse(reference, image, crop_border=crop_border)
 
@@ -54,7 +51,7 @@ METRICS: Mapping[str, Metric] = {
 }
 
 
-def score(metric: str, reference: Levels, image: Levels, data_range: float, crop_border: int) -> float:
+def score(metric: str, reference: Array, image: Array, data_range: float, crop_border: int) -> float:
     """One figure; where a metric takes a single plane, the mean over the channels.
 
     Args:

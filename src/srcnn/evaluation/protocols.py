@@ -153,7 +153,7 @@ class Protocol:
         return {"jpeg": "jpeg", "jpeg-colour": "jpeg", "blur": "blurred"}.get(self.degradation, "bicubic")
 
     def shave(self, scale: int | None) -> int:
-        """Pixels left out on each side."""
+        """Levels left out on each side."""
         return scale or 0 if self.crop_border == "scale" else 0
 
     def describe(self) -> str:

@@ -4,12 +4,12 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
-import numpy.typing as npt
 
 from srcnn.evaluation.case import Case
 from srcnn.evaluation.measurement import Method, naming, results
 from srcnn.evaluation.metric_table import captions, metric_label
 from srcnn.figures.plot import hide_axes, new_figure
+from srcnn.types import Float64
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -21,10 +21,8 @@ _WIDE = 4
 
 _COLOR_MAP = "inferno"
 
-Errors = npt.NDArray[np.float64]
 
-
-def error_maps(case: Case, methods: Mapping[str, Method]) -> dict[str, tuple[Errors, dict[str, float]]]:
+def error_maps(case: Case, methods: Mapping[str, Method]) -> dict[str, tuple[Float64, dict[str, float]]]:
     """Absolute differences to the truth, in grey levels of 255, and the figures, by method.
 
     Args:
@@ -45,7 +43,7 @@ def error_maps(case: Case, methods: Mapping[str, Method]) -> dict[str, tuple[Err
     return maps
 
 
-def draw_errors(maps: Mapping[str, tuple[Errors, dict[str, float]]], title: str, note: str) -> "Figure":
+def draw_errors(maps: Mapping[str, tuple[Float64, dict[str, float]]], title: str, note: str) -> "Figure":
     """A panel for each method, with its figures, and one colour bar for all.
 
     Args:

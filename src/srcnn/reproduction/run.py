@@ -1,7 +1,7 @@
 """The whole reproduction: read `reproduce` from top to bottom."""
 
 import datetime
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from srcnn.data.sets import find_set
@@ -11,15 +11,13 @@ from srcnn.reproduction.illustrations import illustrate
 from srcnn.reproduction.paper_tables import TABLES, SetComparison
 from srcnn.reproduction.reasons import omitted, with_reasons
 from srcnn.reproduction.report import Report, lacking_of
-from srcnn.reproduction.scores import ImageSet, Store, find_images, measure_all
+from srcnn.reproduction.scores import ImageSet, NamedProgress, Store, find_images, measure_all
 from srcnn.reproduction.speed import TIMED_SET, Speed, machine_words, time_all
 from srcnn.reproduction.studies import STUDIED_SET, Study, study_plans, study_table
 from srcnn.reproduction.weight_sources import AuthorsWeights, find_roots
 
 SETS = tuple(dict.fromkeys(how.set for how in TABLES))
 """The image sets of the paper's tables."""
-Progress = Callable[[float, float, str], None]
-"""Called with what is done, what there is in all, and what is being worked on."""
 
 
 def reproduce(
@@ -31,7 +29,7 @@ def reproduce(
     runs: Sequence[Path] = (),
     sets: Sequence[str] = SETS,
     processes: int | None = None,
-    progress: Progress | None = None,
+    progress: NamedProgress | None = None,
 ) -> Report:
     """Measure everything of the paper that can be measured here, and say what differs and why.
 
@@ -46,7 +44,7 @@ def reproduce(
             `srcnn.reproduction.weight_sources.DEFAULT_ROOTS` that exist.
         sets: which of `SETS`.
         processes: how many measure at once; by default one for each core.
-        progress: see `Progress`.
+        progress: see `srcnn.reproduction.scores.NamedProgress`.
 
     Raises:
         UsageError: an unknown set.

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
-import numpy.typing as npt
 
 from srcnn.atomic import write_bytes
 from srcnn.errors import DataError, UsageError
@@ -21,6 +20,7 @@ from srcnn.evaluation.metric_table import mean_scores, score
 from srcnn.evaluation.protocols import Protocol
 from srcnn.model import Model
 from srcnn.parallel import map_in_order
+from srcnn.types import Float64
 from srcnn.weight_formats import import_weights
 from srcnn.weights import Weights, load_weights
 from srcnn.zoo import SUFFIX
@@ -156,7 +156,7 @@ def _opened(path: Path, digest: str) -> Model:
     return Model(weights, threads=1)
 
 
-def _of_planes(case: Case, levels: npt.NDArray[np.float64]) -> Figures:
+def _of_planes(case: Case, levels: Float64) -> Figures:
     if case.grey:
         raise UsageError("expected a colour picture to measure Cb and Cr of, got a grey one")
     border, peak = case.protocol.shave(case.scale), case.protocol.data_range
@@ -167,8 +167,8 @@ def _of_planes(case: Case, levels: npt.NDArray[np.float64]) -> Figures:
     }
 
 
-Progress = Callable[[int, int, str], None]
-"""Called with (pictures measured, pictures in all, what is being measured)."""
+NamedProgress = Callable[[float, float, str], None]
+"""Called with what is done, what there is in all, and what is being worked on."""
 
 
 @dataclass(frozen=True)
@@ -250,7 +250,7 @@ def measure_all(
     store: Store,
     *,
     processes: int | None = None,
-    progress: Progress | None = None,
+    progress: NamedProgress | None = None,
 ) -> dict[Measurement, Measured]:
     """The result of every measurement; those in the store are not made again, new ones are put there.
 
@@ -277,7 +277,7 @@ def measure_all(
 
 
 def _watched(
-    figures: Iterator[Figures], work: Sequence[tuple[Measurement, str, Path]], progress: Progress | None
+    figures: Iterator[Figures], work: Sequence[tuple[Measurement, str, Path]], progress: NamedProgress | None
 ) -> Iterator[Figures]:
     for number, (measurement, _, _) in enumerate(work, start=1):
         one = next(figures)

@@ -13,8 +13,8 @@ from srcnn.model import Model
 from srcnn.reproduction.scores import (
     ImageSet,
     Measurement,
+    NamedProgress,
     NetworkFile,
-    Progress,
     Results,
     Store,
     read_weights,
@@ -106,7 +106,7 @@ def machine_words() -> str:
 
 
 def time_all(
-    networks: Sequence[NetworkFile], images: ImageSet, store: Store, progress: Progress
+    networks: Sequence[NetworkFile], images: ImageSet, store: Store, progress: NamedProgress
 ) -> dict[str, float]:
     """Processor seconds a picture by digest of the network, ``""`` for bicubic alone.
 

@@ -10,7 +10,7 @@ from typing import Any
 import torch
 from lightning_fabric import Fabric
 
-from srcnn.data.dataset import Pair, Progress, SetRequest, load_pairs
+from srcnn.data.dataset import Pair, SetRequest, load_pairs
 from srcnn.errors import TrainingError, UsageError
 from srcnn.training.process import interruptible, keep_freed_memory, local_processes
 from srcnn.training.recipe import Recipe
@@ -18,6 +18,7 @@ from srcnn.training.record import card_of, data_facts, record_of
 from srcnn.training.run_folder import Row, RunFolder
 from srcnn.training.trainer import Run
 from srcnn.training.validation import Watch, prepare_watch, scores, write_samples
+from srcnn.types import Progress
 from srcnn.weights import Weights, load_weights, save_weights
 
 REHEARSED = 8
