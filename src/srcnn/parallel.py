@@ -59,9 +59,7 @@ def _results(function: Callable[[T], R], items: Sequence[T], processes: int | No
             yield running.pop(0).result()
             running.extend(pool.submit(function, item) for item in islice(waiting, 1))
     except BrokenProcessPool as error:
-        raise DataError(
-            "a process was ended from outside, possibly out of memory; use fewer"
-        ) from error
+        raise DataError("a process was ended from outside, possibly out of memory; use fewer") from error
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
 
