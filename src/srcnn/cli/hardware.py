@@ -37,13 +37,15 @@ def export_command(
     bits: Annotated[
         str, typer.Option(metavar="BITS", help="8, 10, 12 or 16; weights and activations apart: w8a12.")
     ] = "12",
-    acc_bits: Annotated[
-        int, typer.Option(metavar="32|48", help="Bits that no accumulator may exceed.")
-    ] = 48,
-    rounding: Annotated[str, typer.Option(metavar="MODE", help="half-even, half-up or truncate.")] = "half-even",
+    acc_bits: Annotated[int, typer.Option(metavar="32|48", help="Bits that no accumulator may exceed.")] = 48,
+    rounding: Annotated[
+        str, typer.Option(metavar="MODE", help="half-even, half-up or truncate.")
+    ] = "half-even",
     clocks: Annotated[
         int | None,
-        typer.Option("--clocks-per-pixel", metavar="N", help="Pace of the core; fewer need more multipliers [64]."),
+        typer.Option(
+            "--clocks-per-pixel", metavar="N", help="Pace of the core; fewer need more multipliers [64]."
+        ),
     ] = None,
     multipliers: Annotated[
         int | None, typer.Option(metavar="N", help="The fastest core of at most so many multipliers.")
