@@ -52,9 +52,12 @@ ALLOWED: dict[str, set[str]] = {
     "files": GROUND | {"color"},
     "arch": GROUND,
     "weights": GROUND | {"arch"},
+    "borders": GROUND | {"arch", "tiling"},
+    "convolution": GROUND,
+    "fixed_point": GROUND | NETWORK | {"borders", "convolution", "degrade", "tiling"},
     "zoo": GROUND | NETWORK,
-    "weight_formats": GROUND | NETWORK | {"tiling", "engines"},
-    "engines": GROUND | NETWORK | {"tiling"},
+    "weight_formats": GROUND | NETWORK | {"borders", "tiling", "engines"},
+    "engines": GROUND | NETWORK | {"borders", "convolution", "fixed_point", "tiling"},
     "model": GROUND | NETWORK | {"tiling", "engines", "zoo", "weight_formats"},
     "enlargement": GROUND | NETWORK | ARRAYS | RUNNING,
     "restoration": GROUND | NETWORK | ARRAYS | RUNNING | {"enlargement"},
@@ -76,6 +79,7 @@ ALLOWED: dict[str, set[str]] = {
     | RUNNING
     | {"data", "evaluation", "compare", "figures", "training"},
 }
+ALLOWED["hardware"] = GROUND | NETWORK | ARRAYS | RUNNING | {"evaluation", "figures", "files", "fixed_point"}
 TORCH_HOMES = ("engines/torch.py", "weight_formats/pytorch.py", "training/")
 NO_TORCH_BELOW = ("figures", "reproduction")
 """Rooms that read a training's files, which needs no torch: of `training` they use its run log alone."""

@@ -74,7 +74,7 @@ def compare_command(
         int | None, typer.Option("--crop-size", metavar="N", help="Side of the parts that are found.")
     ] = None,
     engine: Annotated[
-        str, typer.Option(help="What runs the network: onnxruntime, numpy, or torch.")
+        str, typer.Option(help="What runs the network: onnxruntime, numpy, torch, or fixed:BITS (8 to 16; as hardware).")
     ] = "onnxruntime",
     as_json: Annotated[bool, typer.Option("--json", help="Print figures and crops as JSON.")] = False,
 ) -> None:

@@ -84,7 +84,7 @@ def evaluate_command(
         int, typer.Option("--back-projection", metavar="N", help="Back-projection steps after each pass.")
     ] = 0,
     engine: Annotated[
-        str, typer.Option(help="What runs the network: onnxruntime, numpy, or torch.")
+        str, typer.Option(help="What runs the network: onnxruntime, numpy, torch, or fixed:BITS (8 to 16; as hardware).")
     ] = "onnxruntime",
     engines: Annotated[
         str, typer.Option(metavar="LIST", help="Compare engines: figures to six decimals, differences.")

@@ -79,7 +79,7 @@ def upscale_command(
         ),
     ] = None,
     engine: Annotated[
-        str, typer.Option(help="What runs the network: onnxruntime, numpy, or torch.")
+        str, typer.Option(help="What runs the network: onnxruntime, numpy, torch, or fixed:BITS (8 to 16; as hardware).")
     ] = "onnxruntime",
     ensemble: Annotated[
         bool, typer.Option("--ensemble", help="Mean over 8 flips and rotations: slower, a little better.")
