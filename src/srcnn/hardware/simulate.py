@@ -55,7 +55,7 @@ class BuiltSimulation:
             stall_seed: for random gaps before the core and random refusal behind it; by default there are none.
 
         Raises:
-            UsageError: a vector that the design does not have.
+            UsageError: a vector that the design does not have, or one beyond the core's maximum size.
             HardwareError: a simulation that ended without a verdict.
         """
         frames = [(name, *_read_size(self.directory, name)) for name in names]
@@ -76,7 +76,9 @@ class BuiltSimulation:
         if not re.search(r"^(PASS|FAIL)\b", done.stdout, re.MULTILINE):
             raise HardwareError(f"{self.command[0]} failed: {_last_line(done.stderr or done.stdout)}")
         passed = done.returncode == 0 and re.search("^PASS$", done.stdout, re.MULTILINE)
-        mismatches = [] if passed else re.findall(r"^(?:mismatch|mark|layer|FAIL).*", done.stdout, re.MULTILINE)
+        mismatches = (
+            [] if passed else re.findall(r"^(?:mismatch|mark|layer|FAIL).*", done.stdout, re.MULTILINE)
+        )
         clocks = {
             name: int(count)
             for name, count in re.findall(r"^frame (\S+) clocks (\d+)$", done.stdout, re.MULTILINE)
@@ -123,7 +125,18 @@ def _commands(build: Path, simulator: Simulator) -> tuple[list[str], tuple[str, 
         compiled = build / "tb_srcnn.vvp"
         options = ["-g2001", "-Wall", "-s", "tb_srcnn", "-I", "rtl", "-I", "tb", "-o", str(compiled)]
         return ["iverilog", *options], ("vvp", "-n", str(compiled))
-    options = ["--binary", "-O3", "-j", "0", "--Mdir", str(build), "-Irtl", "-Itb", "--top-module", "tb_srcnn"]
+    options = [
+        "--binary",
+        "-O3",
+        "-j",
+        "0",
+        "--Mdir",
+        str(build),
+        "-Irtl",
+        "-Itb",
+        "--top-module",
+        "tb_srcnn",
+    ]
     return ["verilator", *options, "-o", "tb_srcnn"], (str(build / "tb_srcnn"),)
 
 
@@ -135,10 +148,17 @@ def _sources(directory: Path) -> list[str]:
 
 
 def _read_size(directory: Path, name: str) -> tuple[int, int]:
-    vectors = json.loads((directory / NAME).read_text())["vectors"]
+    manifest = json.loads((directory / NAME).read_text())
+    vectors, core = manifest["vectors"], manifest["core"]
     if name not in vectors:
         raise UsageError(f"expected a vector of {', '.join(vectors)}, got {name}")
-    return vectors[name]["width"], vectors[name]["height"]
+    width, height = vectors[name]["width"], vectors[name]["height"]
+    if width > core["max_width"] or height > core["max_height"]:
+        raise UsageError(
+            f"expected at most {core['max_width']}x{core['max_height']} pixels, what the core was made for, "
+            f"got {name} of {width}x{height}"
+        )
+    return width, height
 
 
 def _has_layers(directory: Path, name: str) -> bool:

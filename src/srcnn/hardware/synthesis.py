@@ -143,9 +143,7 @@ def _run(command: Sequence[str], folder: Path, timeout: float | None, *, package
 def _read_cells(report: str) -> dict[str, int]:
     """Cells of the whole design from yosys's ``stat``: its last list, or that of the only module."""
     last = report.rpartition("Number of cells:")[2]
-    return {
-        name: int(count) for name, count in re.findall(r"^\s+([A-Z]\w*)\s+(\d+)\s*$", last, re.MULTILINE)
-    }
+    return {name: int(count) for name, count in re.findall(r"^\s+([A-Z]\w*)\s+(\d+)\s*$", last, re.MULTILINE)}
 
 
 def _total(cells: Mapping[str, int], weights: Mapping[str, float]) -> float:
