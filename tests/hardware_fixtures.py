@@ -26,7 +26,7 @@ def random_network(
     rounding: Rounding = "half-even",
     seed: int = 0,
 ) -> FixedNetwork:
-    """Layers of (kernel, output channels, border) whose outputs use their whole range, some saturated, some 0."""
+    """Layers of (kernel, output channels, border) with outputs of the whole range, some saturated, some 0."""
     rng = np.random.default_rng(seed)
     built: list[FixedLayer] = []
     for number, (kernel, width, border) in enumerate(layers, start=1):

@@ -1,9 +1,9 @@
-"""What the Verilog core takes of an FPGA, and how fast it is: synthesised, placed and simulated by open tools.
+"""What the Verilog core takes of an FPGA, and how fast it is: synthesised, placed, simulated by open tools.
 
 Usage: python tools/hardware_synthesis.py 9-1-5-x3 128 [-o records/hardware/synthesis.json]
 
-Makes the core of a model (12 bits, calibrated on the drawn pictures) with at most so many multipliers, and puts
-into the record, in place of what it says of the same model and number:
+Makes the core of a model (12 bits, calibrated on the drawn pictures) with at most so many multipliers, and
+puts into the record, in place of what it says of the same model and number:
 
 - resources of a 7 series and an ECP5 by yosys;
 - the clock rate of the ECP5 by nextpnr, where that is installed and the core fits the part;

@@ -48,8 +48,8 @@ def test_a_number_of_multipliers_is_kept_and_used(multipliers):
 
 
 def test_clocks_of_a_frame_follow_the_slowest_layer():
-    # Layer 1 puts out 259 pixels a line for 255 of the picture, as the layers behind it pad nothing; its window fills
-    # with 8 pixels, its line buffer with 8 lines of 267.
+    # Layer 1 puts out 259 pixels a line for 255 of the picture, as the layers behind it pad nothing; its
+    # window fills with 8 pixels, its line buffer with 8 lines of 267.
     assert clocks_per_frame(PAPER, plan_folding(PAPER, 64), 255, 255) == 8 * 267 + 259 * (8 + 259 * 64)
 
 

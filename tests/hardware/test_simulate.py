@@ -1,4 +1,4 @@
-"""The Verilog core in Icarus Verilog: every number of every layer, whatever the folding and the back-pressure."""
+"""The Verilog core in Icarus Verilog: every number of every layer, whatever folding and back-pressure."""
 
 import re
 import shutil

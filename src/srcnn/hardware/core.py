@@ -1,4 +1,4 @@
-"""The files of the streaming core: Verilog, its configuration, and its constants in the order of their use."""
+"""The files of the streaming core: Verilog, its configuration, its constants in the order of their use."""
 
 from collections.abc import Iterator
 from importlib import resources

@@ -46,9 +46,8 @@ class LayerFolding:
                 raise UsageError(f"expected 1 to {channels} {side}_lanes, got {lanes}")
         if self.taps not in _tap_choices(self.kernel):
             choices = ", ".join(map(str, _tap_choices(self.kernel)))
-            raise UsageError(
-                f"expected taps of {choices} for a {self.kernel}x{self.kernel} kernel, got {self.taps}"
-            )
+            size = f"{self.kernel}x{self.kernel}"
+            raise UsageError(f"expected taps of {choices} for a {size} kernel, got {self.taps}")
 
     @property
     def beats(self) -> int:
@@ -121,10 +120,9 @@ def plan_multipliers(network: FixedNetwork, multipliers: int) -> Folding:
     Raises:
         UsageError: fewer multipliers than layers.
     """
-    if multipliers < len(network.layers):
-        raise UsageError(
-            f"expected at least {len(network.layers)} multipliers, one a layer, got {multipliers}"
-        )
+    least = len(network.layers)
+    if multipliers < least:
+        raise UsageError(f"expected at least {least} multipliers, one a layer, got {multipliers}")
     slow, fast = max(layer.weights.size for layer in network.layers), 0
     # Fewer clocks never need fewer multipliers, so the boundary can be halved in.
     while slow - fast > 1:

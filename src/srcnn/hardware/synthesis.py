@@ -25,14 +25,15 @@ SYNTHESIS: Mapping[Family, str] = {
 DEVICE = ("--85k", "--package", "CABGA756", "--speed", "8")
 """The largest ECP5, LFE5U-85F, in its fastest grade."""
 
-# What a cell counts for. A distributed RAM is counted by the LUTs that it is made of, a carry cell of the ECP5 by its
-# two; the multiplexers behind LUTs are part of every slice.
+# What a cell counts for. A distributed RAM is counted by the LUTs that it is made of, a carry cell of the
+# ECP5 by its two; the multiplexers behind LUTs are part of every slice.
 LUTS = {
     **{f"LUT{inputs}": 1.0 for inputs in range(1, 7)},
-    **{"RAM32M": 4.0, "RAM64M": 4.0, "RAM32X1D": 2.0, "RAM64X1D": 2.0, "RAM128X1D": 4.0},
-    **{"SRL16E": 1.0, "SRLC32E": 1.0, "CCU2C": 2.0, "TRELLIS_DPR16X4": 4.0},
+    **dict.fromkeys(("SRL16E", "SRLC32E"), 1.0),
+    **dict.fromkeys(("RAM32X1D", "RAM64X1D", "CCU2C"), 2.0),
+    **dict.fromkeys(("RAM32M", "RAM64M", "RAM128X1D", "TRELLIS_DPR16X4"), 4.0),
 }
-FLIP_FLOPS = {name: 1.0 for name in ("FDRE", "FDSE", "FDCE", "FDPE", "TRELLIS_FF")}
+FLIP_FLOPS = dict.fromkeys(("FDRE", "FDSE", "FDCE", "FDPE", "TRELLIS_FF"), 1.0)
 MULTIPLIERS = {"DSP48E1": 1.0, "MULT18X18D": 1.0}
 BLOCK_RAMS = {"RAMB36E1": 1.0, "RAMB18E1": 0.5, "DP16KD": 1.0}
 

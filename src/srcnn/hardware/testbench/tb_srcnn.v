@@ -247,7 +247,7 @@ module tb_srcnn;
         if (resetn) begin
             clocks = clocks + 1;
             quiet = quiet + 1;
-            hangs = quiet > PACE * HELD_LINES * (core_width + HELD_LINES);
+            hangs = quiet > PACE * HELD_LINES * ({16'd0, core_width} + HELD_LINES);
             if (size_error || sync_error) begin
                 $display("input error of the core: size %b sync %b", size_error, sync_error);
                 wrong_marks = wrong_marks + 1;
