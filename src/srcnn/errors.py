@@ -9,7 +9,7 @@
         ├── ImageError        a picture that cannot be read, held or written
         ├── DataError         an image set that is missing, empty or broken
         ├── WeightsError      a weights file that is broken or is not an SRCNN
-        ├── HardwareError     an exported design that is incomplete, changed, or not equal to its golden vectors
+        ├── HardwareError     an exported design that is incomplete or changed, or a tool that fails on it
         ├── TrainingError     a run that cannot start, go on or be resumed
         └── MissingExtraError a feature whose optional packages are not installed
 

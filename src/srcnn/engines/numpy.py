@@ -12,8 +12,9 @@ import numpy as np
 
 from srcnn.borders import input_margin, pad
 from srcnn.convolution import convolve
-from srcnn.engines.base import Planes, check_planes
+from srcnn.engines.base import check_planes
 from srcnn.tiling import Edges
+from srcnn.types import Planes
 from srcnn.weights import Weights
 
 

@@ -15,9 +15,10 @@ import numpy.typing as npt
 
 from srcnn.arch import Architecture, Layer
 from srcnn.borders import input_margin, pad, side_widths
-from srcnn.engines.base import Planes, check_planes
+from srcnn.engines.base import check_planes
 from srcnn.system import usable_cores
 from srcnn.tiling import Edges
+from srcnn.types import Planes
 from srcnn.weights import Weights
 
 OPSET, IR_VERSION = 13, 8

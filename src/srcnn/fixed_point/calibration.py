@@ -18,21 +18,27 @@ _LEAVES = 260
 _LARGEST, _SMALLEST = 48.0, 1.0
 
 
-def default_inputs(card: ModelCard, channels: int) -> list[Bytes]:
-    """What a network is given for `COUNT` drawn pictures: degraded as its card says, then rounded.
+def drawn_pairs(card: ModelCard, channels: int) -> list[tuple[Bytes, Bytes]]:
+    """`COUNT` drawn pictures: what the network is given, degraded as its card says, and what it should give.
 
     Args:
         card: its scale, or its ``jpeg`` or ``blur``, is applied; pictures are left as they are otherwise.
         channels: planes of the network.
 
     Returns:
-        (channels, SIDE, SIDE) uint8 each, the same on every machine and day.
+        (channels, SIDE, SIDE) uint8 twice each, the same on every machine and day.
     """
-    return [_degraded(leaves(seed, channels), card) for seed in range(COUNT)]
+    pictures = [leaves(seed, channels) for seed in range(COUNT)]
+    return [(_degraded(picture, card), _rounded(picture)) for picture in pictures]
+
+
+def default_inputs(card: ModelCard, channels: int) -> list[Bytes]:
+    """What a network is given of `drawn_pairs`."""
+    return [inputs for inputs, _ in drawn_pairs(card, channels)]
 
 
 def leaves(seed: int, channels: int) -> npt.NDArray[np.float64]:
-    """(channels, SIDE, SIDE) in [0, 255]: discs and half-planes cut from them, largest first, with texture."""
+    """(channels, SIDE, SIDE) in [0, 255]: discs and halves of discs, the largest first, with texture."""
     rng = np.random.default_rng(seed)
     rows, columns = np.mgrid[0:SIDE, 0:SIDE]
     picture = np.full((channels, SIDE, SIDE), 128.0)

@@ -1,7 +1,7 @@
 """A network of integers: what the contract ``srcnn-fixed-1`` says of it, and what can be proved."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Literal, get_args
 
 import numpy as np
@@ -147,7 +147,7 @@ class FixedNetwork:
     def __post_init__(self) -> None:
         if self.rounding not in ROUNDINGS:
             raise UsageError(f"expected a rounding of {', '.join(ROUNDINGS)}, got {self.rounding!r}")
-        for number, (before, after) in enumerate(_neighbours(self.layers), start=1):
+        for number, (before, after) in enumerate(pairwise(self.layers), start=1):
             if (before.out_channels, before.out_bits) != (after.in_channels, after.in_bits):
                 raise UsageError(
                     f"expected layer {number + 1} to take {before.out_channels} channels of "
@@ -182,6 +182,3 @@ class FixedNetwork:
         """Kernel sizes as the paper writes them."""
         return "-".join(str(layer.kernel) for layer in self.layers)
 
-
-def _neighbours(layers: tuple[FixedLayer, ...]) -> Iterator[tuple[FixedLayer, FixedLayer]]:
-    return zip(layers[:-1], layers[1:], strict=True)

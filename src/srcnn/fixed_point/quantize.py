@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from srcnn.arch import Border
-from srcnn.borders import pad
+from srcnn.borders import input_margin, pad
 from srcnn.convolution import convolve
 from srcnn.errors import UsageError
 from srcnn.fixed_point.arithmetic import accumulate, requantize
@@ -101,7 +101,7 @@ def quantize(weights: Weights, inputs: Sequence[Bytes], widths: Widths | None = 
     _check(weights, inputs)
     kernels = [kernel.astype(np.float64) for kernel in weights.kernels]
     level = 255 / weights.card.input_range
-    margin = sum(layer.kernel // 2 for layer in weights.architecture.layers if layer.border == "valid")
+    margin = input_margin(weights.architecture)
     signal = _Signal(
         [planes.astype(np.float64) for planes in inputs],
         [planes.astype(np.int64) for planes in inputs],
@@ -194,7 +194,7 @@ class _Step:
         return common, np.minimum(each - common, _MOST_EQUALISED)
 
     def _proved_peaks(self) -> Floats:
-        """(out,): what no input makes an output exceed, so that a channel that passes pixels keeps all of them."""
+        """(out,): what no input makes an output exceed, so that a channel that passes pixels loses none."""
         in_max = (2**self._signal.bits - 1) * 2.0**-self._signal.fraction
         return np.maximum(
             self._bias + np.maximum(self._matrix, 0).sum(axis=1) * in_max, 2.0**-_LARGEST_FRACTION

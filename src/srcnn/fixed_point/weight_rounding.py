@@ -3,7 +3,7 @@
 Rounding each weight to the nearest step keeps the weights close; what matters are the outputs. Three steps,
 each a linear algebra of second moments of the layer's inputs on the calibration pictures:
 
-1. *Refit*: real weights for the inputs as they are in hardware that best give the outputs of the real network.
+1. *Refit*: real weights that, for the inputs as they are in hardware, best give the real network's outputs.
 2. *Error feedback*: weights are rounded one input at a time, and what rounding one costs is given to those
    that are not rounded yet (GPTQ: Frantar et al., arXiv 2210.17323).
 3. *Bias correction*: the mean of each output is kept.

@@ -6,14 +6,19 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from srcnn import __version__
 from srcnn.errors import HardwareError
-from srcnn.fixed_point import CONTRACT, FixedLayer, Quantized
+from srcnn.fixed_point import CONTRACT, FixedLayer, FixedNetwork, Quantized
+from srcnn.fixed_point.network import Integers
 from srcnn.hardware.vectors import Vector
 from srcnn.weights import Weights
 
 NAME = "manifest.json"
 FORMAT = 1
+SHIFT_BITS = 8
+"""Of a shift in ``mem/``: always positive."""
 
 
 def make_manifest(
@@ -120,7 +125,7 @@ def read_manifest(directory: Path) -> dict[str, Any]:
 
 
 def changed_files(directory: Path, manifest: Mapping[str, Any]) -> list[str]:
-    """Files that are missing or differ from what was exported, as ``path (missing)`` or ``path (changed)``."""
+    """Files that are not as they were exported: ``path (missing)`` or ``path (changed)``."""
     found = []
     for path, digest in manifest["files"].items():
         try:
@@ -131,3 +136,49 @@ def changed_files(directory: Path, manifest: Mapping[str, Any]) -> list[str]:
         if hashlib.sha256(content).hexdigest() != digest:
             found.append(f"{path} (changed)")
     return found
+
+
+def read_network(directory: Path, manifest: Mapping[str, Any]) -> FixedNetwork:
+    """The integers of a design, from ``mem/*.hex`` and the manifest.
+
+    Raises:
+        HardwareError: a file that is missing or holds no words of that width and number.
+    """
+    network = manifest["network"]
+    layers = []
+    for number, described in enumerate(manifest["layers"], start=1):
+        kernel, channels = described["kernel"], described["out_channels"]
+        shape = (channels, described["in_channels"], kernel, kernel)
+        weights, biases, shifts = (
+            _read_words(directory / f"mem/conv{number}_{name}.hex", bits, count)
+            for name, bits, count in (
+                ("weight", described["weight_bits"], int(np.prod(shape))),
+                ("bias", described["acc_bits"], channels),
+                ("shift", SHIFT_BITS, channels),
+            )
+        )
+        layers.append(
+            FixedLayer(
+                border=described["border"],
+                weights=weights.reshape(shape),
+                biases=biases,
+                shifts=shifts,
+                weight_bits=described["weight_bits"],
+                in_bits=described["in_bits"],
+                out_bits=described["out_bits"],
+                acc_fractions=np.array(described["acc_fractions"], np.int64),
+            )
+        )
+    return FixedNetwork(network["name"], tuple(layers), network["rounding"])
+
+
+def _read_words(path: Path, bits: int, count: int) -> Integers:
+    """Two's complement of ``bits``, a word a line."""
+    try:
+        words = [int(line, 16) for line in path.read_text(encoding="ascii").split()]
+    except (OSError, ValueError) as error:
+        raise HardwareError(f"cannot read {path}: {error}; export the design again") from error
+    if len(words) != count or not all(0 <= word < 1 << bits for word in words):
+        raise HardwareError(f"expected {count} words of {bits} bits in {path}; export the design again")
+    half = 1 << (bits - 1)
+    return np.array([word - (word >= half) * 2 * half for word in words], np.int64)

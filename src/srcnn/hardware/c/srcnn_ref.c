@@ -19,7 +19,7 @@ static int pad(const struct srcnn_planes *in, int amount, int zero, struct srcnn
     out->channels = in->channels;
     out->height = in->height + 2 * amount;
     out->width = in->width + 2 * amount;
-    out->values = malloc(count(out) * sizeof *out->values);
+    out->values = (uint16_t *)malloc(count(out) * sizeof *out->values);
     if (out->values == NULL) return -1;
     for (int c = 0; c < out->channels; c++)
         for (int y = 0; y < out->height; y++)
@@ -75,8 +75,8 @@ static int run_layer(int number, struct srcnn_planes *planes, srcnn_observer obs
     if (failed) return -1;
     out.height = padded.height - layer->kernel + 1;
     out.width = padded.width - layer->kernel + 1;
-    out.values = malloc(count(&out) * sizeof *out.values);
-    int64_t *acc = malloc(count(&out) * sizeof *acc);
+    out.values = (uint16_t *)malloc(count(&out) * sizeof *out.values);
+    int64_t *acc = (int64_t *)malloc(count(&out) * sizeof *acc);
     failed = out.values == NULL || acc == NULL;
     if (!failed) convolve(layer, &padded, acc, &out);
     if (!failed && observer != NULL) observer(context, number, acc, &out);
@@ -88,7 +88,7 @@ static int run_layer(int number, struct srcnn_planes *planes, srcnn_observer obs
 
 int srcnn_run(const uint8_t *in, int height, int width, uint8_t *out, srcnn_observer observer, void *context) {
     struct srcnn_planes input = {SRCNN_CHANNELS, height, width, NULL}, planes;
-    input.values = malloc(count(&input) * sizeof *input.values);
+    input.values = (uint16_t *)malloc(count(&input) * sizeof *input.values);
     if (input.values == NULL) return -1;
     for (size_t i = 0; i < count(&input); i++) input.values[i] = in[i];
     /* What the layers that pad nothing take away is added once. */

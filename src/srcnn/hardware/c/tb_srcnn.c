@@ -22,7 +22,7 @@ static uint8_t *read_npy(const char *name, const char *what, size_t bytes) {
     char path[PATH + 20];
     snprintf(path, sizeof path, "vectors/%s/%s.npy", name, what);
     FILE *file = fopen(path, "rb");
-    uint8_t head[10], *values = malloc(bytes);
+    uint8_t head[10], *values = (uint8_t *)malloc(bytes);
     if (file == NULL || values == NULL || fread(head, 1, sizeof head, file) != sizeof head ||
         fseek(file, 10L + head[8] + 256L * head[9], SEEK_SET) != 0 || fread(values, 1, bytes, file) != bytes) {
         fprintf(stderr, "cannot read %s\n", path);
@@ -47,7 +47,7 @@ static void report(struct frame *frame, int layer, const struct srcnn_planes *pl
 }
 
 static void compare(void *context, int layer, const int64_t *acc, const struct srcnn_planes *out) {
-    struct frame *frame = context;
+    struct frame *frame = (struct frame *)context;
     char what[32];
     size_t values = (size_t)out->channels * (size_t)out->height * (size_t)out->width;
     uint8_t *want_acc = NULL, *want_out = NULL;
@@ -79,7 +79,7 @@ int main(int argc, char **argv) {
     }
     while (fscanf(frames, "%99s %d %d %d", frame.name, &frame.width, &frame.height, &frame.layers) == 4) {
         size_t values = (size_t)SRCNN_CHANNELS * (size_t)frame.width * (size_t)frame.height;
-        uint8_t *in = read_npy(frame.name, "input", values), *out = malloc(values);
+        uint8_t *in = read_npy(frame.name, "input", values), *out = (uint8_t *)malloc(values);
         frame.mismatches = 0;
         if (out == NULL || srcnn_run(in, frame.height, frame.width, out, compare, &frame) != 0) {
             fprintf(stderr, "out of memory\n");

@@ -1,0 +1,154 @@
+"""``srcnn hardware``: weights to C, HLS, Verilog and ONNX, proved equal."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from srcnn.cli.common import Bar, complain, print_json
+from srcnn.errors import UsageError
+
+if TYPE_CHECKING:
+    from srcnn.hardware.check_design import CheckResult
+    from srcnn.weights import Weights
+
+app = typer.Typer(
+    name="hardware",
+    help="Take weights to hardware: fixed point, C, HLS, a Verilog core, vectors, proofs and a report.",
+    rich_markup_mode=None,
+)
+
+DesignPath = Annotated[Path, typer.Argument(metavar="DIR", help="What `srcnn hardware export` has written.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
+
+
+@app.callback(invoke_without_command=True)
+def _root(context: typer.Context) -> None:
+    if context.invoked_subcommand is None:
+        print(context.get_help())
+
+
+def export_command(
+    model: Annotated[
+        str, typer.Argument(metavar="MODEL", help="A name from `srcnn models`, or a .safetensors file.")
+    ],
+    out: Annotated[Path, typer.Option("--out", "-o", metavar="DIR", help="The directory to write.")],
+    scale: Annotated[float | None, typer.Option("--scale", "-s", help="With a name such as 9-5-5.")] = None,
+    bits: Annotated[
+        str, typer.Option(metavar="BITS", help="8, 10, 12 or 16; weights and activations apart: w8a12.")
+    ] = "12",
+    acc_bits: Annotated[
+        int, typer.Option(metavar="32|48", help="Bits that no accumulator may exceed.")
+    ] = 48,
+    rounding: Annotated[str, typer.Option(metavar="MODE", help="half-even, half-up or truncate.")] = "half-even",
+    clocks: Annotated[
+        int | None,
+        typer.Option("--clocks-per-pixel", metavar="N", help="Pace of the core; fewer need more multipliers [64]."),
+    ] = None,
+    multipliers: Annotated[
+        int | None, typer.Option(metavar="N", help="The fastest core of at most so many multipliers.")
+    ] = None,
+    max_width: Annotated[int, typer.Option(metavar="N", help="Widest picture of the core.")] = 1920,
+    max_height: Annotated[int, typer.Option(metavar="N", help="Highest picture of the core.")] = 1080,
+    calibration: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="HR pictures to find the ranges on [drawn pictures]."),
+    ] = None,
+    picture: Annotated[
+        Path | None,
+        typer.Option(metavar="IMG", help="HR picture, degraded first: the whole picture of the vectors."),
+    ] = None,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace a design.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Write a design: integers, C, HLS C++, Verilog core, memories, ONNX, vectors of every layer.
+
+    The directory is written whole or not at all. `srcnn hardware check` proves that all of it agrees.
+    """
+    from dataclasses import replace
+
+    from srcnn.evaluation.images import read_eight_bit
+    from srcnn.fixed_point import parse_widths
+    from srcnn.hardware.calibration_set import calibration_set, network_pair
+    from srcnn.hardware.export_design import check_target, export_design, make_design
+    from srcnn.hardware.folding import plan_multipliers
+
+    if clocks is not None and multipliers is not None:
+        raise UsageError("use either --clocks-per-pixel or --multipliers")
+    widths = replace(parse_widths(bits), accumulator=acc_bits, rounding=rounding)
+    check_target(out, overwrite)
+    weights = _load(model, scale)
+    design = make_design(
+        weights,
+        widths,
+        folding=clocks if multipliers is None else lambda network: plan_multipliers(network, multipliers),
+        max_width=max_width,
+        max_height=max_height,
+        calibration=calibration_set(weights, calibration),
+        picture=None if picture is None else network_pair(weights, read_eight_bit(picture))[0],
+    )
+    export_design(design, out, overwrite=overwrite)
+    for warning in design.warnings:
+        complain("warning", warning)
+    if as_json:
+        facts = {name: value for name, value in design.manifest.items() if name not in ("files", "vectors")}
+        print_json({**facts, "directory": str(out), "warnings": list(design.warnings)})
+        return
+    network, folding = design.quantized.network, design.folding
+    print(
+        f"{network.name} -> {out}  {widths}, accumulators of "
+        f"{', '.join(str(layer.acc_bits) for layer in network.layers)} bits; core of {folding.multipliers} "
+        f"multipliers, {folding.clocks_per_pixel} clocks a pixel"
+    )
+
+
+def check_command(directory: DesignPath, as_json: AsJson = False) -> None:
+    """Prove that C, C++, HLS, Verilog and ONNX give the golden integers, every layer of every vector.
+
+    Uses what is installed of gcc, g++, Icarus Verilog and Verilator, and says what is missing. Faults that
+    are put in on purpose have to be found. Exit code 1 where anything differs.
+    """
+    from srcnn.hardware.check_design import check_design
+
+    with Bar("checking") as bar:
+        result = check_design(directory, progress=bar.update)
+    if as_json:
+        print_json(result.as_json())
+    else:
+        print(result)
+        print(_verdict(result))
+    raise typer.Exit(0 if result.passed else 1)
+
+
+def _verdict(result: "CheckResult") -> str:
+    skipped = [proof.name for proof in result.proofs if proof.status == "skipped"]
+    if not result.passed:
+        return "FAILED"
+    return "equal" + (f"; not tried: {', '.join(skipped)}" if skipped else "")
+
+
+def _load(model: str, scale: float | None) -> "Weights":
+    from srcnn.model import load_model
+
+    return load_model(model, scale, engine="numpy").weights
+
+
+_EXAMPLES = {
+    "export": [
+        "export 9-1-5-x3 -o core",
+        "export 9-5-5 --scale 2 --bits 8 --multipliers 1000 -o core",
+        "export mine.safetensors --bits w8a12 --calibration photos/ --picture butterfly.png -o core",
+    ],
+    "check": ["check core", "check core --json"],
+    "report": [
+        "report core",
+        "report core --data butterfly.png --clock 200 --markdown",
+        "report core --data Set5 --figure pace.svg",
+    ],
+}
+for _name, _command, _in_short in (
+    ("export", export_command, "Weights to a design."),
+    ("check", check_command, "Prove that a design is one set of integers."),
+):
+    _epilog = "\n\n".join(["Examples:", *(f"  srcnn hardware {line}" for line in _EXAMPLES[_name])])
+    app.command(_name, epilog=_epilog, short_help=_in_short)(_command)

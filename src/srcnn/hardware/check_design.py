@@ -1,0 +1,305 @@
+"""Proves that a design's golden vectors, C, HLS, Verilog and ONNX are the same integers, and that the proofs can fail."""
+
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass, replace
+from functools import partial
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from srcnn.errors import HardwareError
+from srcnn.fixed_point import FixedNetwork, run_layers
+from srcnn.hardware.compiled import LANGUAGES, Language, compiler_of, run_program
+from srcnn.hardware.manifest import changed_files, read_manifest, read_network
+from srcnn.hardware.onnx_graphs import is_exact_in_float32
+from srcnn.hardware.plain_integers import run_plainly
+from srcnn.hardware.simulate import SIMULATORS, BuiltSimulation, Simulator, build_simulation
+from srcnn.hardware.vectors import PICTURE
+
+Status = Literal["equal", "differs", "skipped"]
+Progress = Callable[[int, int, str], None]
+Values = npt.NDArray[np.integer]
+
+PLAIN_VECTORS = ("crop13x11", "one1x1")
+"""What Python's own integers are tried on: they take seconds for a few hundred pixels."""
+ICARUS_PIXELS = 6000
+"""Largest whole picture that Icarus Verilog is given; Verilator takes any."""
+QDQ = "onnx/srcnn_int8_qdq.onnx"
+
+
+@dataclass(frozen=True)
+class Proof:
+    """One comparison: what was compared, how it ended, and in how many words."""
+
+    name: str
+    status: Status
+    detail: str
+
+
+@dataclass(frozen=True)
+class CheckResult:
+    """All proofs of a design."""
+
+    directory: Path
+    proofs: tuple[Proof, ...]
+
+    @property
+    def passed(self) -> bool:
+        """Whether nothing that was tried differs."""
+        return all(proof.status != "differs" for proof in self.proofs)
+
+    def as_json(self) -> dict[str, Any]:
+        """Plain values."""
+        return {
+            "directory": str(self.directory),
+            "passed": self.passed,
+            "proofs": [asdict(proof) for proof in self.proofs],
+        }
+
+    def __str__(self) -> str:
+        width = max(len(proof.name) for proof in self.proofs)
+        return "\n".join(f"{proof.name:{width}}  {proof.status:8}  {proof.detail}" for proof in self.proofs)
+
+
+def check_design(directory: Path, *, stall_seed: int = 1, progress: Progress | None = None) -> CheckResult:
+    """Run every proof that the installed programs allow.
+
+    Args:
+        directory: what `export_design` has written.
+        stall_seed: of the random gaps and refusals that the Verilog core is tried with.
+        progress: called with (proofs done, proofs in all, name of the next).
+
+    Raises:
+        HardwareError: no design, or one that was changed since it was exported.
+    """
+    manifest = read_manifest(directory)
+    changed = changed_files(directory, manifest)
+    if changed:
+        more = f" and {len(changed) - 1} more" if len(changed) > 1 else ""
+        raise HardwareError(f"expected the files as they were exported, got {changed[0]}{more}; export again")
+    checker = _Checker(directory, manifest, read_network(directory, manifest), stall_seed)
+    steps = checker.steps()
+    proofs = []
+    for done, (name, step) in enumerate(steps):
+        if progress is not None:
+            progress(done, len(steps), name)
+        try:
+            proofs.append(Proof(name, *step()))
+        except _Missing as missing:
+            proofs.append(Proof(name, "skipped", str(missing)))
+        except HardwareError as error:
+            proofs.append(Proof(name, "differs", str(error)))
+    return CheckResult(directory, tuple(proofs))
+
+
+class _Missing(Exception):
+    """A program or a file that a proof would need."""
+
+
+Outcome = tuple[Status, str]
+
+
+class _Checker:
+    """The proofs of one design."""
+
+    def __init__(
+        self, directory: Path, manifest: dict[str, Any], network: FixedNetwork, stall_seed: int
+    ) -> None:
+        self._directory, self._network, self._stall_seed = directory.resolve(), network, stall_seed
+        self._sizes = {name: (v["height"], v["width"]) for name, v in manifest["vectors"].items()}
+        self._small = [name for name in self._sizes if name != PICTURE]
+
+    def steps(self) -> list[tuple[str, Callable[[], Outcome]]]:
+        """Name and function of each proof, the quick ones first."""
+        return [
+            ("NumPy", self._numpy),
+            ("plain Python integers", self._plain),
+            *((language, partial(self._program, language)) for language in LANGUAGES),
+            ("ONNX int8", self._onnx),
+            *((f"Verilog, {name}", partial(self._verilog, name)) for name in SIMULATORS),
+            ("negative controls", self._controls),
+        ]
+
+    def _golden(self, name: str, what: str) -> Values:
+        try:
+            return np.load(self._directory / "vectors" / name / f"{what}.npy", allow_pickle=False)
+        except (OSError, ValueError) as error:
+            raise HardwareError(f"cannot read vectors/{name}/{what}.npy: {error}") from error
+
+    def _numpy(self) -> Outcome:
+        return self._compared(self._small, lambda network, planes: run_layers(network, planes), self._network)
+
+    def _plain(self) -> Outcome:
+        def run(network: FixedNetwork, planes: Values) -> Iterator[tuple[Any, Any]]:
+            return run_plainly(network, planes.tolist())
+
+        return self._compared([name for name in PLAIN_VECTORS if name in self._small], run, self._network)
+
+    def _compared(
+        self, names: Sequence[str], run: Callable[[FixedNetwork, Any], Any], network: FixedNetwork
+    ) -> Outcome:
+        count = 0
+        for name in names:
+            for number, (acc, out) in enumerate(run(network, self._golden(name, "input")), start=1):
+                for what, got in (("acc", acc), ("out", out)):
+                    want = self._golden(name, f"conv{number}_{what}")
+                    difference = _first_difference(np.asarray(got), want)
+                    if difference:
+                        return "differs", f"layer {number} {what} of {name}: {difference}"
+                    count += want.size
+        return "equal", f"{count:,} accumulators and outputs of {len(names)} vectors"
+
+    def _program(self, language: Language) -> Outcome:
+        _need(compiler_of(language))
+        small = run_program(self._directory, language)
+        whole = run_program(self._directory, language, "tb/picture.txt")
+        if small.mismatches or whole.mismatches:
+            return "differs", (small.mismatches or whole.mismatches)[0]
+        height, width = self._sizes[PICTURE]
+        checked = " with sanitizers" if language != "HLS C++" else ""
+        return (
+            "equal",
+            f"every layer of {len(self._small)} vectors, and a picture of {width}x{height}{checked}",
+        )
+
+    def _verilog(self, simulator: Simulator) -> Outcome:
+        _need(simulator)
+        names = list(self._small)
+        height, width = self._sizes[PICTURE]
+        if simulator == "verilator" or height * width <= ICARUS_PIXELS:
+            names.append(PICTURE)
+        with build_simulation(self._directory, simulator) as built:
+            clocks = self._simulated(built, names, None)
+            self._simulated(built, list(reversed(self._small)), self._stall_seed)
+        detail = f"every layer of {len(self._small)} frames back to back, also with random stalls"
+        if PICTURE in names:
+            detail += f"; a picture of {width}x{height} in {clocks[PICTURE]:,} clocks"
+        return "equal", detail
+
+    def _simulated(self, built: BuiltSimulation, names: list[str], seed: int | None) -> dict[str, int]:
+        done = built.run(names, stall_seed=seed)
+        if done.mismatches:
+            raise HardwareError(done.mismatches[0])
+        last = f"conv{len(self._network.layers)}_out"
+        for name in names:
+            difference = _first_difference(done.outputs[name], self._golden(name, last))
+            if difference:
+                raise HardwareError(f"output of {name}: {difference}")
+        return done.clocks
+
+    def _onnx(self) -> Outcome:
+        if not (self._directory / QDQ).is_file():
+            raise _Missing("only a design of 8-bit weights and activations has it; export with --bits 8")
+        if not is_exact_in_float32(self._network):
+            raise _Missing("an accumulator needs more than 25 bits, which float32 sums do not hold")
+        session = _onnx_session(self._directory / QDQ, len(self._network.layers))
+        for name in self._sizes:
+            results = session.run(None, {"planes": self._golden(name, "input")[None]})
+            for number, got in enumerate(results, start=1):
+                if name == PICTURE and number < len(results):
+                    continue
+                difference = _first_difference(got[0], self._golden(name, f"conv{number}_out"))
+                if difference:
+                    return "differs", f"layer {number} of {name}: {difference}"
+        return "equal", f"outputs of every layer of {len(self._small)} vectors, and the whole picture"
+
+    def _controls(self) -> Outcome:
+        """Faults that have to be found."""
+        name = PLAIN_VECTORS[0]
+        numpy = partial(self._compared, [name], lambda network, planes: run_layers(network, planes))
+        found = {
+            "another rounding": numpy(_other_rounding(self._network))[0],
+            "a transposed kernel": numpy(_transposed(self._network))[0],
+        }
+        with tempfile.TemporaryDirectory(prefix="srcnn-") as folder:
+            copy = Path(folder) / "design"
+            shutil.copytree(self._directory, copy)
+            _flip(copy / f"vectors/{name}")
+            flipped = _Checker(copy, {"vectors": {}}, self._network, self._stall_seed)
+            flipped._sizes, flipped._small = self._sizes, [name]
+            found["a flipped golden word, NumPy"] = flipped._numpy()[0]
+            if shutil.which("gcc"):
+                found["a flipped golden word, C"] = _verdict(run_program(copy, "C").mismatches)
+                header = copy / "srcnn_model.h"
+                header.write_text(_with_other_rounding(header.read_text()))
+                found["another rounding, C"] = _verdict(run_program(copy, "C").mismatches)
+            if shutil.which("iverilog"):
+                with build_simulation(self._directory, "iverilog") as built:
+                    done = replace(built, directory=copy).run([name])
+                found["a flipped golden word, Verilog"] = _verdict(done.mismatches)
+        missed = [fault for fault, status in found.items() if status != "differs"]
+        if missed:
+            return "differs", f"expected every fault to be found, but not: {', '.join(missed)}"
+        return "equal", f"found as they must be: {', '.join(found)}"
+
+
+def _need(program: str) -> None:
+    if shutil.which(program) is None:
+        raise _Missing(f"{program} not found; on Debian: apt install {program}")
+
+
+def _verdict(mismatches: list[str]) -> Status:
+    return "differs" if mismatches else "equal"
+
+
+def _first_difference(got: Values, want: Values) -> str:
+    """The first place where two arrays of (C, h, w) differ, in words; empty where none does."""
+    if got.shape != want.shape:
+        return f"shape {got.shape}, want {want.shape}"
+    places = np.argwhere(got != want)
+    if not len(places):
+        return ""
+    channel, y, x = places[0]
+    return f"channel {channel} y {y} x {x} got {got[channel, y, x]} want {want[channel, y, x]}"
+
+
+def _onnx_session(path: Path, layers: int) -> Any:
+    """A session without optimisations that returns the outputs of every layer."""
+    import onnx
+    import onnxruntime
+    from onnx import TensorProto, helper
+
+    model = onnx.load(str(path))
+    inner = [f"conv{number}_out" for number in range(1, layers)]
+    last = model.graph.output[0]
+    del model.graph.output[:]
+    model.graph.output.extend(helper.make_tensor_value_info(name, TensorProto.UINT8, None) for name in inner)
+    model.graph.output.append(last)
+    options = onnxruntime.SessionOptions()
+    # Optimised, some processors' 8-bit products saturate at 16 bits half-way.
+    options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
+    options.intra_op_num_threads = 1
+    options.log_severity_level = 3
+    return onnxruntime.InferenceSession(
+        model.SerializeToString(), options, providers=["CPUExecutionProvider"]
+    )
+
+
+def _other_rounding(network: FixedNetwork) -> FixedNetwork:
+    return replace(network, rounding="half-even" if network.rounding == "truncate" else "truncate")
+
+
+def _with_other_rounding(header: str) -> str:
+    line = next(line for line in header.splitlines() if line.startswith("#define SRCNN_ROUNDING"))
+    other = "SRCNN_HALF_EVEN" if "TRUNCATE" in line else "SRCNN_TRUNCATE"
+    return header.replace(line, f"#define SRCNN_ROUNDING {other}")
+
+
+def _transposed(network: FixedNetwork) -> FixedNetwork:
+    first = network.layers[0]
+    weights = np.ascontiguousarray(first.weights.swapaxes(2, 3))
+    return replace(network, layers=(replace(first, weights=weights), *network.layers[1:]))
+
+
+def _flip(folder: Path) -> None:
+    """One bit of the first accumulator of a vector, in both forms."""
+    values = np.load(folder / "conv1_acc.npy")
+    values.reshape(-1)[0] ^= 1
+    np.save(folder / "conv1_acc.npy", values)
+    path = folder / "conv1_acc.hex"
+    first, rest = path.read_text().split("\n", 1)
+    path.write_text(f"{int(first, 16) ^ 1:0{len(first)}x}\n{rest}")
