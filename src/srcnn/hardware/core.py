@@ -1,4 +1,4 @@
-"""The files of the streaming core: Verilog, its configuration, its constants in the order in which it reads them."""
+"""The files of the streaming core: Verilog, its configuration, its constants in the order of their use."""
 
 from collections.abc import Iterator
 from importlib import resources
@@ -6,15 +6,18 @@ from typing import Any
 
 import numpy as np
 
-from srcnn.arch import BORDERS
+from srcnn.arch import Border
 from srcnn.errors import UsageError
 from srcnn.fixed_point.network import ROUNDINGS, FixedLayer, FixedNetwork, Integers
 from srcnn.hardware.folding import Folding, LayerFolding
+from srcnn.hardware.words import hex_pixels
 
 MEMORY = "mem/folded/conv"
+_BORDER_NUMBERS: dict[Border, int] = {"valid": 0, "replicate": 1, "zero": 2}
 MAX_LAYERS = 9
 """A file of constants has its layer's number in its name as one digit."""
-SIZE_LIMIT = 65535 - 2 * 255
+SIZE_LIMIT = 65535
+"""Width and height are 16-bit inputs of the core."""
 
 
 def core_files(
@@ -40,14 +43,12 @@ def core_files(
     files |= {f"tb/{name}": content for name, content in _package_files("testbench")}
     files["rtl/srcnn_config.vh"] = _configuration(network, folding, max_width, max_height).encode()
     for number, (layer, fold) in enumerate(zip(network.layers, folding.layers, strict=True), start=1):
-        for kind, lines in _memories(layer, fold).items():
-            files[f"{MEMORY}{number}_{kind}.hex"] = "".join(f"{line}\n" for line in lines).encode()
+        for kind, words in _memories(layer, fold).items():
+            files[f"{MEMORY}{number}_{kind}.hex"] = words.encode()
     return files
 
 
-def core_facts(
-    network: FixedNetwork, folding: Folding, *, max_width: int, max_height: int
-) -> dict[str, Any]:
+def core_facts(network: FixedNetwork, folding: Folding, *, max_width: int, max_height: int) -> dict[str, Any]:
     """What a manifest says of the core: folding, maximum size, bits of the line buffers."""
     bits, width = [], max_width + 2 * network.input_margin
     for layer, fold in zip(network.layers, folding.layers, strict=True):
@@ -99,20 +100,17 @@ def _configuration(network: FixedNetwork, folding: Folding, max_width: int, max_
     return "\n".join(lines) + "\n"
 
 
-_BORDER_NUMBERS = {border: ("valid", "replicate", "zero").index(border) for border in BORDERS}
-
-
 def _verilog(value: object) -> str:
     if isinstance(value, list):
         return "{" + ", ".join(f"32'd{number}" for number in reversed(value)) + "}"
     return str(value)
 
 
-def _memories(layer: FixedLayer, fold: LayerFolding) -> dict[str, list[str]]:
+def _memories(layer: FixedLayer, fold: LayerFolding) -> dict[str, str]:
     return {
-        "weight": [_word(row, layer.weight_bits) for row in folded_weights(layer, fold)],
-        "bias": [_word(row, layer.acc_bits) for row in _by_group(layer.biases, fold)],
-        "shift": [_word(row, _shift_bits(layer)) for row in _by_group(layer.shifts - layer.shifts.min(), fold)],
+        "weight": _words(folded_weights(layer, fold), layer.weight_bits),
+        "bias": _words(_by_group(layer.biases, fold), layer.acc_bits),
+        "shift": _words(_by_group(layer.shifts - layer.shifts.min(), fold), _shift_bits(layer)),
     }
 
 
@@ -147,8 +145,6 @@ def _by_group(values: Integers, fold: LayerFolding) -> Integers:
     return padded.reshape(fold.groups, fold.out_lanes)
 
 
-def _word(values: Integers, bits: int) -> str:
-    """Integers side by side in one hexadecimal number, the first in the lowest bits, two's complement."""
-    mask = (1 << bits) - 1
-    binary = "".join(f"{int(value) & mask:0{bits}b}" for value in values[::-1])
-    return f"{int(binary, 2):0{-(-len(binary) // 4)}x}"
+def _words(rows: Integers, bits: int) -> str:
+    """A word for each row, its first integer in the lowest bits."""
+    return hex_pixels(rows.T[:, :, None], bits)

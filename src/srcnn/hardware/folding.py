@@ -46,7 +46,8 @@ class LayerFolding:
                 raise UsageError(f"expected 1 to {channels} {side}_lanes, got {lanes}")
         if self.taps not in _tap_choices(self.kernel):
             choices = ", ".join(map(str, _tap_choices(self.kernel)))
-            raise UsageError(f"expected taps of {choices} for a {self.kernel}x{self.kernel} kernel, got {self.taps}")
+            size = f"{self.kernel}x{self.kernel}"
+            raise UsageError(f"expected taps of {choices} for a {size} kernel, got {self.taps}")
 
     @property
     def beats(self) -> int:
@@ -119,8 +120,9 @@ def plan_multipliers(network: FixedNetwork, multipliers: int) -> Folding:
     Raises:
         UsageError: fewer multipliers than layers.
     """
-    if multipliers < len(network.layers):
-        raise UsageError(f"expected at least {len(network.layers)} multipliers, one a layer, got {multipliers}")
+    least = len(network.layers)
+    if multipliers < least:
+        raise UsageError(f"expected at least {least} multipliers, one a layer, got {multipliers}")
     slow, fast = max(layer.weights.size for layer in network.layers), 0
     # Fewer clocks never need fewer multipliers, so the boundary can be halved in.
     while slow - fast > 1:
@@ -133,10 +135,11 @@ def plan_multipliers(network: FixedNetwork, multipliers: int) -> Folding:
 
 
 def clocks_per_frame(network: FixedNetwork, folding: Folding, width: int, height: int) -> int:
-    """Clocks from one frame to the next when they come without a gap, without the few of each line's turn.
+    """Clocks from one frame to the next when they come without a gap, to a few percent.
 
-    Every layer fills its line buffer with k - 1 lines, and its window with k - 1 pixels of each line, at the
-    pace at which pixels come in; the rest takes its clocks per pixel.
+    A layer puts nothing out while its window fills with the first k - 1 pixels of a line, and its line
+    buffer with the first k - 1 lines. As hardly anything is stored between layers, these come at the pace
+    of the layers before it. Where a layer has a border of its own, they come from the memory of that.
 
     Args:
         network: the integers.
@@ -144,16 +147,21 @@ def clocks_per_frame(network: FixedNetwork, folding: Folding, width: int, height
         width: of the picture, pixels.
         height: of the picture, pixels.
     """
-    grown = 2 * network.input_margin
-    slowest = (width + grown) * (height + grown)
+    columns, rows = width + 2 * network.input_margin, height + 2 * network.input_margin
+    pace, line, frame = 1, columns, columns * rows
     for layer, fold in zip(network.layers, folding.layers, strict=True):
-        padded = 0 if layer.border == "valid" else layer.kernel - 1
-        columns, rows = width + grown + padded, height + grown + padded
-        outputs = (columns - layer.kernel + 1) * (rows - layer.kernel + 1)
-        fill = columns * rows - outputs
-        slowest = max(slowest, fill * fold.beats + outputs * fold.clocks_per_pixel)
-        grown += padded - layer.kernel + 1
-    return slowest
+        fill = layer.kernel - 1
+        if layer.border == "valid":
+            columns, rows = columns - fill, rows - fill
+            fill_line = fill * max(pace, fold.beats)
+            fill_frame = fill * line
+        else:
+            fill_line = fill * fold.beats
+            fill_frame = fill * (columns + fill) * fold.beats
+        line = max(line, fill_line + columns * fold.clocks_per_pixel)
+        frame = max(frame, fill_frame + rows * line)
+        pace = max(pace, fold.clocks_per_pixel)
+    return frame
 
 
 def _tap_choices(kernel: int) -> tuple[int, ...]:

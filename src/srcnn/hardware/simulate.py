@@ -52,10 +52,10 @@ class BuiltSimulation:
 
         Args:
             names: of vectors, in that order, each once.
-            stall_seed: for random gaps before the core and random refusal behind it; by default there are none.
+            stall_seed: for random gaps before the core and random refusal behind it; none by default.
 
         Raises:
-            UsageError: a vector that the design does not have.
+            UsageError: a vector that the design does not have, or one beyond the core's maximum size.
             HardwareError: a simulation that ended without a verdict.
         """
         frames = [(name, *_read_size(self.directory, name)) for name in names]
@@ -74,9 +74,10 @@ class BuiltSimulation:
             [*self.command, *arguments], cwd=self.directory, capture_output=True, text=True, check=False
         )
         if not re.search(r"^(PASS|FAIL)\b", done.stdout, re.MULTILINE):
-            raise HardwareError(f"{self.command[0]} failed: {_last_line(done.stderr or done.stdout)}")
+            raise HardwareError(f"{self.command[0]} failed: {_complaint(done.stderr or done.stdout)}")
         passed = done.returncode == 0 and re.search("^PASS$", done.stdout, re.MULTILINE)
-        mismatches = [] if passed else re.findall(r"^(?:mismatch|mark|layer|FAIL).*", done.stdout, re.MULTILINE)
+        pattern = r"^(?:mismatch|mark|layer|input error|the core|FAIL).*"
+        mismatches = [] if passed else re.findall(pattern, done.stdout, re.MULTILINE)
         clocks = {
             name: int(count)
             for name, count in re.findall(r"^frame (\S+) clocks (\d+)$", done.stdout, re.MULTILINE)
@@ -105,7 +106,7 @@ def build_simulation(directory: Path, simulator: Simulator) -> Iterator[BuiltSim
             [*compiler, *_sources(directory)], cwd=directory, capture_output=True, text=True, check=False
         )
         if done.returncode:
-            raise HardwareError(f"{simulator} failed: {_last_line(done.stderr or done.stdout)}")
+            raise HardwareError(f"{simulator} failed: {_complaint(done.stderr or done.stdout)}")
         yield BuiltSimulation(directory, build, command)
 
 
@@ -123,8 +124,8 @@ def _commands(build: Path, simulator: Simulator) -> tuple[list[str], tuple[str, 
         compiled = build / "tb_srcnn.vvp"
         options = ["-g2001", "-Wall", "-s", "tb_srcnn", "-I", "rtl", "-I", "tb", "-o", str(compiled)]
         return ["iverilog", *options], ("vvp", "-n", str(compiled))
-    options = ["--binary", "-O3", "-j", "0", "--Mdir", str(build), "-Irtl", "-Itb", "--top-module", "tb_srcnn"]
-    return ["verilator", *options, "-o", "tb_srcnn"], (str(build / "tb_srcnn"),)
+    options = ["--binary", "-O3", "-j", "0", "--top-module", "tb_srcnn", "-Irtl", "-Itb"]
+    return ["verilator", *options, "--Mdir", str(build), "-o", "tb_srcnn"], (str(build / "tb_srcnn"),)
 
 
 def _sources(directory: Path) -> list[str]:
@@ -135,10 +136,17 @@ def _sources(directory: Path) -> list[str]:
 
 
 def _read_size(directory: Path, name: str) -> tuple[int, int]:
-    vectors = json.loads((directory / NAME).read_text())["vectors"]
+    manifest = json.loads((directory / NAME).read_text())
+    vectors, core = manifest["vectors"], manifest["core"]
     if name not in vectors:
         raise UsageError(f"expected a vector of {', '.join(vectors)}, got {name}")
-    return vectors[name]["width"], vectors[name]["height"]
+    width, height = vectors[name]["width"], vectors[name]["height"]
+    if width > core["max_width"] or height > core["max_height"]:
+        raise UsageError(
+            f"expected at most {core['max_width']}x{core['max_height']} pixels, what the core was made for, "
+            f"got {name} of {width}x{height}"
+        )
+    return width, height
 
 
 def _has_layers(directory: Path, name: str) -> bool:
@@ -160,6 +168,7 @@ def _read_outputs(path: Path, frames: Sequence[tuple[str, int, int]]) -> dict[st
     return outputs
 
 
-def _last_line(text: str) -> str:
-    lines = [line.strip() for line in text.splitlines() if line.strip()]
-    return lines[-1] if lines else "it said nothing"
+def _complaint(text: str) -> str:
+    """The first line that speaks of an error or a warning, or the last of all."""
+    lines = [line.strip() for line in text.splitlines() if line.strip()] or ["it said nothing"]
+    return next((line for line in lines if re.search("error|warning", line, re.IGNORECASE)), lines[-1])

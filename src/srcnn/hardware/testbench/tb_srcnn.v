@@ -14,13 +14,12 @@ module tb_srcnn;
     localparam [32*LAYERS-1:0] KERNELS = `SRCNN_KERNELS;
     localparam [32*LAYERS-1:0] BORDERS = `SRCNN_BORDERS;
     localparam [32*LAYERS-1:0] OUT_CHANNELS = `SRCNN_OUT_CHANNELS;
+    localparam [32*LAYERS-1:0] TAPS = `SRCNN_TAPS;
+    localparam [32*LAYERS-1:0] IN_LANES = `SRCNN_IN_LANES;
     localparam [32*LAYERS-1:0] OUT_LANES = `SRCNN_OUT_LANES;
     localparam [32*LAYERS-1:0] OUT_BITS = `SRCNN_OUT_BITS;
     localparam [32*LAYERS-1:0] ACC_BITS = `SRCNN_ACC_BITS;
     localparam NAME_BITS = 8 * 256;
-    // Clocks without an output pixel after which the core is taken to hang: more than the slowest folding of the
-    // widest layer needs for the lines that it holds back.
-    localparam PATIENCE = 100_000_000;
 
     // Pixels that layer `index` (from 0) puts out beyond the picture, on both sides together.
     function integer growth(input integer index);
@@ -32,6 +31,28 @@ module tb_srcnn;
                     growth = growth - (KERNELS[32*layer+:32] - 1);
         end
     endfunction
+
+    // Clocks that the slowest layer takes for a pixel.
+    function integer pace(input integer unused);
+        integer layer, inputs, clocks_of_layer;
+        begin
+            pace = 1;
+            inputs = `SRCNN_CHANNELS;
+            for (layer = 0; layer < LAYERS; layer = layer + 1) begin
+                clocks_of_layer = (KERNELS[32*layer+:32] * KERNELS[32*layer+:32] / TAPS[32*layer+:32])
+                    * ((inputs + IN_LANES[32*layer+:32] - 1) / IN_LANES[32*layer+:32])
+                    * ((OUT_CHANNELS[32*layer+:32] + OUT_LANES[32*layer+:32] - 1) / OUT_LANES[32*layer+:32]);
+                if (clocks_of_layer > pace)
+                    pace = clocks_of_layer;
+                inputs = OUT_CHANNELS[32*layer+:32];
+            end
+        end
+    endfunction
+
+    // A core that puts out no pixel for as many clocks as HELD_LINES lines take is taken to hang; the layers hold back
+    // fewer lines than that.
+    localparam PACE = pace(0);
+    localparam HELD_LINES = 64;
 
     reg clk = 1'b0;
     reg resetn = 1'b0;
@@ -210,6 +231,7 @@ module tb_srcnn;
     // Marks of the output stream, clocks of each frame, and the end.
     reg [NAME_BITS-1:0] sink_name;
     integer sink_list, sink_width, sink_height, sink_layers, found;
+    reg hangs;
     integer clocks, previous, sink_x, sink_y, wrong_marks, errors, quiet, layer_index;
     initial begin
         sink_list = 0;
@@ -225,6 +247,7 @@ module tb_srcnn;
         if (resetn) begin
             clocks = clocks + 1;
             quiet = quiet + 1;
+            hangs = quiet > PACE * HELD_LINES * ({16'd0, core_width} + HELD_LINES);
             if (size_error || sync_error) begin
                 $display("input error of the core: size %b sync %b", size_error, sync_error);
                 wrong_marks = wrong_marks + 1;
@@ -252,11 +275,11 @@ module tb_srcnn;
                     previous = clocks;
                 end
             end
-            if (quiet == PATIENCE) begin
+            if (hangs) begin
                 $display("the core puts out nothing");
                 wrong_marks = wrong_marks + 1;
             end
-            if (finished == {(2 * LAYERS + 1) {1'b1}} || quiet == PATIENCE) begin
+            if (finished == {(2 * LAYERS + 1) {1'b1}} || hangs) begin
                 errors = wrong_marks;
                 for (layer_index = 0; layer_index <= 2 * LAYERS; layer_index = layer_index + 1)
                     errors = errors + mismatches[32*layer_index+:32];
