@@ -1,0 +1,99 @@
+"""``srcnn hardware`` from the command line."""
+
+import json
+
+import numpy as np
+import PIL.Image
+import pytest
+
+from srcnn.cli import run
+from srcnn.weights import save_weights
+
+
+@pytest.fixture
+def model(tmp_path, tiny_weights):
+    save_weights(tiny_weights("3-1-3"), tmp_path / "net.safetensors")
+    return str(tmp_path / "net.safetensors")
+
+
+@pytest.fixture
+def photo(tmp_path, picture):
+    folder = tmp_path / "photos"
+    folder.mkdir()
+    PIL.Image.fromarray(np.asarray(picture)).save(folder / "a.png")
+    return folder / "a.png"
+
+
+def test_export_report_and_check(model, photo, tmp_path, capsys, monkeypatch):
+    core = tmp_path / "core"
+    options = [
+        "--bits",
+        "8",
+        "--multipliers",
+        "20",
+        "--calibration",
+        str(photo.parent),
+        "--picture",
+        str(photo),
+    ]
+    assert run(["hardware", "export", model, "-o", str(core), *options, "--json"]) == 0
+    facts = json.loads(capsys.readouterr().out)
+    assert facts["network"]["weight_bits"] == facts["network"]["activation_bits"] == 8
+    assert facts["core"]["folding"]["multipliers"] <= 20
+    assert list(facts["calibration"]["digests"]) == ["a"]
+    assert np.load(core / "vectors/picture/input.npy").shape == (1, 48, 36)  # cropped to the scale
+
+    assert run(["hardware", "report", str(core), "--data", str(photo), "--json"]) == 0
+    values = json.loads(capsys.readouterr().out)
+    rows = {row["arithmetic"]: row for row in values["pictures"]}
+    assert rows["W16A16"]["largest"] <= 1
+    assert rows["NumPy, float32"]["identical"] == 1
+    assert rows["W8A8, this design"]["psnr"] < 60
+    assert run(["hardware", "report", str(core), "--markdown"]) == 0
+    assert "## Formats" in capsys.readouterr().out
+
+    monkeypatch.setattr("srcnn.hardware.check_design.shutil.which", lambda program: None)
+    assert run(["hardware", "check", str(core)]) == 0
+    assert (
+        "equal; not tried: C, C++, HLS C++, Verilog, iverilog, Verilog, verilator" in capsys.readouterr().out
+    )
+    (core / "srcnn_model.h").write_text("")
+    assert run(["hardware", "check", str(core)]) == 1
+    assert "got srcnn_model.h (changed); export again" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--bits", "9"], "expected weights of 8, 10, 12, 16 bits, got 9"),
+        (["--bits", "lots"], "expected widths such as 12, w8a12 or int8, got 'lots'"),
+        (["--acc-bits", "40"], "expected accumulators of 32, 48 bits, got 40"),
+        (["--rounding", "up"], "expected a rounding of half-even, half-up, truncate"),
+        (["--clocks-per-pixel", "0"], "expected at least 1 clock per pixel, got 0"),
+        (["--clocks-per-pixel", "4", "--multipliers", "9"], "use either --clocks-per-pixel or --multipliers"),
+        (["--multipliers", "2"], "expected at least 3 multipliers"),
+        (["--max-width", "20"], "--max-width"),
+        (["--max-width", "0"], "at most 0x1080 for this core"),
+        (["--calibration", "EMPTY"], "got none"),
+        (["--calibration", "NOTHING"], "not there"),
+    ],
+)
+def test_bad_input_is_one_line_and_nothing_is_written(model, tmp_path, capsys, options, message):
+    (tmp_path / "empty").mkdir()
+    places = {"EMPTY": str(tmp_path / "empty"), "NOTHING": str(tmp_path / "nothing")}
+    before = sorted(tmp_path.iterdir())
+    arguments = [places.get(option, option) for option in options]
+    assert run(["hardware", "export", model, "-o", str(tmp_path / "core"), *arguments]) in (1, 2)
+    error = capsys.readouterr().err
+    assert message in error
+    assert error.count("\n") == 1
+    assert sorted(tmp_path.iterdir()) == before
+
+
+def test_what_is_no_design_and_no_model(tmp_path, capsys):
+    assert run(["hardware", "check", str(tmp_path)]) == 1
+    assert "expected a directory of `srcnn hardware export`" in capsys.readouterr().err
+    assert run(["hardware", "export", "no-such-model", "-o", str(tmp_path / "core")]) == 2
+    assert capsys.readouterr().err.count("\n") == 1
+    assert run(["hardware", "report", str(tmp_path), "--json", "--markdown"]) == 2
+    assert "use either --json or --markdown" in capsys.readouterr().err
