@@ -1,4 +1,4 @@
-"""Colours of figures."""
+"""Colors of figures."""
 
 Colour = tuple[int, int, int]
 

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from srcnn.color import rounded
+from srcnn.color import full_to_studio, rounded
 from srcnn.compare.comparison import Comparison, Panel, Pixels
 from srcnn.compare.crops import Crop, check_crops, find_crops
 from srcnn.enlargement import upscale
@@ -182,7 +182,7 @@ def _shown(levels: npt.NDArray[np.float64], case: Case, chroma: Floats | None) -
         return to_picture(levels, "y" if case.grey else case.protocol.channel)
     planes = chroma.copy()
     full = case.protocol.luma_range == "full"
-    planes[..., 0] = (16 + levels * 219 / 255) / 255 if full else levels / 255
+    planes[..., 0] = full_to_studio(levels / 255) if full else levels / 255
     return to_picture(rounded(planes), "ycbcr")
 
 

@@ -7,7 +7,7 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
-from srcnn.color import full_range_luma, luma, rgb_to_ycbcr, rounded, ycbcr_to_rgb
+from srcnn.color import full_range_luma, luma, rgb_to_ycbcr, rounded, ycbcr_levels, ycbcr_to_rgb
 from srcnn.degrade import gaussian_blur, jpeg, mod_crop, pillow_bicubic
 from srcnn.errors import UsageError
 from srcnn.evaluation.metric_table import METRICS, Levels, Scores, _figure
@@ -34,11 +34,7 @@ def in_space(pixels: Pixels, space: Space, luma_range: LumaRange) -> Pixels:
         return full_range_luma(pixels) if luma_range == "full" else luma(pixels)
     if pixels.ndim == 2:
         pixels = np.repeat(pixels[..., None], 3, axis=-1)
-    if space == "rgb":
-        return pixels
-    levels = rounded(rgb_to_ycbcr(pixels / 255)).astype(np.uint8)
-    levels[..., 0] = luma(pixels)  # to the bit, also where a sum's order could move a tie
-    return levels
+    return pixels if space == "rgb" else ycbcr_levels(pixels)
 
 
 def measured(planes: Floats, space: Space, protocol: Protocol, *, grey: bool) -> npt.NDArray[np.float64]:
@@ -136,7 +132,7 @@ class Case:
         levels = self.levels(space) / 255
         low = self.resized(levels, (levels.shape[0] // self.scale, levels.shape[1] // self.scale))
         if self.protocol.lr == "uint8":
-            low = np.clip(np.floor(low * 255 + 0.5), 0, 255) / 255
+            low = rounded(low) / 255
         return low.astype(np.float64, copy=False)
 
     def _damaged(self, space: Space) -> npt.NDArray[np.float64]:
