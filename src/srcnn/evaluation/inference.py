@@ -9,9 +9,10 @@ import numpy as np
 from srcnn.back_projection import back_project, check_steps
 from srcnn.color import check_color, full_to_studio, studio_to_full
 from srcnn.errors import UsageError
-from srcnn.evaluation.case import Case, Floats, Space
+from srcnn.evaluation.case import Case, Space
 from srcnn.model import Model
 from srcnn.scales import check_passes, step_count
+from srcnn.types import Floats
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -154,7 +154,7 @@ class _Restoring:
         if quality is None and self.restorers.by_quality:
             raise ImageError(
                 f"expected a JPEG, got {job.source}, which is none; if it was one once, say its quality with "
-                "--quality-of"
+                "--damage-quality"
             )
         net = self.restorers.load(quality)
         if net is None:

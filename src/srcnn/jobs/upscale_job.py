@@ -69,7 +69,7 @@ class UpscaleOptions:
         if self.tile is not None:
             tile_size(self.tile)
         if self.quality_of is not None and not self.restore:
-            raise UsageError("expected --quality-of with --restore, got it alone")
+            raise UsageError("use --damage-quality with --restore")
         self.restoring()
 
     def restoring(self) -> RestoreOptions | None:

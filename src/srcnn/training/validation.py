@@ -10,7 +10,7 @@ import torch
 from torch.nn import functional
 
 from srcnn.color import rounded
-from srcnn.data.dataset import Pair
+from srcnn.data.pair import Pair
 from srcnn.data.planes import Color, displayed
 from srcnn.errors import DataError
 from srcnn.files import Picture, write_picture

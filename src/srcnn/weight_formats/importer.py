@@ -42,8 +42,8 @@ def import_weights(
     """Read weights that another program made.
 
     The architecture follows from the shapes. What a file does not state is taken from its origin, the one
-    named or else its format (see `srcnn.weight_formats.conventions`). Padding that the file states goes before
-    both, and every option before all.
+    named or else its format (see `srcnn.weight_formats.conventions`). Padding that the file states goes
+    before both, and every option before all.
 
     Args:
         path: a file that ends in one of `IMPORTED`.
