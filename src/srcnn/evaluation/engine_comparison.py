@@ -17,7 +17,6 @@ from srcnn.errors import UsageError
 from srcnn.evaluation.case import Case, Space
 from srcnn.evaluation.inference import NetworkUse, apply_network
 from srcnn.evaluation.measurement import (
-    AnyModel,
     baseline_methods,
     check_request,
     load_for,
