@@ -2,9 +2,8 @@ import math
 
 import pytest
 
-from srcnn.evaluation import PROTOCOLS
-from srcnn.evaluation import METRICS
-from srcnn.evaluation.published import (
+from srcnn.evaluation import METRICS, PROTOCOLS
+from srcnn.evaluation.published_figures import (
     PUBLISHED_METRICS,
     all_published,
     published,
