@@ -27,7 +27,6 @@ Keep = Callable[[str, str, Levels], None]
 Method = Callable[[Case], tuple[Floats, Space]]
 """Planes of the reference's size for a case, and the space they are in."""
 NETWORK = "srcnn"
-OUTPUTS = "outputs"
 TRUTH = "hr"
 
 LARGEST_SCALE = 100
@@ -44,7 +43,7 @@ def evaluate(
     baselines: Iterable[str] = (),
     metrics: Iterable[str] | None = None,
     engine: str | None = None,
-    outputs: str | os.PathLike[str] | None = None,
+    outputs: Mapping[str, str | os.PathLike[str]] | None = None,
     keep: Keep | None = None,
     progress: Progress | None = None,
 ) -> Evaluation:
@@ -63,7 +62,7 @@ def evaluate(
         baselines: further enlargements out of `BASELINES`; bicubic is always there.
         metrics: what to measure instead of the protocol's metrics.
         engine: see `srcnn.engines.create_engine`.
-        outputs: a folder of pictures that some program made of the same data, measured beside (see
+        outputs: label to a folder of pictures that another program made of the same data (see
             `srcnn.evaluation.external_results.Outputs`).
         keep: called with the reference (as ``hr``) and each method's result, as 8-bit grey or RGB.
         progress: called with (images done, images in all).
@@ -86,8 +85,10 @@ def evaluate(
     if model is not None:
         net = load_for(model, factor, protocol, use, engine)
         methods[NETWORK] = partial(apply_network, net=net, use=use)
-    if outputs is not None:
-        methods[OUTPUTS] = Outputs(find_pictures(data)[1], outputs)
+    for label, folder in (outputs or {}).items():
+        if label in methods:
+            raise UsageError(f"{label!r} is the name of another method; name the outputs as LABEL=PATH")
+        methods[label] = Outputs(find_pictures(data)[1], folder)
     name, images = measure(data, factor, protocol, methods, keep=keep, progress=progress)
     return Evaluation(
         protocol=protocol,
