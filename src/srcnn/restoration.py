@@ -7,10 +7,11 @@ import os
 
 import numpy as np
 
+from srcnn.color import check_color
 from srcnn.engines import Engine
 from srcnn.errors import UsageError
 from srcnn.model import Model, load_model
-from srcnn.pixels import Colours, check_color, check_picture, encode_filled
+from srcnn.pixels import Colors, check_picture, encode_filled
 from srcnn.system import Empty, empty_picture
 from srcnn.tiling import count_tiles, tile_size
 from srcnn.types import Pixels, Planes, Progress, Window
@@ -124,19 +125,19 @@ class _Through:
         check_color(net.card.color, self.learned)
         channels = pixels.shape[2]
         full = net.card.luma_range == "full"
-        self.colours = Colours(channels < 3, channels in (2, 4), net.card.color, full)
+        self.colors = Colors(channels < 3, channels in (2, 4), net.card.color, full)
         self.pixels = pixels
 
     def given(self, window: Window) -> Planes:
-        """(K, h, w) float32, the network's channels of a window, with colours where nobody sees any."""
-        encoded = encode_filled(self.pixels, window, self.colours)[..., : self.learned]
+        """(K, h, w) float32, the network's channels of a window, with colors where nobody sees any."""
+        encoded = encode_filled(self.pixels, window, self.colors)[..., : self.learned]
         return np.ascontiguousarray(np.moveaxis(encoded, -1, 0))
 
     def pixels_of(self, planes: Planes, window: Window) -> Pixels:
         """(h, w, C) pixels of a window, from the network's (h, w, K) planes and what is kept."""
         before = self.pixels[window]
-        kept = self.colours.encode(before)[..., self.learned :]
-        after = self.colours.decode(np.concatenate([planes, kept], axis=-1), self.pixels.dtype)
-        if not self.colours.alpha:
+        kept = self.colors.encode(before)[..., self.learned :]
+        after = self.colors.decode(np.concatenate([planes, kept], axis=-1), self.pixels.dtype)
+        if not self.colors.alpha:
             return after
         return np.where(before[..., -1:] == 0, before, after)
