@@ -20,7 +20,7 @@ from pathlib import Path
 
 import numpy as np
 
-from srcnn.cli.common import memory_size
+from srcnn.cli.common import parse_memory
 from srcnn.enlargement import upscale
 from srcnn.files import Picture, Scratch, read_picture, write_picture
 from srcnn.text_table import markdown_table
@@ -145,7 +145,7 @@ def main() -> None:
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
     if options.max_memory:
-        memory_size(options.max_memory)
+        parse_memory(options.max_memory)
     sizes = [*([] if options.no_frame else [FRAME]), (options.side, options.side)]
     with tempfile.TemporaryDirectory(dir=options.folder) as folder:
         rows = [
