@@ -58,7 +58,7 @@ def compare(
         progress: see `Progress`.
 
     Raises:
-        UsageError: a scale, protocol, baseline or metric that cannot be meant.
+        UsageError: a scale, protocol, baseline or metric that is invalid.
         DataError: a picture to which the protocol cannot be applied, or an output that is missing or of
             another size.
         ImageError: a picture that cannot be read.
@@ -97,7 +97,7 @@ def compare_plain(
         progress: see `Progress`.
 
     Raises:
-        UsageError: a scale or baseline that cannot be meant.
+        UsageError: a scale or baseline that is invalid.
         DataError: an output that is missing or of another size.
         ImageError: a picture that cannot be read, or a result that does not fit into memory.
     """

@@ -27,7 +27,7 @@ class NetworkUse:
         back_projection: steps of `srcnn.back_projection.back_project` after each pass.
 
     Raises:
-        UsageError: values that cannot be meant.
+        UsageError: an invalid value.
     """
 
     luma: Literal["card", "as-is"] = "card"
