@@ -39,10 +39,11 @@ MAX_WIDTHS: dict[Family, int] = {"xc7": 1920, "ecp5": 1280}
 MAX_HEIGHT = 1080
 FRAMES = {"255x255": (255, 255), "720p": (1280, 720), "1080p": (1920, 1080)}
 SIMULATED = ((255, 255), (33, 29), (13, 11))
-CLOCK_BUDGET = 8_000_000
-"""Clocks of a frame that are simulated, at most: the largest of `SIMULATED` below it is taken."""
-HOURS = 2
-SECONDS = HOURS * 3600
+WORK_BUDGET = 1.5e9
+"""Clocks times multipliers, and 100 for all else, of a frame that is simulated: minutes. The largest of
+`SIMULATED` below it is taken."""
+SECONDS = 7200
+"""Time for one run of a tool."""
 
 
 def measure(model: str, multipliers: int) -> dict[str, Any]:
@@ -70,8 +71,9 @@ def measure(model: str, multipliers: int) -> dict[str, Any]:
 
 
 def _simulation(network: FixedNetwork, folding: Folding) -> dict[str, Any]:
-    sizes = [size for size in SIMULATED if clocks_per_frame(network, folding, *size) <= CLOCK_BUDGET]
-    width, height = sizes[0]
+    clocks = WORK_BUDGET / (folding.multipliers + 100)
+    sizes = (size for size in SIMULATED if clocks_per_frame(network, folding, *size) <= clocks)
+    width, height = next(sizes, SIMULATED[-1])
     rng = np.random.default_rng(0)
     planes = rng.integers(0, 256, (network.channels, height, width), np.uint8)
     golden = run_network(network, planes)
