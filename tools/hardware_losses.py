@@ -40,11 +40,13 @@ class RoundedInput:
         self._engine = engine
 
     def run(self, planes: Planes, edges: Edges) -> Planes:
+        """The network's output for rounded planes."""
         levels = np.clip(np.floor(planes * np.float32(255) + np.float32(0.5)), 0, 255)
-        return self._engine.run(levels / np.float32(255), edges)
+        return self._engine.run((levels / np.float32(255)).astype(np.float32), edges)
 
 
 def main() -> None:
+    """Measure what is not in the record yet, and add it."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
     parser.add_argument("-o", "--out", type=Path, required=True)
     parser.add_argument("--bits", type=int, nargs="*", default=BITS)
@@ -82,7 +84,9 @@ def measured(
     for label, engine in engines.items():
         methods[label] = partial(through, model=Model(weights, engine))
     _, images = measure(data, scale, AUTHORS, methods)
-    scores = {image.name: {label: round(s["psnr"], 4) for label, s in image.scores.items()} for image in images}
+    scores = {
+        image.name: {label: round(s["psnr"], 4) for label, s in image.methods.items()} for image in images
+    }
     means = {
         label: round(float(np.mean([row[label] for row in scores.values()])), 4)
         for label in next(iter(scores.values()))
@@ -99,6 +103,7 @@ def measured(
 
 
 def through(case: Any, model: Model) -> Any:
+    """A network's result for a case, used in the plain way."""
     return apply_network(case, model, NetworkUse())
 
 

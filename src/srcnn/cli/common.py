@@ -74,7 +74,7 @@ Models = Annotated[
 Engine = Annotated[
     str,
     typer.Option(
-        help="What runs the network: onnxruntime, numpy or torch; or fixed:BITS, 8 to 16, to see what hardware gives."
+        help="What runs the network: onnxruntime, numpy or torch; fixed:12 computes as hardware of 12 bits."
     ),
 ]
 Scale = Annotated[

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from srcnn.cli.common import Bar, complain, print_json
+from srcnn.cli.common import AsJson, Bar, complain, parse_list, print_json
 from srcnn.errors import UsageError
 
 if TYPE_CHECKING:
@@ -19,7 +19,6 @@ app = typer.Typer(
 )
 
 DesignPath = Annotated[Path, typer.Argument(metavar="DIR", help="What `srcnn hardware export` has written.")]
-AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
 
 
 @app.callback(invoke_without_command=True)
@@ -37,13 +36,15 @@ def export_command(
     bits: Annotated[
         str, typer.Option(metavar="BITS", help="8, 10, 12 or 16; weights and activations apart: w8a12.")
     ] = "12",
-    acc_bits: Annotated[
-        int, typer.Option(metavar="32|48", help="Bits that no accumulator may exceed.")
-    ] = 48,
-    rounding: Annotated[str, typer.Option(metavar="MODE", help="half-even, half-up or truncate.")] = "half-even",
+    acc_bits: Annotated[int, typer.Option(metavar="32|48", help="Bits that no accumulator may exceed.")] = 48,
+    rounding: Annotated[
+        str, typer.Option(metavar="MODE", help="half-even, half-up or truncate.")
+    ] = "half-even",
     clocks: Annotated[
         int | None,
-        typer.Option("--clocks-per-pixel", metavar="N", help="Pace of the core; fewer need more multipliers [64]."),
+        typer.Option(
+            "--clocks-per-pixel", metavar="N", help="Pace of the core; fewer need more multipliers [64]."
+        ),
     ] = None,
     multipliers: Annotated[
         int | None, typer.Option(metavar="N", help="The fastest core of at most so many multipliers.")
@@ -120,6 +121,56 @@ def check_command(directory: DesignPath, as_json: AsJson = False) -> None:
     raise typer.Exit(0 if result.passed else 1)
 
 
+def report_command(
+    directory: DesignPath,
+    data: Annotated[
+        str | None,
+        typer.Option(
+            "--data", "-d", metavar="DATA", help="HR pictures to measure on: folder, picture, or set."
+        ),
+    ] = None,
+    simulated: Annotated[
+        bool, typer.Option("--simulate", help="Send them through C and the Verilog core too; minutes.")
+    ] = False,
+    clock: Annotated[
+        float, typer.Option(metavar="MHZ", help="Clock rate that frames a second are for.")
+    ] = 100,
+    synthesis: Annotated[
+        str, typer.Option(metavar="LIST", help="Synthesise with yosys for xc7, ecp5, or all; minutes.")
+    ] = "",
+    figure: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Draw multipliers against frames a second.")
+    ] = None,
+    as_markdown: Annotated[bool, typer.Option("--markdown", help="Print the tables as Markdown.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Report what a design costs and is worth: dB per picture, formats, resources, frames a second.
+
+    Pictures are degraded as the weights' card says, rounded to 8 bits, and computed in float, in every width,
+    and by the design.
+    """
+    from srcnn.hardware.design_report import design_report, pace_figure
+    from srcnn.hardware.manifest import read_manifest, read_network
+    from srcnn.hardware.synthesis import FAMILIES
+
+    if as_json and as_markdown:
+        raise UsageError("use either --json or --markdown")
+    families = tuple(family for family in FAMILIES if family in parse_list(synthesis, FAMILIES))
+    if len(families) < len(parse_list(synthesis, FAMILIES)):
+        raise UsageError(f"expected families of {', '.join(FAMILIES)}, got {synthesis}")
+    if figure is not None:
+        from srcnn.figures.plot import check_drawn, save_figure
+
+        check_drawn(figure)
+        network = read_network(directory, read_manifest(directory))
+        save_figure(pace_figure(network, clock), figure)
+    report = design_report(directory, data, simulated=simulated, clock_mhz=clock, families=families)
+    if as_json:
+        print_json(report.values)
+    else:
+        print(report.to_markdown() if as_markdown else report)
+
+
 def _verdict(result: "CheckResult") -> str:
     skipped = [proof.name for proof in result.proofs if proof.status == "skipped"]
     if not result.passed:
@@ -148,7 +199,8 @@ _EXAMPLES = {
 }
 for _name, _command, _in_short in (
     ("export", export_command, "Weights to a design."),
-    ("check", check_command, "Prove that a design is one set of integers."),
+    ("check", check_command, "Prove that all parts of a design give the same integers."),
+    ("report", report_command, "Cost in dB, formats, resources, frames a second."),
 ):
     _epilog = "\n\n".join(["Examples:", *(f"  srcnn hardware {line}" for line in _EXAMPLES[_name])])
     app.command(_name, epilog=_epilog, short_help=_in_short)(_command)

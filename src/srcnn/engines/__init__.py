@@ -30,7 +30,7 @@ def create_engine(weights: Weights, name: str | None = None, threads: int | None
             one of integers use what NumPy's BLAS is set to.
 
     Raises:
-        UsageError: an unknown name, fewer than one thread, or widths that do not exist or do not fit the weights.
+        UsageError: an unknown name, fewer than one thread, or widths that do not fit the weights.
         MissingExtraError: the torch engine without torch.
     """
     name = name or DEFAULT_ENGINE

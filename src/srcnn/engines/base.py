@@ -2,8 +2,6 @@
 
 from typing import Protocol
 
-import numpy as np
-
 from srcnn.arch import Architecture
 from srcnn.borders import side_widths
 from srcnn.errors import UsageError

@@ -181,4 +181,3 @@ class FixedNetwork:
     def architecture(self) -> str:
         """Kernel sizes as the paper writes them."""
         return "-".join(str(layer.kernel) for layer in self.layers)
-

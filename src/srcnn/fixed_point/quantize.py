@@ -78,10 +78,8 @@ class _Signal:
     bits: int
 
     def padded(self, amount: int, border: Border) -> "_Signal":
-        exact, integers = (
-            [pad(planes, amount, ALL_EDGES, border) for planes in kind]
-            for kind in (self.exact, self.integers)
-        )
+        exact = [pad(planes, amount, ALL_EDGES, border) for planes in self.exact]
+        integers = [pad(planes, amount, ALL_EDGES, border) for planes in self.integers]
         return _Signal(exact, integers, self.fraction, self.bits)
 
 
@@ -113,7 +111,8 @@ def quantize(weights: Weights, inputs: Sequence[Bytes], widths: Widths | None = 
         last = number == len(kernels) - 1
         if described.border != "valid":
             signal = signal.padded(described.kernel // 2, described.border)
-        step = _Step(signal, kernels[number], weights.biases[number] * level, described.border, widths, last)
+        bias = weights.biases[number].astype(np.float64) * level
+        step = _Step(signal, kernels[number], bias, described.border, widths, last)
         layers.append(step.layer)
         _check_accumulator(step.layer, number + 1, widths)
         signal, seen = step.output()
@@ -131,7 +130,7 @@ class _Step:
         self, signal: _Signal, kernel: Floats, bias: Floats, border: Border, widths: Widths, last: bool
     ) -> None:
         self._signal, self._widths, self._last = signal, widths, last
-        self._matrix, self._bias = kernel.reshape(len(kernel), -1), bias.astype(np.float64)
+        self._matrix, self._bias = kernel.reshape(len(kernel), -1), bias
         self._exact = [
             convolve(planes, self._matrix, self._bias[:, None], kernel.shape[2]) for planes in signal.exact
         ]
@@ -202,8 +201,8 @@ class _Step:
 
     def output(self) -> tuple[_Signal, LayerRange]:
         """What flows on, and what was seen of it."""
-        factors = 2.0 ** self.equalised[:, None, None]
-        exact = [np.maximum(planes, 0) * factors for planes in self._exact]
+        factors = np.exp2(self.equalised[:, None, None], dtype=np.float64)
+        exact: list[Floats] = [np.maximum(planes, 0) * factors for planes in self._exact]
         integers, observed, clipped = [], 0, 0
         for planes in self._signal.integers:
             acc = accumulate(planes, self.layer)

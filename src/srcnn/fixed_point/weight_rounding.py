@@ -78,7 +78,7 @@ def round_for_outputs(
     feedback = _Feedback(moments, scale)
     candidates = []
     for finer in (0, 1):
-        step = 2.0 ** -(fractions + finer)
+        step = np.exp2(-(fractions + finer), dtype=np.float64)
         steps = feedback.round(refitted, step, limit)
         errors = ((steps * step[:, None] @ inputs - outputs) ** 2).mean(axis=1)
         candidates.append((steps, errors))

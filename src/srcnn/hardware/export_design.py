@@ -2,7 +2,6 @@
 
 import json
 import os
-import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -204,5 +203,3 @@ def _warnings(quantized: Quantized, gain: float) -> Iterator[str]:
     for number, seen in enumerate(quantized.ranges[:-1], start=1):
         if seen.clipped > CLIPPED_SHARE:
             yield f"layer {number}: {seen.clipped:.2%} of its outputs saturate on the calibration pictures"
-
-

@@ -69,7 +69,9 @@ def qonnx_graph(network: FixedNetwork) -> bytes:
         quantized = graph.quantized(
             weight, scales[:, None, None, None], layer.weight_bits, True, f"conv{number}_weight_quant"
         )
-        bias = graph.constant(f"conv{number}_bias", (layer.biases * scales.astype(np.float64)).astype(np.float32))
+        bias = graph.constant(
+            f"conv{number}_bias", (layer.biases * scales.astype(np.float64)).astype(np.float32)
+        )
         padded = graph.padded(graph.current, number, layer)
         convolved = graph.convolution([padded, quantized, bias], number, layer)
         positive = graph.node("Relu", [convolved], f"conv{number}_relu")
@@ -114,7 +116,7 @@ class _Graph:
         return self.node("Quant", inputs, output, domain=QONNX_DOMAIN, **options)
 
     def padded(self, values: str, number: int, layer: FixedLayer) -> str:
-        """The edge repeated: once for all layers that pad nothing, and before a layer that repeats its own."""
+        """The edge repeated: once for the layers that pad nothing, and before one that repeats its own."""
         amount = self._network.input_margin if number == 1 else 0
         if layer.border == "replicate":
             amount += layer.kernel // 2

@@ -34,9 +34,7 @@ def _padded(plane: list[list[int]], amount: int, border: Border) -> list[list[in
             return 0
         return plane[min(max(y, 0), height - 1)][min(max(x, 0), width - 1)]
 
-    return [
-        [sample(y, x) for x in range(-amount, width + amount)] for y in range(-amount, height + amount)
-    ]
+    return [[sample(y, x) for x in range(-amount, width + amount)] for y in range(-amount, height + amount)]
 
 
 def _convolved(planes: Planes, layer: FixedLayer) -> Planes:
