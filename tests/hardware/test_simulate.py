@@ -111,10 +111,10 @@ def test_cocotb_agrees_and_finds_a_flipped_pixel(tmp_path):
 
 @needs_verilator
 def test_the_core_has_no_lint(tmp_path):
-    for name, clocks in (("valid", 7), ("mixed", 1)):
-        network = NETWORKS[name]
-        folder = tmp_path / name
-        write_design(folder, network, plan_folding(network, clocks), {}, max_width=9)
+    paper = random_network([(9, 64, "valid"), (1, 32, "valid"), (5, 1, "valid")])
+    for number, (network, clocks) in enumerate(((NETWORKS["valid"], 7), (NETWORKS["mixed"], 1), (paper, 9))):
+        folder = tmp_path / str(number)
+        write_design(folder, network, plan_folding(network, clocks), {}, max_width=1920)
         sources = sorted(str(path) for path in folder.glob("rtl/*.v"))
         command = [
             "verilator",
