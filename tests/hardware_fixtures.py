@@ -12,7 +12,7 @@ from srcnn.fixed_point import FixedLayer, FixedNetwork
 from srcnn.fixed_point.network import Rounding
 from srcnn.hardware.core import core_files
 from srcnn.hardware.folding import Folding
-from srcnn.hardware.vectors import make_vector, vector_files
+from srcnn.hardware.vectors import frame_list, make_vector, vector_files
 
 Bytes = npt.NDArray[np.uint8]
 
@@ -65,14 +65,16 @@ def write_design(
 ) -> None:
     """What a simulation needs of an exported design."""
     files = core_files(network, folding, max_width=max_width, max_height=max_width)
-    for name, planes in pictures.items():
-        files |= vector_files(name, make_vector(network, planes), network)
+    vectors = {name: make_vector(network, planes) for name, planes in pictures.items()}
+    for name, vector in vectors.items():
+        files |= vector_files(name, vector, network)
     manifest = {
         "core": {"max_width": max_width, "max_height": max_width},
         "vectors": {
             name: {"width": planes.shape[2], "height": planes.shape[1]} for name, planes in pictures.items()
         },
     }
+    files["tb/frames.txt"] = frame_list(vectors).encode()
     files["manifest.json"] = json.dumps(manifest).encode()
     for path, content in files.items():
         target = directory / path

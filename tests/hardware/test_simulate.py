@@ -1,5 +1,6 @@
 """The Verilog core in Icarus Verilog: every number of every layer, whatever folding and back-pressure."""
 
+import importlib.util
 import re
 import shutil
 import subprocess
@@ -11,7 +12,7 @@ from hardware_fixtures import random_network, random_pictures, write_design
 
 from srcnn.errors import HardwareError, UsageError
 from srcnn.hardware.folding import Folding, LayerFolding, clocks_per_frame, plan_folding
-from srcnn.hardware.simulate import build_simulation, simulate
+from srcnn.hardware.simulate import build_simulation, run_cocotb, simulate
 
 needs_iverilog = pytest.mark.skipif(shutil.which("iverilog") is None, reason="needs iverilog")
 needs_verilator = pytest.mark.skipif(shutil.which("verilator") is None, reason="needs verilator")
@@ -94,12 +95,26 @@ def test_a_flipped_bit_is_found_where_it_is(path, mismatch, tmp_path):
     assert result.mismatches[-1].startswith("FAIL")
 
 
+@needs_iverilog
+@pytest.mark.skipif(importlib.util.find_spec("cocotb_tools") is None, reason="needs cocotb 2")
+def test_cocotb_agrees_and_finds_a_flipped_pixel(tmp_path):
+    network = NETWORKS["valid"]
+    pictures = random_pictures([(7, 5), (1, 1), (4, 3)])
+    write_design(tmp_path, network, plan_folding(network, 7), pictures, max_width=9)
+    assert run_cocotb(tmp_path, list(pictures)) == []
+    golden = tmp_path / "vectors/2-4x3/conv3_out.hex"
+    pixels = golden.read_text().splitlines()
+    pixels[5] = f"{int(pixels[5], 16) ^ 4:02x}"
+    golden.write_text("\n".join(pixels) + "\n")
+    assert run_cocotb(tmp_path, list(pictures))[0].startswith("2-4x3 y 1 x 1: got")
+
+
 @needs_verilator
 def test_the_core_has_no_lint(tmp_path):
-    for name, clocks in (("valid", 7), ("mixed", 1)):
-        network = NETWORKS[name]
-        folder = tmp_path / name
-        write_design(folder, network, plan_folding(network, clocks), {}, max_width=9)
+    paper = random_network([(9, 64, "valid"), (1, 32, "valid"), (5, 1, "valid")])
+    for number, (network, clocks) in enumerate(((NETWORKS["valid"], 7), (NETWORKS["mixed"], 1), (paper, 9))):
+        folder = tmp_path / str(number)
+        write_design(folder, network, plan_folding(network, clocks), {}, max_width=1920)
         sources = sorted(str(path) for path in folder.glob("rtl/*.v"))
         command = [
             "verilator",

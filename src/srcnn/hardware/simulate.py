@@ -1,9 +1,11 @@
 """The Verilog core of an exported design, run by Icarus Verilog or Verilator on its golden vectors."""
 
+import importlib.util
 import json
 import re
 import shutil
 import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -116,6 +118,36 @@ def simulate(
     """`build_simulation` and one run."""
     with build_simulation(directory, simulator) as built:
         return built.run(names, stall_seed=stall_seed)
+
+
+def run_cocotb(directory: Path, names: Sequence[str], *, seed: int = 1) -> list[str]:
+    """Send vectors through the core as cocotb's master and slave, in Icarus Verilog, with random stalls.
+
+    Args:
+        directory: what `srcnn hardware export` has written, with its ``tb/frames.txt``.
+        names: of vectors that stand there.
+        seed: of gaps and refusals.
+
+    Returns:
+        The first difference from the golden vectors, or nothing.
+
+    Raises:
+        HardwareError: no cocotb 2 beside this package, no Icarus Verilog, or a test that could not be run.
+    """
+    if importlib.util.find_spec("cocotb_tools") is None:
+        raise HardwareError("cocotb not found; pip install 'cocotb>=2'")
+    if shutil.which("iverilog") is None:
+        raise HardwareError("iverilog not found; on Debian: apt install iverilog")
+    with tempfile.TemporaryDirectory(prefix="srcnn-") as build:
+        command = [sys.executable, "tb/cocotb_srcnn.py", "--build", build, "--seed", str(seed), *names]
+        done = subprocess.run(command, cwd=directory, capture_output=True, text=True, check=False)
+    text = done.stdout + done.stderr
+    if done.returncode == 0:
+        return []
+    differences = re.findall(r"AssertionError: (.*)", text)
+    if not differences:
+        raise HardwareError(f"cocotb failed: {_complaint(text)}")
+    return differences
 
 
 def _commands(build: Path, simulator: Simulator) -> tuple[list[str], tuple[str, ...]]:

@@ -33,7 +33,7 @@ LUTS = {
     **dict.fromkeys(("RAM32X1D", "RAM64X1D", "CCU2C"), 2.0),
     **dict.fromkeys(("RAM32M", "RAM64M", "RAM128X1D", "TRELLIS_DPR16X4"), 4.0),
 }
-FLIP_FLOPS = dict.fromkeys(("FDRE", "FDSE", "FDCE", "FDPE", "TRELLIS_FF"), 1.0)
+FLIP_FLOPS: Mapping[str, float] = dict.fromkeys(("FDRE", "FDSE", "FDCE", "FDPE", "TRELLIS_FF"), 1.0)
 MULTIPLIERS = {"DSP48E1": 1.0, "MULT18X18D": 1.0}
 BLOCK_RAMS = {"RAMB36E1": 1.0, "RAMB18E1": 0.5, "DP16KD": 1.0}
 

@@ -15,9 +15,8 @@ module srcnn_adder_tree #(
     input wire [COUNT*TERM_BITS-1:0] terms,
     output wire [SUM_BITS-1:0] sum
 );
-    `include "srcnn_functions.vh"
-    localparam PAIRS = ceil_div(COUNT, 2);
-    localparam LEVEL_BITS = smaller(TERM_BITS + 1, MAX_BITS);
+    localparam PAIRS = (COUNT + 1) / 2;
+    localparam LEVEL_BITS = TERM_BITS < MAX_BITS ? TERM_BITS + 1 : MAX_BITS;
     genvar pair;
     generate
         if (COUNT == 1) begin : leaf
