@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from srcnn.arch import Border
 from srcnn.fixed_point import FixedLayer, FixedNetwork
-from srcnn.fixed_point.network import Rounding
+from srcnn.fixed_point.fixed_network import Rounding
 from srcnn.hardware.core import core_files
 from srcnn.hardware.folding import Folding
 from srcnn.hardware.vectors import frame_list, make_vector, vector_files

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from srcnn.errors import UsageError
 from srcnn.fixed_point import FixedLayer, FixedNetwork, run_layers, run_network
 from srcnn.fixed_point.arithmetic import accumulate, exact_dtype, requantize
-from srcnn.fixed_point.network import ROUNDINGS, Rounding
+from srcnn.fixed_point.fixed_network import ROUNDINGS, Rounding
 from srcnn.hardware.plain_integers import run_plainly
 from srcnn.tiling import cut_tiles
 

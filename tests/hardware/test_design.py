@@ -12,7 +12,7 @@ from support import TinyWeights, make_tiny_weights
 from srcnn.arch import Architecture, Layer
 from srcnn.errors import HardwareError, UsageError
 from srcnn.fixed_point import Widths, run_layers, run_network
-from srcnn.fixed_point.network import ROUNDINGS
+from srcnn.fixed_point.fixed_network import ROUNDINGS
 from srcnn.hardware.check_design import check_design
 from srcnn.hardware.compiled import LANGUAGES, compiler_of, run_program
 from srcnn.hardware.export_design import Design, export_design, make_design
@@ -187,7 +187,7 @@ def test_qonnx_gives_the_golden_integers(layers):
     class Quant(OpRun):
         op_domain = "qonnx.custom_op.general"
 
-        def _run(self, x, scale, zero_point, bits, signed=None, narrow=None, rounding_mode=None):  # noqa: PLR0913
+        def _run(self, x, scale, zero_point, bits, signed=None, narrow=None, rounding_mode=None):
             assert rounding_mode == "ROUND"
             low = -(2 ** (bits - 1)) + narrow if signed else 0
             high = 2 ** (bits - 1) - 1 if signed else 2**bits - 1 - narrow

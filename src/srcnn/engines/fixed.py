@@ -4,7 +4,7 @@ import numpy as np
 
 from srcnn.engines.base import check_planes
 from srcnn.fixed_point import Widths, default_inputs, quantize, run_network
-from srcnn.fixed_point.network import FixedNetwork
+from srcnn.fixed_point.fixed_network import FixedNetwork
 from srcnn.tiling import Edges
 from srcnn.types import Planes
 from srcnn.weights import Weights

@@ -6,8 +6,8 @@ down for C, HLS and Verilog.
 
 from srcnn.fixed_point.arithmetic import run_layers, run_network
 from srcnn.fixed_point.calibration import default_inputs
-from srcnn.fixed_point.network import CONTRACT, FixedLayer, FixedNetwork
-from srcnn.fixed_point.quantize import Quantized, quantize
+from srcnn.fixed_point.fixed_network import CONTRACT, FixedLayer, FixedNetwork
+from srcnn.fixed_point.quantization import Quantized, quantize
 from srcnn.fixed_point.widths import Widths, parse_widths
 
 __all__ = [

@@ -14,7 +14,7 @@ import numpy.typing as npt
 from srcnn.borders import pad
 from srcnn.convolution import convolve
 from srcnn.errors import UsageError
-from srcnn.fixed_point.network import FixedLayer, FixedNetwork, Integers, Rounding
+from srcnn.fixed_point.fixed_network import FixedLayer, FixedNetwork, Integers, Rounding
 from srcnn.tiling import ALL_EDGES, Edges
 
 Bytes = npt.NDArray[np.uint8]

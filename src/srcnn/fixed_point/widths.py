@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 
 from srcnn.errors import UsageError
-from srcnn.fixed_point.network import ACCUMULATOR_LIMITS, ROUNDINGS, WIDTHS, Rounding
+from srcnn.fixed_point.fixed_network import ACCUMULATOR_LIMITS, ROUNDINGS, WIDTHS, Rounding
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ import textwrap
 from collections.abc import Iterable, Iterator
 
 from srcnn.fixed_point import CONTRACT, FixedLayer, FixedNetwork
-from srcnn.fixed_point.network import INPUT_BITS, ROUNDINGS
+from srcnn.fixed_point.fixed_network import INPUT_BITS, ROUNDINGS
 
 BORDERS = ("valid", "replicate", "zero")
 """In the order of their numbers in C and Verilog."""

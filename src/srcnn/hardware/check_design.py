@@ -15,8 +15,14 @@ from srcnn.errors import HardwareError
 from srcnn.fixed_point import FixedNetwork, run_layers
 from srcnn.hardware.compiled import LANGUAGES, Language, compiler_of, run_program
 from srcnn.hardware.manifest import changed_files, read_manifest, read_network
-from srcnn.hardware.onnx_graphs import is_exact_in_float32
+from srcnn.hardware.onnx_graphs import is_exact_in_float32, layer_session
 from srcnn.hardware.plain_integers import run_plainly
+from srcnn.hardware.planted_faults import (
+    flip_golden_word,
+    other_rounding,
+    round_otherwise_in_c,
+    transposed,
+)
 from srcnn.hardware.simulate import SIMULATORS, BuiltSimulation, Simulator, build_simulation
 from srcnn.hardware.vectors import PICTURE
 
@@ -207,7 +213,7 @@ class _Checker:
             raise _MissingError("only a design of 8-bit weights and activations has it; export with --bits 8")
         if not is_exact_in_float32(self._network):
             raise _MissingError("an accumulator needs more than 25 bits, which float32 sums do not hold")
-        session = _onnx_session(self._directory / QDQ, len(self._network.layers))
+        session = layer_session(self._directory / QDQ, len(self._network.layers))
         for name in self._sizes:
             results = session.run(None, {"planes": self._golden(name, "input")[None]})
             for number, got in enumerate(results, start=1):
@@ -223,20 +229,19 @@ class _Checker:
         name = PLAIN_VECTORS[0]
         numpy = partial(self._compared, [name], lambda network, planes: run_layers(network, planes))
         found = {
-            "another rounding": numpy(_other_rounding(self._network))[0],
-            "a transposed kernel": numpy(_transposed(self._network))[0],
+            "another rounding": numpy(other_rounding(self._network))[0],
+            "a transposed kernel": numpy(transposed(self._network))[0],
         }
         with tempfile.TemporaryDirectory(prefix="srcnn-") as folder:
             copy = Path(folder) / "design"
             shutil.copytree(self._directory, copy)
-            _flip(copy / f"vectors/{name}")
+            flip_golden_word(copy / f"vectors/{name}")
             flipped = _Checker(copy, {"vectors": {}}, self._network, self._seed)
             flipped._sizes, flipped._small = self._sizes, [name]
             found["a flipped golden word, NumPy"] = flipped._numpy()[0]
             if shutil.which("gcc"):
                 found["a flipped golden word, C"] = _verdict(run_program(copy, "C").mismatches)
-                header = copy / "srcnn_model.h"
-                header.write_text(_with_other_rounding(header.read_text()))
+                round_otherwise_in_c(copy)
                 found["another rounding, C"] = _verdict(run_program(copy, "C").mismatches)
             if shutil.which("iverilog"):
                 with build_simulation(self._directory, "iverilog") as built:
@@ -266,51 +271,3 @@ def _first_difference(got: Values, want: Values) -> str:
         return ""
     channel, y, x = places[0]
     return f"channel {channel} y {y} x {x} got {got[channel, y, x]} want {want[channel, y, x]}"
-
-
-def _onnx_session(path: Path, layers: int) -> Any:
-    """A session without optimisations that returns the outputs of every layer."""
-    import onnx
-    import onnxruntime
-    from onnx import TensorProto, helper
-
-    model = onnx.load(str(path))
-    inner = [f"conv{number}_out" for number in range(1, layers)]
-    last = model.graph.output[0]
-    del model.graph.output[:]
-    model.graph.output.extend(helper.make_tensor_value_info(name, TensorProto.UINT8, None) for name in inner)
-    model.graph.output.append(last)
-    options = onnxruntime.SessionOptions()
-    # Optimised, some processors' 8-bit products saturate at 16 bits half-way.
-    options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
-    options.intra_op_num_threads = 1
-    options.log_severity_level = 3
-    return onnxruntime.InferenceSession(
-        model.SerializeToString(), options, providers=["CPUExecutionProvider"]
-    )
-
-
-def _other_rounding(network: FixedNetwork) -> FixedNetwork:
-    return replace(network, rounding="half-even" if network.rounding == "truncate" else "truncate")
-
-
-def _with_other_rounding(header: str) -> str:
-    line = next(line for line in header.splitlines() if line.startswith("#define SRCNN_ROUNDING"))
-    other = "SRCNN_HALF_EVEN" if "TRUNCATE" in line else "SRCNN_TRUNCATE"
-    return header.replace(line, f"#define SRCNN_ROUNDING {other}")
-
-
-def _transposed(network: FixedNetwork) -> FixedNetwork:
-    first = network.layers[0]
-    weights = np.ascontiguousarray(first.weights.swapaxes(2, 3))
-    return replace(network, layers=(replace(first, weights=weights), *network.layers[1:]))
-
-
-def _flip(folder: Path) -> None:
-    """One bit of the first accumulator of a vector, in both forms."""
-    values = np.load(folder / "conv1_acc.npy")
-    values.reshape(-1)[0] ^= 1
-    np.save(folder / "conv1_acc.npy", values)
-    path = folder / "conv1_acc.hex"
-    first, rest = path.read_text().split("\n", 1)
-    path.write_text(f"{int(first, 16) ^ 1:0{len(first)}x}\n{rest}")

@@ -8,7 +8,7 @@ import numpy as np
 
 from srcnn.arch import Border
 from srcnn.errors import UsageError
-from srcnn.fixed_point.network import ROUNDINGS, FixedLayer, FixedNetwork, Integers
+from srcnn.fixed_point.fixed_network import ROUNDINGS, FixedLayer, FixedNetwork, Integers
 from srcnn.hardware.folding import Folding, LayerFolding
 from srcnn.hardware.words import hex_pixels
 

@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 from functools import partial
 
 from srcnn.errors import UsageError
-from srcnn.fixed_point.network import FixedLayer, FixedNetwork
+from srcnn.fixed_point.fixed_network import FixedLayer, FixedNetwork
 
 CLOCKS_PER_PIXEL = 64
 """Default: about 128 multipliers for 9-1-5, what a small FPGA has."""

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from srcnn.fixed_point import FixedLayer, FixedNetwork
-from srcnn.fixed_point.network import INPUT_BITS
+from srcnn.fixed_point.fixed_network import INPUT_BITS
 
 
 def hls_top(network: FixedNetwork) -> str:

@@ -11,7 +11,7 @@ import numpy as np
 from srcnn import __version__
 from srcnn.errors import HardwareError
 from srcnn.fixed_point import CONTRACT, FixedLayer, FixedNetwork, Quantized
-from srcnn.fixed_point.network import Integers
+from srcnn.fixed_point.fixed_network import Integers
 from srcnn.hardware.vectors import Vector
 from srcnn.weights import Weights
 

@@ -5,13 +5,14 @@ weights, 2^-shift for each output channel, so ``QuantizeLinear`` does the contra
 and saturation. Sums are float32 there: exact where every proved bound is below 2^24.
 """
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from srcnn.fixed_point import FixedLayer, FixedNetwork
-from srcnn.fixed_point.network import INPUT_BITS
+from srcnn.fixed_point.fixed_network import INPUT_BITS
 
 OPSET, IR_VERSION = 13, 8
 QONNX_DOMAIN = "qonnx.custom_op.general"
@@ -79,6 +80,28 @@ def qonnx_graph(network: FixedNetwork) -> bytes:
             positive, np.float32(1), layer.out_bits, False, graph.output_name(number)
         )
     return graph.serialised()
+
+
+def layer_session(path: Path, layers: int) -> Any:
+    """An onnxruntime session of a `qdq_graph` that returns the outputs of every layer, unoptimised."""
+    import onnx
+    import onnxruntime
+    from onnx import TensorProto, helper
+
+    model = onnx.load(str(path))
+    inner = [f"conv{number}_out" for number in range(1, layers)]
+    last = model.graph.output[0]
+    del model.graph.output[:]
+    model.graph.output.extend(helper.make_tensor_value_info(name, TensorProto.UINT8, None) for name in inner)
+    model.graph.output.append(last)
+    options = onnxruntime.SessionOptions()
+    # Optimised, some processors' 8-bit products saturate at 16 bits half-way.
+    options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
+    options.intra_op_num_threads = 1
+    options.log_severity_level = 3
+    return onnxruntime.InferenceSession(
+        model.SerializeToString(), options, providers=["CPUExecutionProvider"]
+    )
 
 
 class _Graph:

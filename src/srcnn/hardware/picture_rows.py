@@ -18,7 +18,7 @@ from srcnn.evaluation.images import find_pictures, read_eight_bit
 from srcnn.evaluation.metric_table import score
 from srcnn.evaluation.protocols import protocol_of
 from srcnn.fixed_point import FixedNetwork, Widths, default_inputs, quantize, run_network
-from srcnn.fixed_point.network import WIDTHS
+from srcnn.fixed_point.fixed_network import WIDTHS
 from srcnn.hardware.calibration_set import network_pair
 from srcnn.hardware.compiled import run_program
 from srcnn.hardware.export_design import WEIGHTS

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from srcnn.fixed_point import FixedNetwork, run_layers
 from srcnn.fixed_point.calibration import leaves
-from srcnn.fixed_point.network import INPUT_BITS, Integers
+from srcnn.fixed_point.fixed_network import INPUT_BITS, Integers
 from srcnn.hardware.words import hex_pixels
 
 Bytes = npt.NDArray[np.uint8]

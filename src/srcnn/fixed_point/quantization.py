@@ -19,7 +19,7 @@ from srcnn.borders import input_margin, pad
 from srcnn.convolution import convolve
 from srcnn.errors import UsageError
 from srcnn.fixed_point.arithmetic import accumulate, requantize
-from srcnn.fixed_point.network import INPUT_BITS, FixedLayer, FixedNetwork, Integers
+from srcnn.fixed_point.fixed_network import INPUT_BITS, FixedLayer, FixedNetwork, Integers
 from srcnn.fixed_point.weight_rounding import RoundedWeights, Samples, round_for_outputs
 from srcnn.fixed_point.widths import Widths
 from srcnn.tiling import ALL_EDGES

@@ -10,7 +10,7 @@ from srcnn.engines import create_engine
 from srcnn.errors import UsageError
 from srcnn.fixed_point import Widths, default_inputs, parse_widths, quantize, run_network
 from srcnn.fixed_point.calibration import drawn_pairs
-from srcnn.fixed_point.network import WIDTHS
+from srcnn.fixed_point.fixed_network import WIDTHS
 from srcnn.model import load_model
 from srcnn.tiling import ALL_EDGES
 from srcnn.weights import Weights
@@ -28,7 +28,7 @@ def noise(seed: int = 5) -> np.ndarray:
 
 @pytest.mark.parametrize("bits", WIDTHS)
 def test_a_channel_that_passes_pixels_loses_none(bits):
-    """Shipped networks carry the picture through a channel of weights 1: a step of 2 levels there is fatal."""
+    """Shipped networks carry the picture through such a channel: steps of 2 levels there are fatal."""
     weights = identity()
     network = quantize(weights, [noise()], Widths(bits, bits)).network
     levels = np.arange(256, dtype=np.uint8).reshape(1, 16, 16)
@@ -55,7 +55,7 @@ def test_the_range_of_the_input_changes_nothing(tiny_weights: TinyWeights):
     assert np.abs(run_network(first, noise()).astype(int) - run_network(second, noise())).max() <= 1
 
 
-def test_8_bits_of_a_shipped_network_cost_less_than_a_tenth_of_a_dB():
+def test_8_bits_of_a_shipped_network_cost_less_than_a_tenth_of_a_db():
     weights = load_model("9-1-5-x3").weights
     pairs = drawn_pairs(weights.card, 1)
     network = quantize(weights, [given for given, _ in pairs[2:]], Widths(8, 8)).network
@@ -87,7 +87,7 @@ def test_what_cannot_be_is_refused_in_one_line(tiny_weights: TinyWeights):
         quantize(weights, [])
     with pytest.raises(UsageError, match=r"expected \(1, H, W\) uint8 planes to calibrate on"):
         quantize(weights, [np.zeros((3, 9, 9), np.uint8)])
-    with pytest.raises(UsageError, match="at most 32 bits, got 36 in layer 2.*48 bits"):
+    with pytest.raises(UsageError, match=r"at most 32 bits, got 36 in layer 2.*48 bits"):
         quantize(tiny_weights("9-1-5", (64, 32)), [noise()], Widths(16, 16, accumulator=32))
     huge = replace(weights, kernels=tuple(kernel * 1000 for kernel in weights.kernels))
     with pytest.raises(UsageError, match="finer than a grey level"):
