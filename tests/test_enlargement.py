@@ -5,7 +5,6 @@ import numpy as np
 import pytest
 from support import TinyWeights, identity, picture_of
 
-import srcnn.zoo
 from srcnn.color import rgb_to_ycbcr
 from srcnn.enlargement import upscale
 from srcnn.model import Model

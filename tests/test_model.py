@@ -7,7 +7,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from support import TinyWeights
 
-import srcnn.zoo
 from srcnn.engines import ENGINES, create_engine
 from srcnn.errors import UsageError, WeightsError
 from srcnn.model import Model, load_model

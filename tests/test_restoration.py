@@ -7,7 +7,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from support import TinyWeights
 
-import srcnn.zoo
 from srcnn.arch import parse_architecture
 from srcnn.color import full_range_luma, rgb_to_ycbcr
 from srcnn.errors import UsageError

@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 from support import TinyWeights
 
-import srcnn.zoo
 from srcnn.errors import UsageError, WeightsError
 from srcnn.weights import load_weights, save_weights
 from srcnn.zoo import SUMS, damaged_models, find_model, list_models, sums

@@ -7,12 +7,9 @@ of its own input is enlarged and added, for a known way of making small; a few t
 from collections.abc import Callable
 from numbers import Integral
 
-import numpy as np
-import numpy.typing as npt
-
 from srcnn.errors import UsageError
+from srcnn.types import Floats
 
-Floats = npt.NDArray[np.floating]
 Resample = Callable[[Floats], Floats]
 MAX_STEPS = 100
 

@@ -9,7 +9,8 @@ from typing import Any, TypeVar
 import numpy as np
 import numpy.typing as npt
 
-Floats = npt.NDArray[np.floating]
+from srcnn.types import Floats
+
 F = TypeVar("F", np.float32, np.float64)
 
 # Rows Y, Cb, Cr over columns R, G, B, for RGB in [0, 1] and results in grey levels of 255.

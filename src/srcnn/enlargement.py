@@ -20,8 +20,6 @@ from srcnn.pixels import (
     RANGE_REACH,
     AlphaMode,
     Colours,
-    Floats,
-    Pixels,
     check_alpha_mode,
     check_color,
     check_picture,
@@ -32,10 +30,10 @@ from srcnn.pixels import (
 from srcnn.resize import Resizer, imresize
 from srcnn.scales import step_scale, step_sizes
 from srcnn.system import Empty, empty_picture
-from srcnn.tiling import Window, count_tiles, tile_size
+from srcnn.tiling import count_tiles, tile_size
+from srcnn.types import Pixels, Planes, Progress, Window
 from srcnn.weights import Weights
 
-Progress = Callable[[int, int], None]
 NEUTRAL_CHROMA = np.float32(128 / 255)
 
 
@@ -159,31 +157,31 @@ class _Step:
         self.ensemble, self.alpha = ensemble, alpha
         self.resizer = Resizer((pixels.shape[0], pixels.shape[1]), shape=size)
 
-    def encoded(self, window: Window) -> Floats:
+    def encoded(self, window: Window) -> Planes:
         """(h, w, K) float32 of a window of the input, with colours where nobody sees any."""
         return encode_filled(self.pixels, window, self.colours)
 
-    def bicubic(self, window: Window, part: slice) -> Floats:
+    def bicubic(self, window: Window, part: slice) -> Planes:
         """(h, w, K) float32 of a window of the output, of some of the channels."""
         return self.resizer(self.encoded(self.resizer.source(window))[..., part], window)
 
-    def network(self) -> Iterator[tuple[Window, Floats]]:
+    def network(self) -> Iterator[tuple[Window, Planes]]:
         """What the network makes, (h, w, K) float32, tile by tile."""
 
-        def given(window: Window) -> Floats:
+        def given(window: Window) -> Planes:
             return np.ascontiguousarray(np.moveaxis(self.bicubic(window, slice(self.learned)), -1, 0))
 
         for window, planes in self.net.run(self.size, given, tile=self.tile, ensemble=self.ensemble):
             yield window, np.moveaxis(planes, 0, -1)
 
-    def pixels_of(self, planes: Floats, window: Window, dtype: np.dtype[Any]) -> Pixels:
+    def pixels_of(self, planes: Planes, window: Window, dtype: np.dtype[Any]) -> Pixels:
         """(h, w, C) pixels of a window, from the network's planes of it and what it does not make."""
         rest = self.bicubic(window, slice(self.learned, None))
         if self.colours.alpha and self.alpha == "network":
             rest[..., -1] = self.opacity(window)
         return self.colours.decode(np.concatenate([planes, rest], axis=-1), dtype)
 
-    def opacity(self, window: Window) -> Floats:
+    def opacity(self, window: Window) -> Planes:
         """(h, w) float32 of a window, through the network where it is not the same all around."""
         source = widened(self.resizer.source(window), RANGE_REACH, self.pixels.shape)
         alpha = self.colours.encode(self.pixels[source])[..., -1]
@@ -197,7 +195,7 @@ class _Step:
         made = planes.mean(axis=0) if self.net.card.color == "rgb" else planes[0]
         return np.clip(made, low, high)
 
-    def opacity_given(self, window: Window) -> Floats:
+    def opacity_given(self, window: Window) -> Planes:
         """(K, h, w) float32 of a window of the output: opacity, as the network is given a grey picture."""
         source = self.colours.encode(self.pixels[self.resizer.source(window)])[..., -1]
         planes = np.repeat(self.resizer(source, window)[None], self.learned, axis=0)

@@ -4,14 +4,12 @@ from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
 import numpy as np
-import numpy.typing as npt
 
 from srcnn.color import rgb_to_ycbcr, ycbcr_to_rgb
 from srcnn.errors import UsageError
-from srcnn.tiling import Window, within
+from srcnn.tiling import within
+from srcnn.types import Array, Pixels, Planes, Window
 
-Pixels = npt.NDArray[Any]
-Floats = npt.NDArray[np.float32]
 KINDS = ("uint8", "uint16", "float32", "float64")
 
 FILL_REACH = 16
@@ -68,7 +66,7 @@ class Colours:
     card_color: str
     full_range: bool
 
-    def encode(self, pixels: Pixels) -> Floats:
+    def encode(self, pixels: Pixels) -> Planes:
         """(h, w, C) pixels -> (h, w, K) float32."""
         x = pixels.astype(np.float32)
         if pixels.dtype.kind == "u":
@@ -82,7 +80,7 @@ class Colours:
                 colour[..., 0] = (colour[..., 0] - np.float32(16 / 255)) * np.float32(255 / 219)
         return np.concatenate([colour, alpha], axis=-1) if self.alpha else colour
 
-    def decode(self, x: Floats, dtype: np.dtype[Any]) -> Pixels:
+    def decode(self, x: Planes, dtype: np.dtype[Any]) -> Pixels:
         """(h, w, K) float32 -> (h, w, C) pixels."""
         colour, alpha = (x[..., :-1], x[..., -1:]) if self.alpha else (x, x[..., :0])
         if colour.shape[-1] == 3 and self.card_color != "rgb":
@@ -99,7 +97,7 @@ class Colours:
         return x.astype(dtype)  # towards zero: with the half added above, round half up
 
 
-def fill_transparent(planes: Floats, alpha: npt.NDArray[Any]) -> Floats:
+def fill_transparent(planes: Planes, alpha: Array) -> Planes:
     """Colours of fully transparent pixels taken from their neighbours, so that none of them bleeds.
 
     What an editor leaves under alpha 0, often black, is seen by nobody until bicubic and the network mix it
@@ -132,7 +130,7 @@ def fill_transparent(planes: Floats, alpha: npt.NDArray[Any]) -> Floats:
     return np.where((weight > 0)[..., None], filled, planes)
 
 
-def _box_sum(x: Floats, radius: int) -> Floats:
+def _box_sum(x: Planes, radius: int) -> Planes:
     """Sums over squares of 2 ``radius`` + 1, a power of two, with nothing beyond the edges."""
     for axis in (0, 1):
         pad = [(radius, radius) if n == axis else (0, 0) for n in range(x.ndim)]
@@ -169,7 +167,7 @@ def widened(window: Window, margin: int, shape: tuple[int, ...]) -> Window:
     return rows, columns
 
 
-def encode_filled(pixels: Pixels, window: Window, colours: Colours) -> Floats:
+def encode_filled(pixels: Pixels, window: Window, colours: Colours) -> Planes:
     """A window of a picture as it is computed with, and with colours where nobody sees any.
 
     Args:
@@ -189,8 +187,8 @@ def encode_filled(pixels: Pixels, window: Window, colours: Colours) -> Floats:
 
 
 def nearby_range(
-    alpha: Floats, source: Window, size: tuple[int, int], window: Window, new_size: tuple[int, int]
-) -> tuple[Floats, Floats]:
+    alpha: Planes, source: Window, size: tuple[int, int], window: Window, new_size: tuple[int, int]
+) -> tuple[Planes, Planes]:
     """The least and the greatest opacity around where each enlarged pixel comes from.
 
     Args:

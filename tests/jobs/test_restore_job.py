@@ -65,7 +65,7 @@ def test_what_was_never_a_jpeg_is_refused_unless_told(tmp_path: Path, pictures: 
     error = run(source, target, shipped).error
     assert error is not None
     assert "expected a JPEG" in error
-    assert "--quality-of" in error
+    assert "--damage-quality" in error
     assert not target.exists()
     assert run(source, target, shipped, quality_of=20).notes == (
         f"JPEG of quality 20, restored with {shipped}-jpeg20",

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from srcnn.cli.common import Bar, print_json
+from srcnn.cli.common import AsJson, Bar, DataRoot, Workers, print_json
 from srcnn.cli.data_common import Side
 
 EPILOG = """
@@ -32,14 +32,12 @@ def check_command(
         bool, typer.Option("--side-by-side", help="Each picture holds an HR and an LR half.")
     ] = False,
     sharp: Annotated[Side, typer.Option(help="With --side-by-side: the half that is HR.")] = Side.LEFT,
-    data: Annotated[
-        Path | None, typer.Option(help="Folder that holds the image sets.", envvar="SRCNN_DATA")
-    ] = None,
+    data: DataRoot = None,
     size: Annotated[
         int, typer.Option(min=1, help="Side of a sub-image; smaller pictures are reported.")
     ] = 33,
-    processes: Annotated[int | None, typer.Option(min=1, help="Processes at once [all cores].")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
+    workers: Workers = None,
+    as_json: AsJson = False,
 ) -> None:
     """Report on an image set: sizes, kinds, broken files, duplicates, and which standard set it is.
 
@@ -47,9 +45,9 @@ def check_command(
     """
     from srcnn.data.check import check_file, check_folder
     from srcnn.data.check_pairs import check_match, check_side_by_side
+    from srcnn.data.data_report import DataReport
     from srcnn.data.fingerprints import fingerprint_folder
     from srcnn.data.hdf5 import HDF5_SUFFIXES
-    from srcnn.data.report import DataReport
     from srcnn.data.sets import find_file, set_folder
     from srcnn.errors import UsageError
 
@@ -61,15 +59,15 @@ def check_command(
     else:
         path = set_folder(folder, data)
         with Bar("checking") as bar:
-            prints = fingerprint_folder(path, processes=processes, progress=bar.update)
+            prints = fingerprint_folder(path, processes=workers, progress=bar.update)
         report = check_folder(path, prints, size=size)
         if lr is not None:
             with Bar("checking LR") as bar:
-                lr_prints = fingerprint_folder(lr, processes=processes, progress=bar.update)
+                lr_prints = fingerprint_folder(lr, processes=workers, progress=bar.update)
             parts["lr"] = check_folder(lr, lr_prints, size=1)
             parts["match"] = check_match(path, lr, (*prints, *lr_prints))
         if side_by_side:
-            parts["side_by_side"] = check_side_by_side(prints, sharp.value, processes)
+            parts["side_by_side"] = check_side_by_side(prints, sharp.value, workers)
     if as_json:
         print_json(report.to_json() | {name: part.to_json() for name, part in parts.items()})
     else:

@@ -19,16 +19,15 @@ from srcnn.evaluation.case import Case, Floats, check_baselines, scores, to_pict
 from srcnn.evaluation.external_results import Outputs
 from srcnn.evaluation.images import read_eight_bit
 from srcnn.evaluation.inference import NetworkUse
-from srcnn.evaluation.measurement import Method, check_request, default_protocol, methods_of, results
+from srcnn.evaluation.measurement import Method, check_request, choose_protocol, methods_of, results
 from srcnn.evaluation.protocols import Protocol
 from srcnn.files import read_pixels
 from srcnn.model import Model
 from srcnn.resize import imresize
 from srcnn.restoration import restore
 from srcnn.scales import output_size
+from srcnn.types import Progress
 
-Progress = Callable[[int, int], None]
-"""Called as (methods done, methods in all)."""
 _COLOURED = ("bicubic", "bicubic-uint8", "pillow", "opencv", "jpeg-colour")
 """Degradations that leave a picture its colours."""
 
@@ -68,7 +67,7 @@ def compare(
     """
     path = Path(path)
     first = next(iter(models.values()), None)
-    protocol, factor = check_request(protocol or default_protocol(first, scale), scale, metrics)
+    protocol, factor = check_request(protocol or choose_protocol("", None, first, scale), scale, metrics)
     made = {name: Outputs({path.stem: path}, file) for name, file in (outputs or {}).items()}
     methods = methods_of(protocol, baselines, models, made)
     case = Case(read_eight_bit(path), protocol, factor, path.stem)

@@ -17,7 +17,6 @@ from srcnn.evaluation.case import Case, Floats, Space
 from srcnn.evaluation.inference import NetworkUse, apply_network
 from srcnn.evaluation.measurement import (
     AnyModel,
-    Progress,
     baseline_methods,
     check_request,
     load_for,
@@ -28,6 +27,7 @@ from srcnn.evaluation.protocols import AUTHORS, Protocol
 from srcnn.evaluation.result import Evaluation
 from srcnn.model import Model
 from srcnn.text_table import Row, aligned, csv_table, markdown_table
+from srcnn.types import Progress
 
 _DECIMALS = 6
 

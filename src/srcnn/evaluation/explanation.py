@@ -2,19 +2,18 @@
 
 import math
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
 from srcnn.evaluation.inference import NetworkUse
 from srcnn.evaluation.measurement import NETWORK, AnyModel, check_request, evaluate
 from srcnn.evaluation.metric_table import said
-from srcnn.evaluation.protocols import AUTHORS, PROTOCOLS, Protocol, changed, find_protocol
+from srcnn.evaluation.protocols import AUTHORS, BLUR, JPEG, PROTOCOLS, Protocol, find_protocol
 from srcnn.evaluation.result import Evaluation
 from srcnn.model import load_model
 from srcnn.text_table import Row, aligned, csv_table, markdown_table
-
-Progress = Callable[[int, int], None]
+from srcnn.types import Progress
 
 
 @dataclass(frozen=True)
@@ -150,13 +149,20 @@ def explain(
     return Explanation(tuple(evaluations))
 
 
+def changes(protocol: Protocol) -> str:
+    """In words, what a protocol changes of the default one of its task: ``""`` if nothing."""
+    (default,) = (known for known in (AUTHORS, JPEG, BLUR) if known.baseline == protocol.baseline)
+    defaults = default.conventions()
+    return "; ".join(words for field, words in protocol.conventions().items() if words != defaults[field])
+
+
 def _name(evaluation: Evaluation) -> str:
     as_is = evaluation.use is not None and evaluation.use.luma == "as-is"
     return evaluation.protocol.name + (", luma as-is" if as_is else "")
 
 
 def _changes(evaluation: Evaluation) -> str:
-    words = [changed(evaluation.protocol)] if changed(evaluation.protocol) else []
+    words = [changes(evaluation.protocol)] if changes(evaluation.protocol) else []
     if evaluation.use is not None:
         own = evaluation.protocol.luma_range
         if evaluation.use.luma == "as-is":

@@ -13,20 +13,19 @@ from srcnn.evaluation.case import Case, Floats, Pixels, Space, check_baselines, 
 from srcnn.evaluation.external_results import Outputs
 from srcnn.evaluation.images import find_pictures, read_eight_bit
 from srcnn.evaluation.inference import NetworkUse, apply_network, space_of
-from srcnn.evaluation.protocols import AUTHORS, Protocol, find_protocol, protocol_of
+from srcnn.evaluation.protocols import AUTHORS, JPEG, Protocol, at_quality, find_protocol, protocol_of
 from srcnn.evaluation.result import Evaluation, ImageScores
 from srcnn.model import Model, load_model
+from srcnn.types import Progress
 from srcnn.weights import Weights
 from srcnn.zoo import find_restorer, is_whole_name
 
 AnyModel = str | os.PathLike[str] | Weights | Model
-Progress = Callable[[int, int], None]
 Keep = Callable[[str, str, Pixels], None]
 """Called as (name of the picture, method, pixels)."""
 Method = Callable[[Case], tuple[Floats, Space]]
 """Planes of the reference's size for a case, and the space they are in."""
 NETWORK = "srcnn"
-OUTPUTS = "outputs"
 TRUTH = "hr"
 
 LARGEST_SCALE = 100
@@ -43,7 +42,7 @@ def evaluate(
     baselines: Iterable[str] = (),
     metrics: Iterable[str] | None = None,
     engine: str | None = None,
-    outputs: str | os.PathLike[str] | None = None,
+    outputs: Mapping[str, str | os.PathLike[str]] | None = None,
     keep: Keep | None = None,
     progress: Progress | None = None,
 ) -> Evaluation:
@@ -62,7 +61,7 @@ def evaluate(
         baselines: further enlargements out of `BASELINES`; bicubic is always there.
         metrics: what to measure instead of the protocol's metrics.
         engine: see `srcnn.engines.create_engine`.
-        outputs: a folder of pictures that some program made of the same data, measured beside (see
+        outputs: label to a folder of pictures that another program made of the same data (see
             `srcnn.evaluation.external_results.Outputs`).
         keep: called with the good picture (as ``hr``) and each method's result, as 8-bit grey or RGB.
         progress: called with (images done, images in all).
@@ -78,15 +77,17 @@ def evaluate(
         ImageError: a folder without pictures, or a picture that cannot be read.
         WeightsError: weights that cannot be read.
     """
-    protocol, factor = check_request(protocol or default_protocol(model, scale), scale, metrics)
+    protocol, factor = check_request(protocol or choose_protocol("", None, model, scale), scale, metrics)
     use = use or NetworkUse()
     methods = baseline_methods(protocol, baselines)
     net = None
     if model is not None:
         net = load_for(model, factor, protocol, use, engine)
         methods[NETWORK] = partial(_network, net=net, use=use)
-    if outputs is not None:
-        methods[OUTPUTS] = Outputs(find_pictures(data)[1], outputs)
+    for label, folder in (outputs or {}).items():
+        if label in methods:
+            raise UsageError(f"{label!r} is the name of another method; name the outputs as LABEL=PATH")
+        methods[label] = Outputs(find_pictures(data)[1], folder)
     name, images = measure(data, factor, protocol, methods, keep=keep, progress=progress)
     return Evaluation(
         protocol=protocol,
@@ -101,16 +102,32 @@ def evaluate(
     )
 
 
-def default_protocol(model: AnyModel | None, scale: float | None) -> Protocol:
-    """The authors' where a scale is named, and otherwise what measures the task of the model.
+def choose_protocol(name: str, quality: int | None, model: AnyModel | None, scale: float | None) -> Protocol:
+    """The protocol for what a user names of it; the one rule of every command.
+
+    Args:
+        name: of the protocol. Empty: `JPEG` where a quality is named, otherwise `AUTHORS` for a scale, and
+            without one what measures the task of the model.
+        quality: of JPEG. None: that of the weights, which have to be for one where the protocol is of JPEG:
+            the quality is no convention but the task, so none is taken for granted.
+        model: see `evaluate`; of several the first.
+        scale: see `evaluate`.
 
     Raises:
-        UsageError: no such model, or one that restores what no protocol is known for.
+        UsageError: an unknown protocol or model, a quality that is not known or that the protocol does not
+            take, or a model that restores what no protocol is known for.
         WeightsError: weights that cannot be read.
     """
-    if model is None or scale is not None:
-        return AUTHORS
-    return protocol_of(load_model(model).card)
+    if not name and quality is None:
+        return AUTHORS if model is None or scale is not None else protocol_of(load_model(model).card)
+    protocol = find_protocol(name) if name else JPEG
+    if quality is None and protocol.quality is not None:
+        # A name without its damage, such as 9-5-5, stands for weights of any quality.
+        tells = model is not None and (not isinstance(model, str) or is_whole_name(model))
+        quality = protocol_of(load_model(model).card).quality if tells else None
+        if quality is None:
+            raise UsageError(f"expected a --damage-quality for the protocol {name}, or weights for one")
+    return protocol if quality is None else at_quality(protocol, quality)
 
 
 def check_request(

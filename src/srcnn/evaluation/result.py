@@ -3,7 +3,7 @@
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from srcnn.evaluation.inference import NetworkUse
 from srcnn.evaluation.metric_table import METRICS, said
@@ -82,7 +82,7 @@ class Evaluation:
         """Plain values for ``json.dumps``; the infinite PSNR of identical pictures becomes None, ``null``."""
         return {
             "protocol": self.protocol.name,
-            "conventions": asdict(self.protocol),
+            "conventions": self.protocol.to_json(),
             "description": self.describe(),
             "use": None if self.use is None else {**asdict(self.use), "passes": self.use.count(self.scale)},
             "scale": self.scale,
@@ -106,12 +106,10 @@ class Evaluation:
 
     def to_csv(self) -> str:
         """A line for each image and method, and for the means, with the protocol in each."""
-
         return csv_text(self)
 
     def to_markdown(self) -> str:
         """The table of ``str()`` in Markdown."""
-
         return markdown(self)
 
     def __str__(self) -> str:

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from srcnn.engines.base import Planes
 from srcnn.engines.numpy import NumpyEngine
 from srcnn.evaluation.case import Case
 from srcnn.evaluation.inference import NetworkUse, apply_network
 from srcnn.figures.plot import hide_axes, new_figure
 from srcnn.model import Model
 from srcnn.tiling import ALL_EDGES
+from srcnn.types import Planes
 from srcnn.weights import Weights
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ written. What a format cannot hold is refused or told in a note, never dropped i
 """
 
 from srcnn.files.jpeg_tables import JpegQuality, jpeg_quality, read_jpeg_quality
-from srcnn.files.picture import Picture, Pixels, WriteOptions
+from srcnn.files.picture import Picture, WriteOptions
 from srcnn.files.picture_formats import (
     PICTURE_SUFFIXES,
     WRITABLE_SUFFIXES,
@@ -30,7 +30,6 @@ __all__ = [
     "WRITABLE_SUFFIXES",
     "JpegQuality",
     "Picture",
-    "Pixels",
     "Scratch",
     "WriteOptions",
     "check_holds",

@@ -1,7 +1,6 @@
 """What each file format can hold."""
 
 import logging
-import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,8 +9,8 @@ import numpy.typing as npt
 
 from srcnn.errors import ImageError, UsageError
 from srcnn.files.picture import WriteOptions
+from srcnn.types import StrPath
 
-StrPath = str | os.PathLike[str]
 DEFAULTS = WriteOptions()
 
 # libvips reports oddities of files (a wrong profile, a strange tag) as log records of pyvips; without

@@ -14,9 +14,10 @@ from srcnn.errors import ImageError
 from srcnn.files.bmp import read_bmp
 from srcnn.files.headers import HEAD, Header, read_header
 from srcnn.files.metadata import exif_resolution, profile_is_whole, upright_exif, upright_xmp
-from srcnn.files.picture import Picture, Pixels
-from srcnn.files.picture_formats import StrPath, reason, vips_reason
+from srcnn.files.picture import Picture
+from srcnn.files.picture_formats import reason, vips_reason
 from srcnn.files.scratch import Scratch, check_fits
+from srcnn.types import Pixels, StrPath
 
 EXPECTED = "expected a PNG, JPEG, TIFF, WebP, AVIF, GIF or BMP picture"
 

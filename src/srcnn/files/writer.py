@@ -11,17 +11,17 @@ from srcnn.atomic import written_aside
 from srcnn.errors import ImageError
 from srcnn.files.headers import unset_png_resolution
 from srcnn.files.metadata import profile_fits, upright_exif
-from srcnn.files.picture import Picture, Pixels, WriteOptions
+from srcnn.files.picture import Picture, WriteOptions
 from srcnn.files.picture_formats import (
     DEFAULTS,
     WRITTEN,
-    StrPath,
     check_holds,
     check_suffix,
     reason,
     vips_reason,
 )
 from srcnn.files.tiff import complete_tiff
+from srcnn.types import Pixels, StrPath
 
 if TYPE_CHECKING:
     from pyvips import Image as VipsImage

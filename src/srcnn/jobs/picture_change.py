@@ -12,7 +12,6 @@ import numpy.typing as npt
 
 from srcnn.files import (
     Picture,
-    Pixels,
     Scratch,
     WriteOptions,
     check_holds,
@@ -24,6 +23,7 @@ from srcnn.jobs.outcome import Made
 from srcnn.jobs.plan import STREAM, Job
 from srcnn.system import gigabytes, memory_budget
 from srcnn.tiling import BLOCK
+from srcnn.types import Pixels
 
 LARGE = 2**28
 """Bytes of one picture's pixels from which on they lie in a scratch file, however much memory there is: so

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from srcnn.atomic import write_bytes
 from srcnn.errors import ImageError, UsageError
-from srcnn.files import Picture, Pixels, WriteOptions, jpeg_quality
+from srcnn.files import Picture, WriteOptions, jpeg_quality
 from srcnn.files.picture_formats import DEFAULTS, WRITTEN, check_suffix
 from srcnn.jobs.outcome import JobResult, Made, Outcome
 from srcnn.jobs.picture_change import (
@@ -27,6 +27,7 @@ from srcnn.jobs.runner import Progress
 from srcnn.model import Model
 from srcnn.restoration import load_restorer, restore
 from srcnn.system import usable_cores
+from srcnn.types import Pixels
 from srcnn.weights import Weights
 from srcnn.zoo import is_whole_name, restored_qualities
 
@@ -153,7 +154,7 @@ class _Restoring:
         if quality is None and self.restorers.by_quality:
             raise ImageError(
                 f"expected a JPEG, got {job.source}, which is none; if it was one once, say its quality with "
-                "--quality-of"
+                "--damage-quality"
             )
         net = self.restorers.load(quality)
         if net is None:

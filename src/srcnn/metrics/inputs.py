@@ -6,13 +6,12 @@ import numpy as np
 import numpy.typing as npt
 
 from srcnn.errors import UsageError
-
-Floats = npt.NDArray[np.float64]
+from srcnn.types import Float64
 
 
 def cropped_pair(
     reference: npt.ArrayLike, image: npt.ArrayLike, crop_border: int, *, smallest: int = 1
-) -> tuple[Floats, Floats]:
+) -> tuple[Float64, Float64]:
     """Both pictures as float64 without their outermost ``crop_border`` pixels.
 
     Args:
@@ -61,7 +60,7 @@ def _picture(values: npt.ArrayLike) -> npt.NDArray[np.generic]:
     return array
 
 
-def _finite(values: npt.NDArray[np.generic]) -> Floats:
+def _finite(values: npt.NDArray[np.generic]) -> Float64:
     floats = values.astype(np.float64)
     if not np.isfinite(floats).all():
         raise UsageError("expected finite pixel values, got inf or nan; look at what made the picture")
@@ -73,7 +72,7 @@ def _finite(values: npt.NDArray[np.generic]) -> Floats:
 
 def plane_pair(
     reference: npt.ArrayLike, image: npt.ArrayLike, data_range: float, crop_border: int, *, smallest: int
-) -> tuple[Floats, Floats]:
+) -> tuple[Float64, Float64]:
     """Both pictures as float64 with ``data_range`` scaled to 1, without their outermost pixels.
 
     Args:

@@ -11,7 +11,8 @@ import numpy as np
 import numpy.typing as npt
 
 from srcnn.errors import UsageError
-from srcnn.metrics.inputs import Floats, check_data_range, cropped_pair, plane_pair
+from srcnn.metrics.inputs import check_data_range, cropped_pair, plane_pair
+from srcnn.types import Float64
 
 # The window and constants are those of SSIM, so they are taken from there rather than written twice.
 
@@ -61,7 +62,7 @@ def ssim(reference: npt.ArrayLike, image: npt.ArrayLike, *, data_range: float, c
     return total / (height * width)
 
 
-def _similarity(x: Floats, y: Floats) -> Floats:
+def _similarity(x: Float64, y: Float64) -> Float64:
     c1, c2 = _K1**2, _K2**2
     mean_x, mean_y = _blurred(x), _blurred(y)
     product = mean_x * mean_y
@@ -72,14 +73,14 @@ def _similarity(x: Floats, y: Floats) -> Floats:
     return (2 * product + c1) * (2 * covariance + c2) / ((squares + c1) * (variances + c2))
 
 
-def _blurred(values: Floats) -> Floats:
+def _blurred(values: Float64) -> Float64:
     return _filtered(_filtered(values, 0), 1)
 
 
-def _filtered(values: Floats, axis: int) -> Floats:
+def _filtered(values: Float64, axis: int) -> Float64:
     length = values.shape[axis] - SSIM_WINDOW + 1
 
-    def shifted(by: int) -> Floats:
+    def shifted(by: int) -> Float64:
         return values[by : by + length] if axis == 0 else values[:, by : by + length]
 
     # The window is symmetric: outer samples are added in pairs before they are weighted.
@@ -160,14 +161,14 @@ def _product(factors: list[float], weights: tuple[float, ...]) -> float:
     return float(np.prod(np.maximum(factors, 0) ** np.array(weights)))
 
 
-def _scales(x: Floats, y: Floats, low_pass: Callable[[Floats], Floats]) -> Iterator[_Means]:
+def _scales(x: Float64, y: Float64, low_pass: Callable[[Float64], Float64]) -> Iterator[_Means]:
     yield _means(x, y)
     for _ in _WEIGHTS[1:]:
         x, y = low_pass(x)[::2, ::2], low_pass(y)[::2, ::2]
         yield _means(x, y)
 
 
-def _means(x: Floats, y: Floats) -> _Means:
+def _means(x: Float64, y: Float64) -> _Means:
     """Averages of SSIM's maps, computed in strips as `ssim` does."""
     height, width = (side - SSIM_WINDOW + 1 for side in x.shape)
     total = np.zeros(len(_Means._fields))
@@ -177,7 +178,7 @@ def _means(x: Floats, y: Floats) -> _Means:
     return _Means(*(total / (height * width)).tolist())
 
 
-def _maps(x: Floats, y: Floats) -> tuple[Floats, ...]:
+def _maps(x: Float64, y: Float64) -> tuple[Float64, ...]:
     """The maps whose averages are `_Means`."""
     c1, c2 = _K1**2, _K2**2
     mean_x, mean_y = _blurred(x), _blurred(y)
@@ -193,13 +194,13 @@ def _maps(x: Floats, y: Floats) -> tuple[Floats, ...]:
     return luminance, contrast, structure, both, luminance * both
 
 
-def _averaged(values: Floats) -> Floats:
+def _averaged(values: Float64) -> Float64:
     """Mean of each pixel and its neighbours below and to the right, the last ones repeated."""
     padded = np.pad(values, ((0, 1), (0, 1)), mode="edge")
     return (padded[:-1, :-1] + padded[1:, :-1] + padded[:-1, 1:] + padded[1:, 1:]) / 4
 
 
-def _wavelet_low_pass(values: Floats) -> Floats:
+def _wavelet_low_pass(values: Float64) -> Float64:
     """Filtered by rows and columns, edges mirrored with the outermost sample repeated."""
     half = _CDF_9_7 / (2 * _CDF_9_7[:-1].sum() + _CDF_9_7[-1])
     reach = len(half) - 1

@@ -4,7 +4,7 @@ import hashlib
 import json
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal
@@ -83,7 +83,7 @@ class Measurement:
             "pictures": len(self.images.pictures),
             "data": self.images.digest,
             "scale": self.scale,
-            "conventions": json.loads(json.dumps(asdict(self.protocol))),
+            "conventions": self.protocol.to_json(),
             "network": self.network.name if self.network else "bicubic",
             "weights": self.network.digest if self.network else "",
             "luma": self.luma,

@@ -1,12 +1,12 @@
 """Anyone's SRCNN weights in: read by format, checked, and given the convention of their origin."""
 
-import os
 import re
 from collections.abc import Sequence
 from pathlib import Path
 
 from srcnn.arch import BORDERS, Border
 from srcnn.errors import UsageError, WeightsError
+from srcnn.types import StrPath
 from srcnn.weight_formats import caffe, keras, matlab, pytorch
 from srcnn.weight_formats.conventions import LUMA_RANGES, Color, Convention, LumaRange, find_origin
 from srcnn.weight_formats.layers import RawLayer, architecture_of, arrays_of, check_chain
@@ -27,7 +27,7 @@ IMPORTED = tuple(_SUFFIXES)
 
 
 def import_weights(
-    path: str | os.PathLike[str],
+    path: StrPath,
     *,
     origin: str | None = None,
     name: str | None = None,

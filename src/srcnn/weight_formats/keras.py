@@ -15,7 +15,8 @@ import numpy as np
 
 from srcnn.arch import Border
 from srcnn.errors import MissingExtraError, SrcnnError, WeightsError
-from srcnn.weight_formats.layers import NOT_SRCNN, Array, RawLayer
+from srcnn.types import Array
+from srcnn.weight_formats.layers import NOT_SRCNN, RawLayer
 from srcnn.weights import Weights
 
 _BORDERS: Mapping[str, Border] = {"same": "zero", "valid": "valid"}
