@@ -7,8 +7,8 @@ Shipped weights are stored in half precision, and what is measured are these, no
 are read here and nowhere else in a model's making, once it is finished; they are found under ``SRCNN_DATA``.
 Writes ``records/NAME/`` (recipe, log, record, an evaluation for each set, and of the mean over flips and
 rotations for some), ``src/srcnn/shipped/NAME.safetensors``, whose card then holds the figures, and the
-hashes of all shipped weights. With ``--best`` the weights become what ``--model best`` means for their scale. The
-record of the weights whose place they take moves to ``records/former/``.
+hashes of all shipped weights. With ``--best`` the weights become what ``--model best`` means for their
+scale. The record of the weights whose place they take moves to ``records/former/``.
 """
 
 import argparse
