@@ -41,7 +41,7 @@ def test_damaged_weights_are_named(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ):
     folder = tmp_path / "zoo"
-    shutil.copytree(srcnn.zoo._folder(), folder)
+    shutil.copytree(srcnn.zoo.models_folder(), folder)
     monkeypatch.setenv("SRCNN_MODELS", str(folder))
     path = folder / "9-1-5-x3.safetensors"
     content = bytearray(path.read_bytes())

@@ -1,4 +1,7 @@
-"""The same work on many pictures, in several processes, with results in order."""
+"""The same work on many pictures, in several processes, with results in order.
+
+Processes that work for another one leave Ctrl-C to it and do not outlive it.
+"""
 
 import os
 import signal
@@ -59,14 +62,9 @@ def _results(function: Callable[[T], R], items: Sequence[T], processes: int | No
             yield running.pop(0).result()
             running.extend(pool.submit(function, item) for item in islice(waiting, 1))
     except BrokenProcessPool as error:
-        raise DataError(
-            "a process was ended from outside, possibly out of memory; use fewer"
-        ) from error
+        raise DataError("a process was ended from outside, possibly out of memory; use fewer") from error
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
-
-
-# JOINED: What every process that works for another one does: leave Ctrl-C to it, and not outlive it.
 
 
 def follow_parent() -> None:

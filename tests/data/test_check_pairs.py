@@ -38,10 +38,10 @@ def test_swapped_halves_are_noticed(folder: Path, capsys: pytest.CaptureFixture[
     report = check_side_by_side(fingerprint_folder(folder), "right")
     assert report.facts["softer_good_halves"] == 4
     assert report.facts["estimated_scale"] is None
-    assert run(["data", "check", str(folder), "--side-by-side", "--sharp", "right"]) == 0
+    assert run(["data", "check", str(folder), "--side-by-side", "--hr-side", "right"]) == 0
     output = capsys.readouterr().out
     assert "4 pairs, the right half HR" in output
-    assert "note: the left half has the stronger edges in 4 of 4; if it is HR, use --sharp left" in output
+    assert "note: the left half has the stronger edges in 4 of 4; if it is HR, use --hr-side left" in output
 
 
 def test_odd_widths_are_problems_and_equal_halves_noted(

@@ -8,7 +8,7 @@ from srcnn.errors import DataError, UsageError
 from srcnn.evaluation.case import Case
 from srcnn.evaluation.images import find_pictures, read_eight_bit
 from srcnn.evaluation.inference import NetworkUse
-from srcnn.evaluation.measurement import check_request, choose_protocol, load_for
+from srcnn.evaluation.measurement import check_request, choose_protocol, load_for, naming
 from srcnn.evaluation.protocols import Protocol
 from srcnn.model import Model, load_model
 from srcnn.scales import step_scale
@@ -119,10 +119,8 @@ def open_case(image: str, protocol: Protocol, scale: float | None) -> Case:
     if len(paths) != 1:
         raise UsageError(f"expected one picture, got {len(paths)} in {image}")
     case = Case(read_eight_bit(paths[0]), protocol, check_request(protocol, scale, None)[1], paths[0].stem)
-    try:
+    with naming(paths[0]):
         _ = case.reference
-    except UsageError as error:
-        raise DataError(f"cannot measure {paths[0]}: {error}") from error
     return case
 
 

@@ -6,7 +6,8 @@ from typing import Annotated
 import typer
 
 from srcnn.cli.common import AsJson, Bar, DataRoot, Workers, print_json
-from srcnn.cli.data_common import Side
+from srcnn.cli.data_common import HrSide, Side
+from srcnn.errors import UsageError
 
 EPILOG = """
 Examples:
@@ -19,7 +20,7 @@ Examples:
 
   srcnn data check mine/high_res/ --lr mine/low_res/
 
-  srcnn data check sets/Skyline --side-by-side --sharp left
+  srcnn data check sets/Skyline --side-by-side --hr-side left
 """
 
 
@@ -31,7 +32,7 @@ def check_command(
     side_by_side: Annotated[
         bool, typer.Option("--side-by-side", help="Each picture holds an HR and an LR half.")
     ] = False,
-    sharp: Annotated[Side, typer.Option(help="With --side-by-side: the half that is HR.")] = Side.LEFT,
+    hr_side: HrSide = Side.LEFT,
     data: DataRoot = None,
     size: Annotated[
         int, typer.Option(min=1, help="Side of a sub-image; smaller pictures are reported.")
@@ -49,10 +50,9 @@ def check_command(
     from srcnn.data.fingerprints import fingerprint_folder
     from srcnn.data.hdf5 import HDF5_SUFFIXES
     from srcnn.data.sets import find_file, set_folder
-    from srcnn.errors import UsageError
 
     if side_by_side and lr:
-        raise UsageError("use either --lr or --side-by-side, not both")
+        raise UsageError("use either --lr or --side-by-side")
     parts: dict[str, DataReport] = {}
     if folder.lower().endswith(HDF5_SUFFIXES):
         report = check_file(Path(folder) if Path(folder).exists() else find_file(folder, data))
@@ -67,7 +67,7 @@ def check_command(
             parts["lr"] = check_folder(lr, lr_prints, size=1)
             parts["match"] = check_match(path, lr, (*prints, *lr_prints))
         if side_by_side:
-            parts["side_by_side"] = check_side_by_side(prints, sharp.value, workers)
+            parts["side_by_side"] = check_side_by_side(prints, hr_side.value, workers)
     if as_json:
         print_json(report.to_json() | {name: part.to_json() for name, part in parts.items()})
     else:

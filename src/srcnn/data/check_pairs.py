@@ -96,7 +96,7 @@ def check_side_by_side(
         other = "right" if sharp == "left" else "left"
         notes.append(
             f"the {other} half has the stronger edges in {len(softer)} of {len(even)}; "
-            f"if it is HR, use --sharp {other} here and data.sharp in the recipe"
+            f"if it is HR, use --hr-side {other} here and data.sharp in the recipe"
         )
     return DataReport(
         f"side by side: {len(even)} pairs, the {sharp} half HR",
