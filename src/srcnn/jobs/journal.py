@@ -230,7 +230,7 @@ def settle(
     changed = [job for job in jobs if job.in_place and job in stale.difference(done)]
     if existing == "refuse" and changed:
         raise UsageError(
-            f"{_first(changed)} was changed in place before, with other settings or another version; "
+            f"already changed in place, with other settings or another version: {_first(changed)}; "
             "use --skip-existing to keep it, or --overwrite to change it again"
         )
     reasons = dict.fromkeys(present, EXISTS) | dict.fromkeys(changed, CHANGED) if existing == "skip" else {}
