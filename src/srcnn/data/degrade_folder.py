@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from srcnn.color import rounded
 from srcnn.data.batch import FileResult, attempt_all, check_stems, prepare_folder
 from srcnn.data.degradations import Step, check_chain, degraded, network_input, parse_chain
 from srcnn.data.planes import displayed, eight_bit, planes_of
@@ -95,7 +96,7 @@ def _run(
     planes = hr if hr.ndim == 2 else planes_of(hr, "rgb")
     run = network_input if options.same_size else degraded
     lr = displayed(run(planes, chain, scale=options.scale, color="rgb", name=name), "rgb")
-    return np.clip(np.floor(lr * 255 + 0.5), 0, 255).astype(np.uint8)
+    return rounded(lr).astype(np.uint8)
 
 
 def _degrade_file(

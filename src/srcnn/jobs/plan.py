@@ -7,7 +7,7 @@ from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from srcnn.errors import ImageError, UsageError
+from srcnn.errors import ImageError, UsageError, os_errors_as
 from srcnn.files import PICTURE_SUFFIXES, WRITABLE_SUFFIXES, check_suffix
 from srcnn.types import StrPath
 
@@ -126,10 +126,8 @@ def _matches(pattern: str, recursive: bool, leave_out: Path | None) -> Iterator[
 
 
 def _walk(folder: Path, root: Path, recursive: bool, leave_out: Path | None) -> Iterator[Found]:
-    try:
+    with os_errors_as(ImageError, f"cannot look into the folder {folder}"):
         entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
-    except OSError as error:
-        raise ImageError(f"expected a folder of pictures, got {folder}: {error.strerror}") from error
     below = []
     for entry in entries:
         path = folder / entry.name
