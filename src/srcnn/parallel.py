@@ -14,6 +14,7 @@ from multiprocessing import get_context, parent_process
 from typing import TypeVar
 
 from srcnn.errors import DataError
+from srcnn.system import usable_cores
 from srcnn.types import Progress
 
 T = TypeVar("T")
@@ -48,7 +49,7 @@ def map_in_order(
 
 
 def _results(function: Callable[[T], R], items: Sequence[T], processes: int | None) -> Iterator[R]:
-    count = processes or (1 if len(items) < _WORTH_IT else os.cpu_count() or 1)
+    count = processes or (1 if len(items) < _WORTH_IT else usable_cores())
     count = min(count, max(1, len(items)))
     if count == 1:
         yield from map(function, items)
