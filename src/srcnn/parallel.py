@@ -14,6 +14,7 @@ from multiprocessing import get_context, parent_process
 from typing import TypeVar
 
 from srcnn.errors import DataError
+from srcnn.standard_streams import guard_reports
 from srcnn.system import usable_cores
 from srcnn.types import Progress
 
@@ -72,9 +73,10 @@ def follow_parent() -> None:
     """Make the process that calls it, one that multiprocessing started, end with the one that started it.
 
     Ctrl-C reaches every process of a terminal: it is ignored here, and whoever asked for the work ends this
-    one after cleaning up. Where that one is killed, this one ends at once: nothing else would tell it.
+    one after cleaning up. What cannot be printed is dropped. Where that one is killed, this one ends at once: nothing else would tell it.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    guard_reports()
     threading.Thread(target=_die_with_parent, daemon=True).start()
 
 
