@@ -1,4 +1,4 @@
-"""The command as a process of its own: without standard streams, with full and closed ones, and Ctrl-C at once."""
+"""The command as a process: without standard streams, with full and closed ones, and Ctrl-C at once."""
 
 import os
 import subprocess

@@ -73,7 +73,8 @@ def follow_parent() -> None:
     """Make the process that calls it, one that multiprocessing started, end with the one that started it.
 
     Ctrl-C reaches every process of a terminal: it is ignored here, and whoever asked for the work ends this
-    one after cleaning up. What cannot be printed is dropped. Where that one is killed, this one ends at once: nothing else would tell it.
+    one after cleaning up. Where that one is killed, this one ends at once: nothing else would tell it. What
+    cannot be printed is dropped.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     guard_reports()
