@@ -1,7 +1,7 @@
 """Work on many files where one bad file does not stop the rest."""
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -61,6 +61,14 @@ def prepare_folder(out: Path, *inputs: Path) -> Path:
     if not os.access(out, os.W_OK | os.X_OK):
         raise DataError(f"expected a folder that can be written to, got {out}: Permission denied")
     return out
+
+
+def check_new(targets: Iterable[Path]) -> None:
+    """Raise UsageError, before any work, where outputs exist."""
+    present = [target for target in targets if os.path.lexists(target)]
+    if present:
+        more = f" and {len(present) - 1} more" if len(present) > 1 else ""
+        raise UsageError(f"{present[0]}{more} already exists; use --overwrite")
 
 
 def check_stems(sources: Sequence[Path]) -> None:

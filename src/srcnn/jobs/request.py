@@ -72,7 +72,7 @@ def run_files(
     started = time.perf_counter()
     if request.workers < 1:
         raise UsageError(f"expected at least 1 worker, got {request.workers}")
-    known = known_outputs(Path(request.out)) if request.resume and request.out is not None else set()
+    resumed = known_outputs(Path(request.out)) if request.resume and request.out is not None else ()
     try:
         planned, others = plan_jobs(
             request.inputs,
@@ -80,7 +80,8 @@ def run_files(
             request.naming,
             recursive=request.recursive,
             in_place=request.in_place,
-            known=known,
+            known=set(map(identity, resumed)),
+            leave_outputs=request.existing == "skip" or request.resume,
         )
     except OSError as error:  # a name that is too long, a folder that may not be looked into
         raise ImageError(f"cannot look at {error.filename}: {reason(error)}") from error

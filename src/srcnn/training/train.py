@@ -13,6 +13,7 @@ from lightning_fabric import Fabric
 from srcnn.data.dataset import SetRequest, load_pairs
 from srcnn.data.pair import Pair
 from srcnn.errors import TrainingError, UsageError
+from srcnn.system import usable_cores
 from srcnn.training.process import interruptible, keep_freed_memory, local_processes
 from srcnn.training.recipe import Recipe
 from srcnn.training.record import card_of, data_facts, record_of
@@ -52,7 +53,8 @@ def train(
         data: the folder the sets lie under; ``SRCNN_DATA`` by default.
         init: weights to start from instead of the recipe's initialisation.
         resume: continue from ``out``'s checkpoint; on one CPU the result equals an unbroken run to the bit.
-        threads: CPU threads; torch's own choice by default. It holds for the whole process.
+        threads: CPU threads; by default torch's own choice, within the CPU quota of a container. It holds for
+            the whole process.
         report: called after each step with its number, the number of steps in all, and the log's row where
             there is a new one.
         reading: called with (done, total) while pictures are read.
@@ -72,8 +74,7 @@ def train(
     if resume and folder.record.exists():
         raise UsageError(f"{out} is finished: it holds {folder.record.name}; nothing is left to resume")
     keep_freed_memory()
-    if threads:
-        torch.set_num_threads(threads)
+    torch.set_num_threads(threads or min(torch.get_num_threads(), usable_cores()))
     fabric = Fabric(devices=local_processes())
     fabric.launch()
     pairs, watched = _load(recipe, data, reading)
@@ -136,8 +137,7 @@ def rehearse(
         ``steps``, ``batch``, ``step_ms`` (median) and ``seconds``.
     """
     keep_freed_memory()
-    if threads:
-        torch.set_num_threads(threads)
+    torch.set_num_threads(threads or min(torch.get_num_threads(), usable_cores()))
     pairs, watched = _load(recipe, data, None)
     run = Trainer(recipe, pairs, Fabric(devices=1), init)
     times = []
