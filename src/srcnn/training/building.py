@@ -1,6 +1,6 @@
 """What a recipe describes, built: the network as it starts, and the sampler that feeds it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 import torch
@@ -10,12 +10,13 @@ from srcnn.data.pairs import Pair
 from srcnn.data.sampling import OrderedSubimages, RandomCrops, Sampler
 from srcnn.training.growing import check_start, grow, in_colour
 from srcnn.training.network import Residual, Srcnn, initialise, load_into
+from srcnn.training.null_space import null_space
 from srcnn.training.recipe import Recipe
-from srcnn.training.whitening import whitening
+from srcnn.training.whitening import patch_moments, whitening
 from srcnn.weights import Weights
 
 WHITENED_ON = 4
-"""Batches whose patches are counted for ``optimiser.whiten``."""
+"""Batches whose patches are counted for ``optimiser.whiten`` and ``optimiser.null_decay``."""
 
 
 def empty_network(recipe: Recipe) -> Srcnn | Residual:
@@ -81,10 +82,23 @@ def first_metric(recipe: Recipe, pairs: Sequence[Pair]) -> Tensor | None:
     """
     if not recipe.optimiser.whiten:
         return None
+    return whitening(_inputs(recipe, pairs), recipe.network.build().layers[0].kernel)
+
+
+def first_null_space(recipe: Recipe, pairs: Sequence[Pair]) -> Tensor | None:
+    """What `null_space` finds in the first layer's patches, or None where the recipe leaves it alone."""
+    if not recipe.optimiser.null_decay:
+        return None
+    moments = patch_moments(_inputs(recipe, pairs), recipe.network.build().layers[0].kernel)
+    return null_space(moments, recipe.optimiser.null_ridge)
+
+
+def _inputs(recipe: Recipe, pairs: Sequence[Pair]) -> Iterator[Tensor]:
+    """Some batches as the first layer sees them."""
     sampler = build_sampler(recipe, pairs)
     centre = Residual.CENTRE if recipe.network.residual else 0.0
-    batches = (torch.from_numpy(sampler.batch(recipe.run.batch)[0]) - centre for _ in range(WHITENED_ON))
-    return whitening(batches, recipe.network.build().layers[0].kernel)
+    for _ in range(WHITENED_ON):
+        yield torch.from_numpy(sampler.batch(recipe.run.batch)[0]) - centre
 
 
 def build_sampler(recipe: Recipe, pairs: Sequence[Pair]) -> Sampler:
@@ -97,7 +111,14 @@ def build_sampler(recipe: Recipe, pairs: Sequence[Pair]) -> Sampler:
     architecture = recipe.network.build()
     margin = architecture.halo if recipe.network.border == "valid" else 0
     if data.sampling == "random":
-        return RandomCrops(pairs, size=data.size, margin=margin, augment=data.augment, seed=recipe.run.seed)
+        return RandomCrops(
+            pairs,
+            size=data.size,
+            margin=margin,
+            augment=data.augment,
+            seed=recipe.run.seed,
+            shares=data.shares,
+        )
     return OrderedSubimages(
         pairs,
         size=data.size,

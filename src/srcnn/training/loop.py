@@ -13,6 +13,7 @@ from lightning_fabric import Fabric
 from srcnn.data.pairs import Pair, Progress, SetRequest, load_pairs
 from srcnn.errors import TrainingError, UsageError
 from srcnn.training.allocator import keep_freed_memory
+from srcnn.training.dead_units import dead_share, dead_units, peaks
 from srcnn.training.folder import Row, RunFolder
 from srcnn.training.interrupt import interruptible
 from srcnn.training.processes import local_processes
@@ -20,11 +21,13 @@ from srcnn.training.recipe import Recipe
 from srcnn.training.record import card_of, data_facts, record_of
 from srcnn.training.run import Run
 from srcnn.training.samples import write_samples
-from srcnn.training.validation import Watch, prepare_watch, scores
+from srcnn.training.validation import Watch, outputs, prepare_watch, scores
 from srcnn.weights import Weights, load_weights, save_weights
 
 REHEARSED = 8
 """Steps that a rehearsal takes."""
+REVIVED_UNTIL = 0.5
+"""Share of the steps after which dead units stay dead: later there is no time to find them a use."""
 NAMED = 5
 """Pictures that a note names."""
 Report = Callable[[int, int, Row | None], None]
@@ -89,6 +92,8 @@ def train(
         folder.truncate(run.step)
         folder.write_json(recipe.model_dump(mode="json"), folder.recipe)
 
+    if recipe.run.revive and run.step == 0:
+        _revive(run, watch)
     tally = _Tally()
     with interruptible() as interrupted:
         while run.step < run.steps:
@@ -108,7 +113,11 @@ def train(
                 row = _validate(run, watch, tally)
                 folder.add_row(row)
                 _save_if_best(run, row, watch, folder)
-                run.save(folder.checkpoint)
+            if _due(run, recipe.run.validate_every):
+                if recipe.run.revive and run.step <= REVIVED_UNTIL * run.steps:
+                    _revive(run, watch)
+                if run.leads:
+                    run.save(folder.checkpoint)
             if report and run.leads:
                 report(run.step, run.steps, row)
             if run.agree(interrupted()) and run.step < run.steps:
@@ -207,7 +216,9 @@ def _left_out(names: Sequence[str], size: int) -> str:
 
 def _validate(run: Run, watch: Watch, tally: _Tally) -> Row:
     loss, train_mse = tally.take()
-    mse, psnr = scores(run.network(), watch)
+    network = run.network()
+    with peaks(network) as found:
+        mse, psnr = scores(network, watch)
     return Row(
         step=run.step,
         examples=run.step * run.recipe.run.batch,
@@ -219,7 +230,17 @@ def _validate(run: Run, watch: Watch, tally: _Tally) -> Row:
         bicubic=watch.bicubic,
         rate=run.rate,
         seconds=round(run.seconds, 3),
+        dead=round(dead_share(dead_units(found)), 4),
     )
+
+
+def _revive(run: Run, watch: Watch) -> None:
+    # Every process does: all have the same weights and pictures, and so draw the same.
+    network = run.network()
+    with peaks(network) as found:
+        for _ in outputs(network, watch):
+            pass
+    run.revive(dead_units(found))
 
 
 def _keep_snapshot(run: Run, folder: RunFolder) -> None:

@@ -1,0 +1,24 @@
+"""Directions of the first layer's kernels that pictures never excite, kept free of noise.
+
+Patches of enlarged pictures hardly vary in most directions. What a kernel holds there changes nothing on
+pictures, so training leaves the random numbers it was drawn with, and the steps' own noise: they amplify
+noise of the input, cost bits in fixed point, and hide what a filter looks for. With C the patches' second
+moments, N = ridge (C + ridge I)^-1 is near 1 in those directions and near 0 in all others; 1 - N is what
+ridge regression makes of a kernel (Hoerl and Kennard, 1970).
+"""
+
+import torch
+from torch import Tensor
+
+
+def null_space(moments: Tensor, ridge: float) -> Tensor:
+    """N, (d, d) float32, of the second moments (d, d) of patches; ``ridge`` in their unit, Y squared."""
+    identity = torch.eye(len(moments), dtype=torch.float64)
+    return (ridge * torch.linalg.inv(moments.double() + ridge * identity)).float()
+
+
+@torch.no_grad()
+def shrink_null_space(kernels: Tensor, null: Tensor, share: float) -> None:
+    """Take a ``share``, in [0, 1], of what kernels (out, in, k, k) hold in the directions ``null``."""
+    flat = kernels.flatten(1)
+    kernels.sub_((flat @ null.to(kernels.device)).reshape(kernels.shape), alpha=share)
