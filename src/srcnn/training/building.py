@@ -71,7 +71,8 @@ def _given(recipe: Recipe, init: Weights) -> Srcnn:
     start = Residual(given)
     start.unfold(plain)
     if given.channels != wanted.channels:
-        start = in_colour(start, recipe.data.color, wanted.widths)
+        full_range = init.card.luma_range == "full"
+        start = in_colour(start, recipe.data.color, wanted.widths, full_range=full_range)
     return start.inner
 
 

@@ -14,6 +14,9 @@ from srcnn.color import rgb_to_ycbcr
 from srcnn.errors import TrainingError
 from srcnn.training.network import Residual, Srcnn, initialise
 
+STUDIO_BLACK, STUDIO_SPAN = 16 / 255, 219 / 255
+"""Studio-range luma of black, and from there to white (ITU-R BT.601)."""
+
 
 def check_start(init: Architecture, wanted: Architecture, *, residual: bool) -> None:
     """Whether a network can start as another one.
@@ -60,19 +63,20 @@ def grow(network: Srcnn, smaller: Srcnn, generator: torch.Generator) -> None:
 
 
 @torch.no_grad()
-def in_colour(luma: Residual, color: str, widths: tuple[int, ...]) -> Residual:
+def in_colour(luma: Residual, color: str, widths: tuple[int, ...], *, full_range: bool = False) -> Residual:
     """A residual network on three planes that adds to the luma of a picture what one on luma adds to it.
 
     Args:
-        luma: the network on luma, of studio range.
+        luma: the network on luma.
         color: ``rgb`` or ``ycbcr``.
         widths: of the wanted network. Three planes are carried where one was; where that leaves fewer
             channels than there are, those with the least outgoing weights are dropped.
+        full_range: whether the luma it works on is of full range (0 to 255), not of studio range.
 
     Returns:
         With the kernels of ``luma``, and at most ``widths``.
     """
-    seen, offset, added = _luma_in(color)
+    seen, offset, added = _luma_in(color, full_range=full_range)
     layers = list(luma.inner.architecture.layers)
     kept = [torch.arange(1)]
     for number, width in enumerate(widths):
@@ -97,17 +101,22 @@ def in_colour(luma: Residual, color: str, widths: tuple[int, ...]) -> Residual:
     return coloured
 
 
-def _luma_in(color: str) -> tuple[torch.Tensor, float, torch.Tensor]:
+def _luma_in(color: str, *, full_range: bool) -> tuple[torch.Tensor, float, torch.Tensor]:
     """What centred luma is of centred planes, (3,) and a sum, and how much of it each plane gets, (3,)."""
+    # Studio-range Y of centred planes, as a sum over them and a constant.
     if color == "ycbcr":
-        first = torch.tensor([1.0, 0.0, 0.0])
-        return first, 0.0, first
-    grey = torch.full((4, 3), Residual.CENTRE)
-    grey[1:] += torch.eye(3)
-    y = torch.from_numpy(rgb_to_ycbcr(grey.numpy())[:, 0])
-    seen = y[1:] - y[0]
-    # A change of all three planes alike is a change of luma alone, smaller by the sum of its weights.
-    return seen, float(y[0]) - Residual.CENTRE, torch.full((3,), 1 / float(seen.sum()))
+        seen, offset = torch.tensor([1.0, 0.0, 0.0]), 0.0
+    else:
+        grey = torch.full((4, 3), Residual.CENTRE)
+        grey[1:] += torch.eye(3)
+        y = torch.from_numpy(rgb_to_ycbcr(grey.numpy())[:, 0])
+        seen, offset = y[1:] - y[0], float(y[0]) - Residual.CENTRE
+    if full_range:
+        offset = (offset + Residual.CENTRE - STUDIO_BLACK) / STUDIO_SPAN - Residual.CENTRE
+        seen = seen / STUDIO_SPAN
+    # A change of all planes of RGB alike is a change of luma alone; of YCbCr the first plane does that.
+    planes = torch.tensor([1.0, 0.0, 0.0]) if color == "ycbcr" else torch.ones(3)
+    return seen, offset, planes / float(seen.sum())
 
 
 def _words(architecture: Architecture) -> str:
