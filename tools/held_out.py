@@ -5,19 +5,19 @@ Usage: python tools/held_out.py runs/mine/weights.safetensors 9-5-5-x3 --data se
 
 ``NAME/10`` takes every tenth picture, which is what recipes hold out. Choices between weights are made on
 these figures; test sets are read by ``tools/ship.py``. Beside the gain over the input stands what the
-network makes of white noise of one level, see `noise_gain`.
+network makes of white noise of one level, see `srcnn.evaluation.noise_gain`.
 """
 
 import argparse
 import sys
 from pathlib import Path
 
-import numpy as np
 import torch
 
 from srcnn.data.pairs import PairRules, SetRequest, load_pairs
 from srcnn.data.planes import Color
 from srcnn.errors import SrcnnError
+from srcnn.evaluation import noise_gain
 from srcnn.model import load_model
 from srcnn.training.dead_units import dead_share, dead_units, peaks
 from srcnn.training.network import Srcnn, load_into
@@ -26,20 +26,6 @@ from srcnn.weights import Weights
 
 SETS = {"upscale": ("General-100/10", "BSDS500-train/10"), "restore": ("General-100/10", "DIV2K-test-x4/10")}
 """What recipes hold out."""
-SIDE = 128
-"""Of the flat picture with noise, in pixels."""
-
-
-def noise_gain(weights: Weights) -> float:
-    """Standard deviation out over that in, for a flat grey picture with white noise of one level of 255."""
-    network = _network(weights)
-    channels, halo = weights.architecture.channels, weights.architecture.halo
-    shape = (1, channels, SIDE + 2 * halo, SIDE + 2 * halo)
-    noise = torch.from_numpy(np.random.default_rng(0).normal(0, 1 / 255, shape).astype(np.float32))
-    flat = torch.full(shape, 0.5)
-    with torch.inference_mode():
-        change = network(flat + noise) - network(flat)
-    return float(change.std() / noise.std())
 
 
 def judge(weights: Weights, sets: list[str], data: Path | None) -> list[tuple[str, float, float, float]]:
@@ -77,8 +63,8 @@ def main() -> None:
     parser.add_argument("--set", action="append", dest="sets", help="a set, or every n-th picture as NAME/N")
     options = parser.parse_args()
     for name in options.weights:
-        weights = load_model(name).weights
-        gain = f"noise gain {noise_gain(weights):.3f}"
+        model = load_model(name)
+        gain, weights = f"noise gain {noise_gain(model):.3f}", model.weights
         for label, given, psnr, dead in judge(
             weights, options.sets or list(SETS[weights.card.task]), options.data
         ):

@@ -24,8 +24,9 @@ from recording import FORMER, RECORDS, copy_run, read_record, write_evaluation
 
 from srcnn.atomic import write_bytes
 from srcnn.errors import SrcnnError
-from srcnn.evaluation import Evaluation, NetworkUse, evaluate
+from srcnn.evaluation import Evaluation, NetworkUse, evaluate, noise_gain
 from srcnn.evaluation.run import default_protocol
+from srcnn.model import Model
 from srcnn.weights import Weights, half_precision, load_weights, save_weights
 from srcnn.zoo import SUMS, ZooEntry, list_models, sums
 
@@ -90,8 +91,11 @@ def publish(
     best = best or any(entry.name == weights.card.name for entry in former)
     for entry in former if best else ():
         _dethrone(entry)
+    gain = {"noise_gain": round(noise_gain(Model(weights)), 3)}
     measured = {result.set: _card_figures(result) for name, result in results.items() if name == result.set}
-    card = replace(weights.card, figures={**weights.card.figures, **measured}, licence=LICENCE, best=best)
+    card = replace(
+        weights.card, figures={**weights.card.figures, **measured, **gain}, licence=LICENCE, best=best
+    )
     save_weights(replace(weights, card=card), ZOO / f"{card.name}.safetensors", half=True)
     write_bytes(sums(ZOO).encode(), ZOO / SUMS)
 

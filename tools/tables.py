@@ -13,6 +13,7 @@ from typing import Any
 
 from experiment_tables import comparisons, experiments, learning, memory, studies, throughput
 from format_tables import formats, fuzzing
+from other_degradations import degradations
 from recording import enlarging, mean_of, read_record, restoring_models, table
 from training_tables import did_not_help, restore_trainings, speedruns, trainings
 
@@ -116,6 +117,7 @@ TABLES = {
     "results": results,
     "trainings": trainings,
     "conventions": conventions,
+    "degradations": degradations,
     "experiments": experiments,
     "studies": studies,
     "comparisons": comparisons,

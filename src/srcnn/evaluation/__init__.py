@@ -2,6 +2,7 @@
 
 from srcnn.evaluation.case import BASELINES
 from srcnn.evaluation.figures import METRICS
+from srcnn.evaluation.noise_gain import noise_gain
 from srcnn.evaluation.protocol import Protocol
 from srcnn.evaluation.protocols import AUTHORS, BLUR, JPEG, PROTOCOLS, at_quality, find_protocol, protocol_of
 from srcnn.evaluation.published import Published, PublishedStudy, published, published_rows, published_studies
@@ -25,6 +26,7 @@ __all__ = [
     "at_quality",
     "evaluate",
     "find_protocol",
+    "noise_gain",
     "protocol_of",
     "published",
     "published_rows",
