@@ -30,45 +30,55 @@ HEAVY = (
 EXTRAS = ("torch", "torchvision", "lightning", "lightning_fabric", "h5py", "scipy", "matplotlib", "skimage")
 
 # Rooms and what each may import, from the ground up; the test below fails on any other edge.
-GROUND = {"errors", "atomic", "machine", "memory"}
-ARRAYS = {"color", "resize", "tiling", "metrics", "degrade", "pixels", "alpha", "refine", "scales"}
+GROUND = {"errors", "atomic", "system", "parallel", "text_table"}
+ARRAYS = {"color", "resize", "tiling", "metrics", "degrade", "pixels", "back_projection", "scales"}
 NETWORK = {"arch", "weights"}
-RUNNING = {"engines", "zoo", "formats", "model"}
+RUNNING = {"engines", "zoo", "weight_formats", "model"}
+PIPELINE = {"enlargement", "restoration"}
 ALLOWED: dict[str, set[str]] = {
     "errors": set(),
-    "machine": set(),
+    "parallel": set(),
+    "text_table": set(),
     "atomic": {"errors"},
-    "memory": {"errors"},
+    "system": {"errors"},
     "color": GROUND,
     "resize": GROUND | {"color"},
     "tiling": GROUND,
     "metrics": GROUND | {"color", "resize"},
     "degrade": GROUND | {"color", "resize"},
-    "pixels": GROUND | {"color"},
-    "alpha": GROUND | {"pixels", "tiling"},
-    "refine": GROUND,
+    "pixels": GROUND | {"color", "tiling"},
+    "back_projection": GROUND,
     "scales": GROUND,
-    "files": GROUND,
+    "files": GROUND | {"color"},
     "arch": GROUND,
     "weights": GROUND | {"arch"},
     "zoo": GROUND | NETWORK,
-    "formats": GROUND | NETWORK | {"tiling", "engines"},
+    "weight_formats": GROUND | NETWORK | {"tiling", "engines"},
     "engines": GROUND | NETWORK | {"tiling"},
-    "model": GROUND | NETWORK | {"tiling", "engines", "zoo", "formats"},
-    "upscale": GROUND | NETWORK | ARRAYS | RUNNING,
+    "model": GROUND | NETWORK | {"tiling", "engines", "zoo", "weight_formats"},
+    "enlargement": GROUND | NETWORK | ARRAYS | RUNNING,
+    "restoration": GROUND | NETWORK | ARRAYS | RUNNING | {"enlargement"},
     "doctor": GROUND | NETWORK | RUNNING | {"files", "tiling"},
-    "restore": GROUND | NETWORK | ARRAYS | RUNNING,
     "data": GROUND | {"files", "degrade", "resize", "color"},
-    "evaluation": GROUND | NETWORK | ARRAYS | RUNNING | {"files", "data", "upscale"},
-    "jobs": GROUND
+    "evaluation": GROUND | NETWORK | ARRAYS | RUNNING | PIPELINE | {"files", "data"},
+    "jobs": GROUND | NETWORK | ARRAYS | RUNNING | PIPELINE | {"files"},
+    "training": GROUND | NETWORK | ARRAYS | RUNNING | PIPELINE | {"files", "data", "evaluation"},
+    "compare": GROUND | NETWORK | ARRAYS | RUNNING | PIPELINE | {"files", "data", "evaluation"},
+    "figures": GROUND
     | NETWORK
+    | ARRAYS
     | RUNNING
-    | {"alpha", "files", "refine", "restore", "scales", "tiling", "upscale"},
-    "training": GROUND | NETWORK | ARRAYS | RUNNING | {"files", "data", "upscale", "evaluation"},
-    "figures": GROUND | NETWORK | ARRAYS | RUNNING | {"files", "data", "upscale", "restore", "evaluation"},
-    "reproduction": GROUND | NETWORK | ARRAYS | RUNNING | {"data", "evaluation", "figures"},
+    | PIPELINE
+    | {"files", "evaluation", "compare", "training"},
+    "reproduction": GROUND
+    | NETWORK
+    | ARRAYS
+    | RUNNING
+    | {"data", "evaluation", "compare", "figures", "training"},
 }
-TORCH_HOMES = ("engines/torch.py", "formats/pytorch.py", "training/")
+TORCH_HOMES = ("engines/torch.py", "weight_formats/pytorch.py", "training/")
+NO_TORCH_BELOW = ("figures", "reproduction")
+"""Rooms that read a training's files, which needs no torch: of `training` they use its run log alone."""
 
 
 def sources() -> list[Path]:

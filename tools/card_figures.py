@@ -17,7 +17,7 @@ from PIL import Image
 
 from srcnn.atomic import write_bytes
 from srcnn.evaluation import noise_gain
-from srcnn.figures.filters import by_variance
+from srcnn.figures.filters_and_maps import by_variance
 from srcnn.model import Model
 from srcnn.weights import Weights, half_precision, load_weights, save_weights
 from srcnn.zoo import SUMS, list_models, sums

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import torch
 
-from srcnn.data.pairs import PairRules, SetRequest, load_pairs
+from srcnn.data.dataset import PairRules, SetRequest, load_pairs
 from srcnn.data.planes import Color
 from srcnn.errors import SrcnnError
 from srcnn.evaluation import noise_gain

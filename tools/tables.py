@@ -19,7 +19,7 @@ from training_tables import did_not_help, restore_trainings, speedruns, training
 
 from srcnn.atomic import write_bytes
 from srcnn.evaluation import published, published_rows
-from srcnn.evaluation.figures import said
+from srcnn.evaluation.metric_table import said
 from srcnn.evaluation.protocols import PROTOCOLS, changed
 from srcnn.zoo import find_restorer
 

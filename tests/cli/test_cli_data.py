@@ -157,7 +157,7 @@ def test_an_interrupt_leaves_whole_files_alone(
             raise KeyboardInterrupt
         return real(*arguments, **options)
 
-    monkeypatch.setattr("srcnn.data.spoil.write_picture", interrupted)
+    monkeypatch.setattr("srcnn.data.degrade_folder.write_picture", interrupted)
     out = folder.parent / "lr"
     assert run(["data", "degrade", str(folder), "-o", str(out), "-s", "2"]) == 130
     assert [path.name for path in out.iterdir()] == ["a.png"]

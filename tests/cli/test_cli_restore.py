@@ -11,7 +11,7 @@ from PIL import Image
 
 from srcnn.cli import run
 from srcnn.files import Picture, read_picture, read_pixels, write_picture
-from srcnn.restore import restore
+from srcnn.restoration import restore
 from srcnn.zoo import restored_qualities
 
 

@@ -4,12 +4,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from srcnn.enlargement import upscale
 from srcnn.errors import UsageError
 from srcnn.files import Picture, read_pixels, write_picture
 from srcnn.jobs import JobResult, Naming, Request, UpscaleOptions, upscale_files
-from srcnn.restore import restore
+from srcnn.restoration import restore
 from srcnn.scales import Size
-from srcnn.upscale import upscale
 from srcnn.weights import save_weights
 
 

@@ -8,10 +8,10 @@ import torch
 
 from srcnn.arch import parse_architecture
 from srcnn.training.dead_units import dead_share, dead_units, peaks, revive
-from srcnn.training.folder import RunFolder
-from srcnn.training.loop import train
 from srcnn.training.network import Srcnn, initialise
 from srcnn.training.recipe import Recipe
+from srcnn.training.run_folder import RunFolder
+from srcnn.training.train import train
 from srcnn.weights import load_weights
 
 Build = Callable[..., Recipe]

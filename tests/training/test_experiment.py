@@ -12,8 +12,8 @@ from srcnn.cli import run as srcnn
 from srcnn.errors import RecipeError, UsageError
 from srcnn.training.checkpoint import load_checkpoint
 from srcnn.training.experiment import Experiment, ExperimentFolder, load_experiment, train_experiment
-from srcnn.training.loop import train
 from srcnn.training.recipe import load_recipe
+from srcnn.training.train import train
 
 FILE = """
 name = "borders"

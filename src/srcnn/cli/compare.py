@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from srcnn.cli.output import Bar, listed, number, print_json
+from srcnn.cli.common import Bar, listed, number, print_json
 
 EPILOG = """
 Examples:
@@ -84,13 +84,13 @@ def compare_command(
     is scored, and PSNR, SSIM and MSE stand in the captions. With --plain it is enlarged as it is.
     The page is one file that needs no network.
     """
+    from srcnn.cli.arguments import find_all, load_models, named_outputs, protocol_for
+    from srcnn.compare.crops import parse_crop
+    from srcnn.compare.output import check_target, publish
+    from srcnn.compare.panels import compare, compare_plain, magnify
     from srcnn.errors import UsageError
     from srcnn.evaluation import BASELINES
     from srcnn.evaluation import METRICS as KNOWN
-    from srcnn.figures.comparing import compare, compare_plain, magnify
-    from srcnn.figures.crops import parse_crop
-    from srcnn.figures.methods import find_all, load_models, named_outputs, protocol_for
-    from srcnn.figures.publishing import check_target, publish
 
     if plain and (protocol or quality is not None or metrics != METRICS):
         raise UsageError(

@@ -5,8 +5,8 @@ from typing import Annotated
 
 import typer
 
-from srcnn.cli.data_output import AsJson, Processes, Steps, report
-from srcnn.cli.output import Bar
+from srcnn.cli.common import Bar
+from srcnn.cli.data_common import AsJson, Processes, Steps, report
 
 EPILOG = """
 Examples:
@@ -37,8 +37,8 @@ def degrade_command(
 
     Without --step they are shrunk by the scale as MATLAB's imresize does it.
     """
+    from srcnn.data.degrade_folder import Spoiling, spoil_folder
     from srcnn.data.sets import set_folder
-    from srcnn.data.spoil import Spoiling, spoil_folder
 
     with Bar("degrading") as bar:
         outcomes = spoil_folder(

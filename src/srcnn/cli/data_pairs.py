@@ -5,8 +5,8 @@ from typing import Annotated
 
 import typer
 
-from srcnn.cli.data_output import AsJson, Processes, Side, report
-from srcnn.cli.output import Bar
+from srcnn.cli.common import Bar
+from srcnn.cli.data_common import AsJson, Processes, Side, report
 
 EPILOG = """
 Examples:
@@ -27,7 +27,7 @@ def pairs_command(
     as_json: AsJson = False,
 ) -> None:
     """Join good and poor pictures side by side, matched by name, or split such pictures again."""
-    from srcnn.data.beside import make_pairs, split_pairs
+    from srcnn.data.side_by_side import make_pairs, split_pairs
     from srcnn.errors import UsageError
 
     if (out is None) == (split is None):

@@ -5,8 +5,8 @@ from typing import Annotated
 
 import typer
 
-from srcnn.cli.data_output import AsJson, Processes, Steps
-from srcnn.cli.output import Bar, complain, print_json
+from srcnn.cli.common import Bar, complain, print_json
+from srcnn.cli.data_common import AsJson, Processes, Steps
 
 EPILOG = """
 Examples:
@@ -54,10 +54,10 @@ def prepare_command(
     A recipe trains on the file by its name; see also `srcnn data check`.
     """
     from srcnn.data.hdf5 import as_layout
+    from srcnn.data.pair_sources import PairRules
     from srcnn.data.planes import as_color
     from srcnn.data.prepare import Cutting, prepare
     from srcnn.data.sets import find_set, set_folder
-    from srcnn.data.sources import PairRules
     from srcnn.errors import UsageError
 
     if (hr_folder is None) != (lr_folder is None):

@@ -6,8 +6,8 @@ from typing import Annotated
 
 import typer
 
-from srcnn.cli.data_output import AsJson, Processes, report
-from srcnn.cli.output import Bar
+from srcnn.cli.common import Bar
+from srcnn.cli.data_common import AsJson, Processes, report
 
 EPILOG = """
 Examples:
@@ -34,7 +34,7 @@ def tile_command(
 
     Bit depth, transparency and colour profile are kept.
     """
-    from srcnn.data.tiles import Tiling, cut_folder, join_folder
+    from srcnn.data.tile_folder import Tiling, cut_folder, join_folder
     from srcnn.errors import UsageError
 
     if join and (resize or crop):

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from srcnn.cli.output import print_json
+from srcnn.cli.common import print_json
 
 EPILOG = """
 Examples:

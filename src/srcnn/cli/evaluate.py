@@ -54,7 +54,7 @@ def evaluate_command(
     ] = None,
     model: Annotated[
         str,
-        typer.Option("--model", "-m", help="A name from `srcnn models`, a .safetensors file, or none."),
+        typer.Option("--model", "-m", help="A name from `srcnn models`, best, a .safetensors file, or none."),
     ] = "9-5-5",
     protocol: Annotated[
         str, typer.Option(metavar="NAME", help="Conventions to measure under; see --protocols.")
@@ -106,7 +106,7 @@ def evaluate_command(
     authors', luma only, and for weights that restore, that of their damage. In JSON the infinite PSNR of
     identical pictures is null.
     """
-    from srcnn.cli.output import Bar, listed, print_json
+    from srcnn.cli.common import Bar, listed, print_json
     from srcnn.errors import UsageError
     from srcnn.evaluation import METRICS, NetworkUse
 
@@ -130,11 +130,11 @@ def evaluate_command(
         if explain or engines:
             _check_alone(explain, engines, [baselines != "bicubic", bool(save_images), bool(outputs)])
         if explain:
-            from srcnn.evaluation.explain import explain as measure
+            from srcnn.evaluation.explanation import explain as measure
 
             result = measure(network, data, scale, engine=engine, **options)
         elif engines:
-            from srcnn.evaluation.engines import compare_engines
+            from srcnn.evaluation.engine_comparison import compare_engines
 
             options["metrics"] = options["metrics"] or ("psnr", "ssim", "mse")
             result = compare_engines(model, data, scale, engines=listed(engines), **options)
@@ -155,7 +155,7 @@ def evaluate_command(
 def _protocol(name: str, quality: int | None, model: str | None, scale: float | None) -> "Protocol":
     from srcnn.errors import UsageError
     from srcnn.evaluation import JPEG, at_quality, find_protocol
-    from srcnn.evaluation.run import default_protocol
+    from srcnn.evaluation.measurement import default_protocol
 
     if not name and quality is None:
         return default_protocol(model, scale)
@@ -181,7 +181,7 @@ def _check_alone(explain: bool, engines: str, others: list[bool]) -> None:
 def _pictures(folder: str) -> Any:
     if not folder:
         return nullcontext()
-    from srcnn.evaluation.saving import saved_pictures
+    from srcnn.evaluation.save_images import saved_pictures
 
     return saved_pictures(Path(folder))
 

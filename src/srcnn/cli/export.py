@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from srcnn.cli.output import complain, print_json
+from srcnn.cli.common import complain, print_json
 
 EPILOG = """
 Examples:
@@ -34,8 +34,8 @@ def export_command(
     Each file is read back, or run, before it is written; notes say what it cannot tell its reader.
     """
     from srcnn.errors import UsageError
-    from srcnn.formats import export_weights
     from srcnn.model import load_model
+    from srcnn.weight_formats import export_weights
 
     if Path(out).resolve() == Path(model).resolve():
         raise UsageError(f"expected an output beside the weights, got {out} for both")

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from srcnn.cli.output import listed, number
+from srcnn.cli.common import listed, number
 
 app = typer.Typer(
     name="figures",
@@ -48,8 +48,8 @@ def filters_command(
     scale: Scale = None,
 ) -> None:
     """Filters of the first layer, the largest variance first; each on its own scale, 0 being grey."""
-    from srcnn.figures.drawing import check_drawn, save_figure
-    from srcnn.figures.filters import draw_filters
+    from srcnn.figures.filters_and_maps import draw_filters
+    from srcnn.figures.plot import check_drawn, save_figure
     from srcnn.model import load_model
 
     check_drawn(out)
@@ -68,9 +68,9 @@ def maps_command(
 
     Maps of the first layer are in the order of its filters, as `srcnn figures filters` shows them.
     """
-    from srcnn.figures.drawing import check_drawn, save_figure
-    from srcnn.figures.maps import draw_maps, feature_maps
-    from srcnn.figures.methods import load_models, open_case, protocol_for
+    from srcnn.cli.arguments import load_models, open_case, protocol_for
+    from srcnn.figures.filters_and_maps import draw_maps, feature_maps
+    from srcnn.figures.plot import check_drawn, save_figure
 
     check_drawn(out)
     conventions = protocol_for([model], scale, protocol)
@@ -102,9 +102,10 @@ def curves_command(
     A run is measured on the pictures it watches, not on a test set: with --published curves and lines are
     gains over bicubic, each on its own pictures.
     """
+    from srcnn.cli.arguments import find_logs
     from srcnn.figures.curves import choose_levels, curves_figure, gains_figure
-    from srcnn.figures.drawing import check_drawn, save_figure
-    from srcnn.figures.logs import common_scale, find_logs
+    from srcnn.figures.plot import check_drawn, save_figure
+    from srcnn.training.run_log import common_scale
 
     check_drawn(out)
     logs = find_logs(runs)
@@ -131,7 +132,7 @@ def tradeoff_command(
     set_: Annotated[str, typer.Option("--set", metavar="SET", help="Whose figures are read.")] = "Set5",
 ) -> None:
     """PSNR against multiply-accumulates or time, from records; with the paper's networks where known."""
-    from srcnn.figures.drawing import check_drawn, save_figure
+    from srcnn.figures.plot import check_drawn, save_figure
     from srcnn.figures.tradeoff import published_points, read_tradeoff, tradeoff_figure
 
     check_drawn(out)
@@ -156,10 +157,11 @@ def errors_command(
     protocol: ProtocolName = "",
 ) -> None:
     """Error maps: where each method is how far from the truth, on one scale."""
+    from srcnn.cli.arguments import load_models, open_case, protocol_for
     from srcnn.evaluation import BASELINES
-    from srcnn.figures.drawing import check_drawn, save_figure
-    from srcnn.figures.errors import draw_errors, error_maps
-    from srcnn.figures.methods import load_models, methods_of, open_case, protocol_for
+    from srcnn.evaluation.measurement import methods_of
+    from srcnn.figures.error_maps import draw_errors, error_maps
+    from srcnn.figures.plot import check_drawn, save_figure
 
     check_drawn(out)
     chosen = models or ["9-5-5"]

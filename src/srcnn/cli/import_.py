@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from srcnn.cli.output import complain, print_json
+from srcnn.cli.common import complain, print_json
 
 if TYPE_CHECKING:
     from srcnn.weights import Weights
@@ -54,7 +54,7 @@ def import_command(
     its format's makers mostly do; options say otherwise. No pickle is ever run.
     """
     from srcnn.errors import UsageError
-    from srcnn.formats import import_weights
+    from srcnn.weight_formats import import_weights
     from srcnn.weights import save_weights
     from srcnn.zoo import SUFFIX
 

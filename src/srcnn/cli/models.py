@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from srcnn.cli.output import print_json
+from srcnn.cli.common import print_json
 
 if TYPE_CHECKING:
     from srcnn.zoo import ZooEntry

@@ -50,8 +50,8 @@ def reproduce_command(
     goes on.
     """
     from srcnn import __version__
-    from srcnn.cli.output import Bar, complain, print_json
-    from srcnn.figures.saving import write_all
+    from srcnn.atomic import write_all
+    from srcnn.cli.common import Bar, complain, print_json
     from srcnn.reproduction import contents, html, reproduce
 
     folder = _made(out)

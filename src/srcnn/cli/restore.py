@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from srcnn.cli import pictures
+from srcnn.cli import file_options as pictures
 from srcnn.tiling import BLOCK, DEFAULT_TILE
 
 EPILOG = f"""

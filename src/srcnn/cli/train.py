@@ -1,20 +1,21 @@
 """``srcnn train``."""
 
+import contextlib
 import json
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from srcnn.cli.output import complain, print_json
-from srcnn.cli.train_output import Display, draw, duration, kept, told
+from srcnn.cli.common import Bar, complain, print_json
 
 if TYPE_CHECKING:
     from srcnn.training.experiment import Experiment, ExperimentFolder
-    from srcnn.training.folder import RunFolder
     from srcnn.training.recipe import Recipe
+    from srcnn.training.run_folder import RunFolder
     from srcnn.weights import Weights
 
 EPILOG = """
@@ -49,7 +50,8 @@ def train_command(
     init: Annotated[
         str | None,
         typer.Option(
-            help="Weights to start from, of the same network or a smaller one: a .safetensors file."
+            help="Weights to start from, of the same network or a smaller one: "
+            "a name from `srcnn models`, or a .safetensors file."
         ),
     ] = None,
     resume: Annotated[Path | None, typer.Option(help="Go on with the run in this folder.")] = None,
@@ -71,8 +73,8 @@ def train_command(
     """
     from srcnn.errors import MissingExtraError, UsageError
     from srcnn.training.experiment import Experiment, ExperimentFolder, load_experiment, stored_experiment
-    from srcnn.training.folder import RunFolder, stored_recipe
-    from srcnn.training.processes import leads
+    from srcnn.training.process import leads
+    from srcnn.training.run_folder import RunFolder, stored_recipe
 
     if list_:
         _list()
@@ -84,7 +86,7 @@ def train_command(
             "expected a recipe to train, or --resume with a run's folder; see srcnn train --list"
         )
     try:
-        import_module("srcnn.training.loop")
+        import_module("srcnn.training.train")
     except ModuleNotFoundError as error:
         raise MissingExtraError("training", "train") from error
     if resume:
@@ -113,7 +115,7 @@ def train_command(
         print(json.dumps(plan, indent=2) if as_json else told(plan))
     else:
         folder = RunFolder(path)
-        with kept(folder.checkpoint, path, data):
+        with kept(folder.checkpoint, path, data, threads):
             _train(chosen, folder, options, going_on=going_on)
         if not leads():
             return
@@ -131,8 +133,8 @@ def _list() -> None:
 
 
 def _train(recipe: "Recipe", folder: "RunFolder", options: _Options, *, going_on: bool) -> None:
-    from srcnn.training.loop import train
-    from srcnn.training.processes import leads
+    from srcnn.training.process import leads
+    from srcnn.training.train import train
 
     with Display(quiet=options.as_json) as display:
         train(
@@ -154,14 +156,14 @@ def _train_all(
     experiment: "Experiment", folder: "ExperimentFolder", options: _Options, *, going_on: bool
 ) -> None:
     from srcnn.training.experiment import page_of, train_experiment
-    from srcnn.training.processes import leads
+    from srcnn.training.process import leads
 
     def train_one(name: str, recipe: "Recipe", run: "RunFolder", begun: bool) -> None:
         if leads() and not options.as_json:
             print(f"{name}: {recipe.description}", flush=True)
         _train(recipe, run, options, going_on=begun)
 
-    with kept(folder.settings, folder.path, options.data):
+    with kept(folder.settings, folder.path, options.data, options.threads):
         table = train_experiment(experiment, folder, train_one, resume=going_on)
     if not leads():
         return
@@ -173,7 +175,7 @@ def _train_all(
 
 
 def _rehearse(recipe: "Recipe", options: _Options) -> dict[str, object]:
-    from srcnn.training.loop import rehearse
+    from srcnn.training.train import rehearse
 
     return rehearse(recipe, data=options.data, init=_weights(recipe, options), threads=options.threads)
 
@@ -195,3 +197,94 @@ def _weights(recipe: "Recipe", options: _Options) -> "Weights | None":
     from srcnn.model import load_model
 
     return load_model(options.init, recipe.data.scale).weights
+
+
+# JOINED: What ``srcnn train`` shows: bars and validations, what a rehearsal told, curves.
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from srcnn.training.run_folder import Row, RunFolder
+
+
+class Display:
+    """Bars with PSNR on a terminal; a line for each validation, which ``quiet`` leaves out."""
+
+    def __init__(self, *, quiet: bool) -> None:
+        self._quiet, self._psnr = quiet, ""
+        self._bars = contextlib.ExitStack()
+        self._bar: Bar | None = None
+
+    def __enter__(self) -> "Display":
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._bars.close()
+
+    def read(self, done: int, total: int) -> None:
+        """Pictures read so far."""
+        if self._bar is None:
+            self._bar = self._bars.enter_context(Bar("reading pictures"))
+        self._bar.update(done, total)
+
+    def step(self, step: int, steps: int, row: "Row | None") -> None:
+        """A step done, and what its validation found."""
+        if self._bar is None or not self._psnr:
+            self._bars.close()
+            self._bar = self._bars.enter_context(Bar("training"))
+            self._psnr = "no PSNR yet"
+        if row is not None:
+            self._psnr = f"{row.psnr:.3f} dB, {row.psnr - row.bicubic:+.3f} over bicubic"
+            if not self._quiet:
+                print(_line(row, steps), flush=True)
+        self._bar.update(step, steps, self._psnr)
+
+
+def _line(row: "Row", steps: int) -> str:
+    gain = f"{row.psnr:.3f} dB, {row.psnr - row.bicubic:+.3f} over bicubic, MSE {row.mse:.6f}"
+    learned = f"training {row.train_psnr:.2f} dB, MSE {row.train_mse:.6f}, loss {row.loss:.6f}"
+    dead = f";  {row.dead:.0%} of the inner units never fire" if row.dead else ""
+    return f"step {row.step}/{steps}  {gain};  {learned};  {row.seconds:.0f} s{dead}"
+
+
+def told(plan: Mapping[str, Any]) -> str:
+    """What a rehearsal found, for people."""
+    return (
+        f"{plan['network']}, {plan['parameters']:,} parameters, x{plan['scale']}\n"
+        f"{plan['training']:,} training pictures, {plan['validation']} to watch\n"
+        f"{plan['steps']:,} steps of {plan['batch']}, about {plan['step_ms']:.0f} ms each here: "
+        f"{duration(plan['seconds'])}"
+    )
+
+
+def duration(seconds: float) -> str:
+    """Such as ``1 h 5 min``."""
+    hours, minutes = divmod(round(seconds / 60), 60)
+    return f"{hours} h {minutes} min"
+
+
+def draw(runs: "Mapping[str, RunFolder]", path: "Path") -> None:
+    """Curves of runs by name; a note where they cannot be drawn."""
+    from srcnn.errors import SrcnnError
+    from srcnn.figures.curves import draw_curves
+
+    try:
+        draw_curves({name: folder.rows() for name, folder in runs.items()}, path)
+    except SrcnnError as error:
+        complain("note", f"no {path.name}: {error}")
+
+
+@contextlib.contextmanager
+def kept(checkpoint: "Path", folder: "Path", data: "Path | None", threads: int | None) -> Iterator[None]:
+    """On Ctrl-C, if ``checkpoint`` was written, tell how to go on in ``folder``, sets and threads included."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        if checkpoint.exists():
+            words = ["srcnn", "train", "--resume", str(folder), *(["--data", str(data)] if data else [])]
+            words += ["--threads", str(threads)] if threads else []
+            line = " ".join(f'"{word}"' if " " in word else word for word in words)  # as any shell reads it
+            complain("note", f"stopped after a checkpoint; go on with: {line}")
+        else:
+            complain("note", "stopped before the first checkpoint; nothing is kept")
+        raise

@@ -6,8 +6,9 @@ from typing import Annotated
 
 import typer
 
-from srcnn.cli import parsing, pictures
-from srcnn.cli.output import number
+from srcnn.cli import common as parsing
+from srcnn.cli import file_options as pictures
+from srcnn.cli.common import number
 from srcnn.errors import UsageError
 from srcnn.tiling import BLOCK, DEFAULT_TILE
 from srcnn.zoo import BEST

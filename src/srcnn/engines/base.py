@@ -1,6 +1,5 @@
 """What an engine is, and the border rules that all of them share."""
 
-import os
 from typing import Protocol
 
 import numpy as np
@@ -71,10 +70,3 @@ def check_planes(planes: Planes, edges: Edges, architecture: Architecture) -> No
                 f"expected a window of more than {consumed} pixels, the halo of {architecture.name}, "
                 f"got {planes.shape[2]}x{planes.shape[1]}"
             )
-
-
-def usable_cores() -> int:
-    """Cores that this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1

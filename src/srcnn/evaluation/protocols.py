@@ -1,12 +1,186 @@
-"""The named protocols: the authors', and the conventions by which others in the field differ from it."""
+"""What a protocol is: every convention that moves the number, stated in one object."""
 
+import math
 from collections.abc import Mapping
-from dataclasses import replace
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, Literal
 
 from srcnn.errors import UsageError
-from srcnn.evaluation.protocol import Protocol
+from srcnn.evaluation.metric_table import METRICS
+from srcnn.metrics import check_data_range
 from srcnn.weights import ModelCard
+
+Task = Literal["upscale", "restore"]
+Channel = Literal["y", "ycbcr", "rgb"]
+LumaRange = Literal["studio", "full"]
+Crop = Literal["modulo", "resized", "none"]
+Degradation = Literal["bicubic", "bicubic-uint8", "pillow", "opencv", "jpeg", "jpeg-colour", "blur"]
+Border = Literal["symmetric", "replicate", "cut-off", "none"]
+Jpegs = ("jpeg", "jpeg-colour")
+
+# What can be carried out (by `srcnn.evaluation.case`), and how it is said: field, value, words.
+_WORDS: Mapping[str, Mapping[str, str]] = {
+    "task": {"upscale": "upscaling", "restore": "restoration"},
+    "channel": {
+        "y": "Y rounded to 8 bits",
+        "ycbcr": "squared error over Y, Cb and Cr of 8 bits (the paper's RGB), other metrics averaged",
+        "rgb": "squared error over R, G and B of 8 bits, other metrics averaged",
+    },
+    "luma_range": {"studio": "BT.601, studio range 16-235", "full": "BT.601, full range 0-255"},
+    "crop": {
+        "modulo": "HR cropped to a multiple of the scale",
+        "resized": "HR resized to a multiple of the scale",
+        "none": "whole pictures",
+    },
+    "degradation": {
+        "bicubic": "LR bicubic (a = -0.5, antialiased)",
+        "bicubic-uint8": "LR bicubic (a = -0.5, antialiased), it and its enlargement rounded after each axis",
+        "pillow": "LR bicubic by Pillow (a = -0.5, antialiased)",
+        "opencv": "LR cubic as OpenCV's (a = -0.75, no antialiasing)",
+        "jpeg": "JPEG of the 8-bit Y by Pillow",
+        "jpeg-colour": "JPEG of the colour picture by Pillow, chroma subsampled",
+        "blur": "Gaussian blur of the 8-bit Y, rounded to 8 bits",
+    },
+    "resize_border": {
+        "symmetric": "symmetric borders",
+        "replicate": "replicated borders",
+        "cut-off": "kernel cut off at borders",
+        "none": "nothing resized",
+    },
+    "lr": {"float": "LR not quantised", "uint8": "LR rounded to 8 bits", "none": "no LR"},
+    "output": {"uint8": "output rounded half up to 8 bits", "float": "output clipped, not rounded"},
+    "crop_border": {
+        "scale": "as many pixels as the scale left out on each side",
+        "none": "no pixels left out at the sides",
+    },
+    "mean": {"images": "mean over images"},
+}
+# What belongs to a task or a degradation: field, and the values that it allows.
+_UPSCALED = ("bicubic", "bicubic-uint8", "pillow", "opencv")
+_UPSCALING = {"degradation": _UPSCALED, "crop": ("modulo", "resized")}
+_RESTORING = {"degradation": (*Jpegs, "blur"), "crop": ("none",), "resize_border": ("none",), "lr": ("none",)}
+_BORDERS = {
+    "bicubic": ("symmetric", "replicate"),
+    "bicubic-uint8": ("symmetric", "replicate"),
+    "pillow": ("cut-off",),
+    "opencv": ("replicate",),
+    "jpeg": ("none",),
+    "jpeg-colour": ("none",),
+    "blur": ("none",),
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Protocol:
+    """How a figure is made. No field has a default: what is not named is not agreed upon.
+
+    A convention that this version cannot carry out makes no protocol, so that no number is ever printed
+    under a name it does not deserve. A grey picture is its own luma, and all there is to measure of it.
+
+    Attributes:
+        name: what the protocol is called beside a number.
+        task: ``upscale``, or ``restore``: the damaged picture is as large as the good one.
+        channel: what is measured: ``y``, luma rounded to 8 bits; ``ycbcr``, the squared error averaged over
+            Y, Cb and Cr; ``rgb``, the same over R, G and B. Other metrics than MSE and PSNR are averaged
+            over the channels.
+        luma_range: ``studio``, Y of 16 to 235, or ``full``, Y of 0 to 255.
+        crop: how the reference gets sides that are multiples of the scale: ``modulo``, by cutting right and
+            bottom; ``resized``, which makes the reference smoother; ``none``, it need not.
+        degradation: how the low-resolution picture is made and enlarged again: ``bicubic`` as MATLAB,
+            ``bicubic-uint8`` as MATLAB's imresize on 8-bit pictures, which rounds after each axis,
+            ``pillow``, ``opencv``; or damaged: ``jpeg`` of what is measured, ``jpeg-colour``, ``blur``.
+        quality: of JPEG, 1 to 100; None elsewhere.
+        sigma: of the blur, in pixels; None elsewhere.
+        resize_border: what lies beyond the edge when resizing.
+        lr: whether the low-resolution picture is quantised, ``uint8``, or not, ``float``.
+        output: ``uint8``, results are rounded half up and clipped to 8 bits before they are measured;
+            ``float``, only clipped.
+        crop_border: pixels left out on each side: ``scale``, as many as the scale; ``none``.
+        data_range: peak of PSNR and L of SSIM, in grey levels of 255.
+        mean: ``images``, a set's figure is the mean of its images' figures.
+        metrics: what is measured; see `srcnn.evaluation.metric_table.METRICS`.
+
+    Raises:
+        UsageError: a convention that cannot be carried out.
+    """
+
+    name: str
+    task: Task
+    channel: Channel
+    luma_range: LumaRange
+    crop: Crop
+    degradation: Degradation
+    quality: int | None
+    sigma: float | None
+    resize_border: Border
+    lr: Literal["float", "uint8", "none"]
+    output: Literal["uint8", "float"]
+    crop_border: Literal["scale", "none"]
+    data_range: float
+    mean: Literal["images"]
+    metrics: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        allowed: dict[str, tuple[str, ...]] = {field: tuple(words) for field, words in _WORDS.items()}
+        self._check(allowed)
+        if self.task == "restore":
+            self._check({**_RESTORING, "crop_border": ("none",)})
+        else:
+            rounds = self.degradation == "bicubic-uint8"
+            self._check({**_UPSCALING, "lr": ("uint8",) if rounds else ("float", "uint8")})
+        self._check({"resize_border": _BORDERS[self.degradation]})
+        if self.channel != "y":
+            # Full-range chroma is another transform; a JPEG of Y has no colour.
+            self._check({"luma_range": ("studio",), "degradation": (*_UPSCALED, Jpegs[1])})
+        check_data_range(self.data_range)
+        if (self.quality is None) == (self.degradation in Jpegs) or self.quality not in (
+            None,
+            *range(1, 101),
+        ):
+            raise UsageError(
+                f"expected a quality of 1 to 100 for JPEG, and none elsewhere, got {self.quality!r} "
+                f"for {self.degradation}"
+            )
+        blurred = self.sigma is not None and math.isfinite(self.sigma) and self.sigma > 0
+        if blurred != (self.degradation == "blur") or (self.sigma is not None and not blurred):
+            raise UsageError(
+                f"expected a sigma above 0 for blur, and none elsewhere, got {self.sigma!r} "
+                f"for {self.degradation}"
+            )
+        if not self.metrics or not set(self.metrics) <= set(METRICS):
+            raise UsageError(f"expected metrics out of {', '.join(METRICS)}, got {', '.join(self.metrics)!r}")
+
+    def _check(self, allowed: Mapping[str, tuple[str, ...]]) -> None:
+        for field, values in allowed.items():
+            if getattr(self, field) not in values:
+                raise UsageError(f"expected a {field} of {' or '.join(values)}, got {getattr(self, field)!r}")
+
+    @property
+    def baseline(self) -> str:
+        """What the network is given and has to improve on: ``bicubic``, ``jpeg`` or ``blurred``."""
+        if self.task == "upscale":
+            return "bicubic"
+        return "blurred" if self.degradation == "blur" else "jpeg"
+
+    def shave(self, scale: int | None) -> int:
+        """Pixels left out on each side."""
+        return scale or 0 if self.crop_border == "scale" else 0
+
+    def describe(self) -> str:
+        """Name and conventions in one line, to print beside the numbers."""
+        return f"{self.name}: {'; '.join(self.conventions().values())}; peak {self.data_range:g}"
+
+    def conventions(self) -> dict[str, str]:
+        """Field to words, for those that this task has."""
+        words = {field: known[getattr(self, field)] for field, known in _WORDS.items()}
+        if self.task == "restore":
+            how = f"sigma {self.sigma:g}" if self.quality is None else f"quality {self.quality}"
+            words["degradation"] += f", {how}"
+            del words["resize_border"], words["lr"]
+        return words
+
+
+# JOINED: The named protocols: the authors', and the conventions by which others in the field differ from it.
 
 AUTHORS = Protocol(
     name="authors",

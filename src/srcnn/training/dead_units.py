@@ -63,7 +63,7 @@ def revive(
         averages: the averaged values of each parameter, which change alike.
         dead: see `dead_units`; of this network.
         generator: draws the kernels.
-        metric: coordinates in which the first layer's are drawn, see `srcnn.training.whitening`.
+        metric: coordinates in which the first layer's are drawn, see `srcnn.training.muon`.
     """
     layers = network.convolutions
     for number, lost in enumerate(dead):
