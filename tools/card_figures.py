@@ -7,6 +7,7 @@ of its first layer to ``docs/reference/filters/``. No image set is read. `ship.p
 ships; run this after it for the pictures.
 """
 
+import argparse
 import io
 from dataclasses import replace
 from pathlib import Path
@@ -49,6 +50,7 @@ def picture(weights: Weights) -> npt.NDArray[np.uint8]:
 
 def main() -> None:
     """Update every card and every picture."""
+    argparse.ArgumentParser(description=str(__doc__).partition("\n")[0]).parse_args()
     FILTERS.mkdir(exist_ok=True)
     for entry in list_models():
         weights = load_weights(entry.path)
