@@ -31,9 +31,14 @@ from srcnn.zoo import SUMS, ZooEntry, list_models, sums
 
 ROOT = Path(__file__).parents[1]
 ZOO = ROOT / "src" / "srcnn" / "shipped"
-TEST_SETS = {"bicubic": ("Set5", "Set14", "BSD200"), "jpeg": ("Classic5",), "blurred": ("Set5", "Set14")}
-"""Which sets tell how well a kind of damage is undone, by what the network is given."""
-ENSEMBLE_SETS = {"bicubic": ("Set5", "Set14")}
+TEST_SETS = {
+    "authors": ("Set5", "Set14", "BSD200"),
+    "jpeg": ("Classic5",),
+    "jpeg-rgb": ("Set5", "Set14"),
+    "blur": ("Set5", "Set14"),
+}
+"""Which sets tell how well a network does what it is for, by the protocol that measures it."""
+ENSEMBLE_SETS = {"authors": ("Set5", "Set14")}
 """Where the mean over eight flips and rotations is measured as well."""
 LICENCE = "MIT; trained on research image sets (see data), whose own terms ask for non-commercial use"
 
@@ -54,12 +59,16 @@ def ship(run: Path, *, best: bool = False, change: str | None = None) -> None:
 def measure(weights: Weights) -> dict[str, Evaluation]:
     """Evaluations by the name of their file in a record."""
     scale = weights.card.scale
-    baseline = default_protocol(weights, scale).baseline
+    protocol = default_protocol(weights, scale)
     results: dict[str, Evaluation] = {}
-    for data in TEST_SETS[baseline]:
+    for data in TEST_SETS[protocol.name]:
         results[data] = evaluate(weights, data, scale)
         print(f"{weights.card.name} {data}: {_card_figures(results[data])}", flush=True)
-    for data in ENSEMBLE_SETS.get(baseline, ()):
+    if protocol.name == "jpeg-rgb":  # beside what restoring luma alone brings
+        luma = weights.card.name.replace("-rgb-", "-")
+        for data in TEST_SETS[protocol.name]:
+            results[f"{data}-luma"] = evaluate(luma, data, protocol=protocol)
+    for data in ENSEMBLE_SETS.get(protocol.name, ()):
         results[f"{data}-ensemble"] = evaluate(weights, data, scale, use=NetworkUse(ensemble=True))
     return results
 

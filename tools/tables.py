@@ -66,7 +66,7 @@ def restoring() -> str:
     """PSNR, SSIM and PSNR-B of JPEG, AR-CNN and the shipped weights on Classic5, by quality."""
     rows = []
     for name in sorted(
-        restoring_models("jpeg"),
+        restoring_models("jpeg", color=False),
         key=lambda name: read_record(name, "Classic5.json")["conventions"]["quality"],
     ):
         record = read_record(name, "Classic5.json")
@@ -76,6 +76,20 @@ def restoring() -> str:
         gain = mean["srcnn"]["psnr"] - mean["jpeg"]["psnr"]
         rows.append([str(quality), *map(_triple, columns), f"{gain:+.2f} dB", name])
     return table(["quality", "JPEG", "AR-CNN, as published", "ours", "gain", "weights"], rows)
+
+
+def restoring_color() -> str:
+    """RGB PSNR of colour JPEGs, and what restoring luma alone and all planes gains, by quality and set."""
+    rows = []
+    for name in sorted(restoring_models("jpeg", color=True), key=_kernels):
+        for data in ("Set5", "Set14"):
+            record, luma = read_record(name, f"{data}.json"), mean_of(name, f"{data}-luma.json")
+            jpeg = record["mean"]["jpeg"]["psnr"]
+            gains = [mean["srcnn"]["psnr"] - jpeg for mean in (luma, record["mean"])]
+            cells = [f"{jpeg:.2f}", *(f"{gain:+.2f} dB" for gain in gains), f"{gains[1] / gains[0]:.2f}"]
+            rows.append([str(record["conventions"]["quality"]), data, *cells, name])
+    header = ["quality", "set", "JPEG, RGB PSNR", "luma alone", "all three planes", "ratio", "weights"]
+    return table(header, rows)
 
 
 def sharpening() -> str:
@@ -125,6 +139,7 @@ TABLES = {
     "throughput": throughput,
     "memory": memory,
     "restoring": restoring,
+    "restoring_color": restoring_color,
     "between_qualities": between_qualities,
     "sharpening": sharpening,
     "restore_trainings": restore_trainings,

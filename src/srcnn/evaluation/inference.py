@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from srcnn.back_projection import back_project, check_steps
+from srcnn.color import rgb_to_ycbcr, ycbcr_to_rgb
 from srcnn.errors import UsageError
 from srcnn.evaluation.case import Case, Floats, Space
 from srcnn.model import Model
@@ -89,6 +90,11 @@ def apply_network(case: Case, net: Model, use: NetworkUse) -> tuple[Floats, Spac
         UsageError: see `space_of`; or back-projection where nothing was made smaller.
     """
     space = space_of(net)
+    if space == "y" and case.space == "rgb":
+        # As `srcnn.restore`: luma of the RGB pixels, not rounded.
+        planes = rgb_to_ycbcr(case.baseline())
+        planes[..., 0] = _through(planes[..., 0], case, net, use, space)
+        return ycbcr_to_rgb(planes), "rgb"
     result = _result(case, net, use, space)
     if space == "y" and case.space == "ycbcr":
         planes = case.baseline().copy()

@@ -24,8 +24,7 @@ from srcnn.jobs.picture_change import (
 from srcnn.jobs.plan import STREAM, Job
 from srcnn.jobs.request import Request, as_settings, process_files, share_of_memory
 from srcnn.jobs.runner import Progress
-from srcnn.model import Model
-from srcnn.restoration import load_restorer, restore
+from srcnn.restoration import has_color, load_restorer, restore
 from srcnn.system import usable_cores
 from srcnn.weights import Weights
 from srcnn.zoo import is_whole_name, restored_qualities
@@ -121,7 +120,9 @@ class Restorers:
         if options.quality_of is not None and not self.by_quality:
             raise UsageError("expected a quality or a model that is for one damage alone, got both")
         self.load = functools.cache(
-            lambda quality: load_restorer(options.model, quality, engine=options.engine, threads=threads)
+            lambda quality, color=False: load_restorer(
+                options.model, quality, color=color, engine=options.engine, threads=threads
+            )
         )
         self.best = restored_qualities(name)[-1] if self.by_quality else 100
         self.load(self.best if self.by_quality else None)  # now, and not picture by picture, what is unknown
@@ -155,10 +156,9 @@ class _Restoring:
                 f"expected a JPEG, got {job.source}, which is none; if it was one once, say its quality with "
                 "--quality-of"
             )
-        net = self.restorers.load(quality)
-        if net is None:
+        if self.restorers.load(quality) is None:
             return self._leave(job, source, self.restorers.too_good(quality), progress)
-        return self._change(job, source, Restoration(self.options, net, told(quality, net)), progress)
+        return self._change(job, source, Restoration(self.restorers, quality), progress)
 
     def _leave(self, job: Job, source: Source, why: str, progress: Callable[[float], None]) -> Made:
         note = f"left as it is: {why}"
@@ -205,19 +205,12 @@ def _copy(source: Source, job: Job) -> None:
     write_bytes(content, job.target)
 
 
-def told(quality: int | None, net: Model) -> str:
-    """What was done to a picture, as a note on it."""
-    before = "" if quality is None else f"JPEG of quality {quality}, "
-    return f"{before}restored with {net.card.name}"
-
-
 @dataclass(frozen=True)
 class Restoration:
-    """A change that restores with one model, and says so in a note."""
+    """A change that restores with the model for a quality and the picture's colour, and says so in a note."""
 
-    options: RestoreOptions
-    net: Model
-    note: str
+    restorers: Restorers
+    quality: int | None
 
     def shape(self, picture: Picture) -> tuple[int, ...]:
         """That of the picture."""
@@ -225,15 +218,19 @@ class Restoration:
 
     def __call__(self, picture: Picture, means: Means) -> tuple[Pixels, tuple[str, ...]]:
         """The restored pixels, and the note."""
+        options = self.restorers.options
+        net = self.restorers.load(self.quality, has_color(picture.pixels))
+        assert net is not None
         pixels = restore(
             picture.pixels,
-            model=self.net,
-            ensemble=self.options.ensemble,
-            tile=means.tile or self.options.tile,
+            model=net,
+            ensemble=options.ensemble,
+            tile=means.tile or options.tile,
             progress=lambda done, total: means.progress(done / total),
             empty=means.empty,
         )
-        return pixels, (self.note,)
+        before = "" if self.quality is None else f"JPEG of quality {self.quality}, "
+        return pixels, (f"{before}restored with {net.card.name}",)
 
 
 @dataclass(frozen=True)

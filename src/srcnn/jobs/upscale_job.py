@@ -14,7 +14,7 @@ from srcnn.jobs.outcome import JobResult, Made, Outcome
 from srcnn.jobs.picture_change import Means, Source, change_picture, open_source
 from srcnn.jobs.plan import Job
 from srcnn.jobs.request import Request, as_settings, process_files, share_of_memory
-from srcnn.jobs.restore_job import Restoration, RestoreOptions, Restorers, told
+from srcnn.jobs.restore_job import Restoration, RestoreOptions, Restorers
 from srcnn.jobs.runner import Progress
 from srcnn.model import Model, load_model
 from srcnn.pixels import AlphaMode, check_alpha_mode
@@ -148,10 +148,9 @@ class _Upscaling:
         quality = self.restorers.quality(source)
         if quality is None:
             return None, "enlarged without being restored: it is no JPEG"
-        net = self.restorers.load(quality)
-        if net is None:
+        if self.restorers.load(quality) is None:
             return None, f"enlarged without being restored: {self.restorers.too_good(quality)}"
-        return Restoration(self.restorers.options, net, told(quality, net)), ""
+        return Restoration(self.restorers, quality), ""
 
 
 @dataclass(frozen=True)
