@@ -34,7 +34,7 @@ def test_what_patches_excite_stays_and_the_rest_goes() -> None:
 
 def _noise_gain(weights: Weights) -> float:
     """White noise that comes through the first layer, as a root mean square over its filters."""
-    return float(np.sqrt(np.square(weights.kernels[0][1:]).sum((1, 2, 3)).mean()))
+    return float(np.sqrt(np.square(weights.kernels[0]).sum((1, 2, 3)).mean()))
 
 
 @pytest.mark.parametrize("start", ["random", "given"])
@@ -65,3 +65,22 @@ def test_null_decay_needs_a_residual_and_shares_name_sets(tiny_recipe: Build) ->
         tiny_recipe(data={"shares": {"Other": 0.5}})
     with pytest.raises(ValueError, match=r"shares must not exceed 1"):
         tiny_recipe(data={"shares": {"Tiny": 0.5}, "sampling": "ordered"})
+
+
+def test_a_clean_network_is_a_start_for_further_training(
+    tiny_recipe: Build, tiny_sets: Path, tmp_path: Path
+) -> None:
+    network = {"architecture": "7-1-3", "residual": True}
+    recipe = tiny_recipe(network=network, optimiser={"null_decay": 20.0, "null_ridge": 1e-5})
+    first = train(recipe, tmp_path / "first", data=tiny_sets)
+    carrier = first.kernels[0][0, 0]
+    assert carrier[3, 3] < 0.9  # no identity any more
+    assert carrier.sum() == pytest.approx(1, abs=1e-2)
+    short = tiny_recipe(
+        network=network,
+        optimiser={"null_decay": 20.0, "null_ridge": 1e-5, "rate": 1e-9},
+        run={"steps": 1, "validate_every": 1},
+    )
+    second = train(short, tmp_path / "second", data=tiny_sets, init=first)
+    figures = [float(weights.card.figures["held-out"]["psnr"]) for weights in (first, second)]
+    assert figures[1] == pytest.approx(figures[0], abs=0.02)

@@ -22,3 +22,18 @@ def shrink_null_space(kernels: Tensor, null: Tensor, share: float) -> None:
     """Take a ``share``, in [0, 1], of what kernels (out, in, k, k) hold in the directions ``null``."""
     flat = kernels.flatten(1)
     kernels.sub_((flat @ null.to(kernels.device)).reshape(kernels.shape), alpha=share)
+
+
+@torch.no_grad()
+def clean_carriers(kernels: Tensor, biases: Tensor, null: Tensor, centre: float) -> None:
+    """Let filters that carry the input (out, in, k, k) pass no noise that pictures do not have.
+
+    Args:
+        kernels: changed in place; what they answer on pictures stays.
+        biases: (out,), changed with them.
+        null: see `null_space`, of patches from which ``centre`` was taken.
+        centre: the input for which the answer does not change at all.
+    """
+    before = kernels.sum((1, 2, 3))
+    shrink_null_space(kernels, null, 1.0)
+    biases.add_(before - kernels.sum((1, 2, 3)), alpha=centre)

@@ -17,7 +17,7 @@ from srcnn.training.build import build_sampler, empty_network, first_metric, fir
 from srcnn.training.checkpoint import load_checkpoint, save_checkpoint
 from srcnn.training.dead_units import revive
 from srcnn.training.network import Residual, Srcnn, to_weights
-from srcnn.training.null_space import shrink_null_space
+from srcnn.training.null_space import clean_carriers, shrink_null_space
 from srcnn.training.optimisers import build_optimiser, loss_of, set_rate
 from srcnn.training.provenance import command_line, source_commit
 from srcnn.training.recipe import Recipe
@@ -121,7 +121,14 @@ class Run:
             self._ema.copy_to(module)
         else:
             module.load_state_dict(self._module.state_dict())
-        return module.fold() if isinstance(module, Residual) else module
+        if not isinstance(module, Residual):
+            return module
+        plain = module.fold()
+        if self._null is not None:
+            # In training the input is carried outside the layers; here a filter carries it, and its noise.
+            first, channels = plain.convolutions[0], self.recipe.network.channels
+            clean_carriers(first.weight[:channels], first.bias[:channels], self._null, Residual.CENTRE)
+        return plain
 
     def weights(self, card: ModelCard, *, averaged: bool = True) -> Weights:
         """`network` as weights."""
