@@ -6,8 +6,8 @@ Usage: python tools/ship.py runs/modern-9-5-5-x3
 Shipped weights are stored in half precision, and what is measured are these, not what the run left. Test sets
 are read here and nowhere else in a model's making, once it is finished; they are found under ``SRCNN_DATA``.
 Writes ``records/NAME/`` (recipe, log, record, an evaluation for each set, and of the mean over flips and
-rotations for some), ``src/srcnn/shipped/NAME.safetensors``, whose card then holds the figures, and the hashes of
-all shipped weights. With ``--best`` the weights become what ``--model best`` means for their scale. The
+rotations for some), ``src/srcnn/shipped/NAME.safetensors``, whose card then holds the figures, and the hashes
+of all shipped weights. With ``--best`` the weights become what ``--model best`` means for their scale. The
 record of the weights whose place they take moves to ``records/former/``.
 """
 
@@ -24,7 +24,7 @@ from recording import FORMER, RECORDS, copy_run, read_record, write_evaluation
 from srcnn.atomic import write_bytes
 from srcnn.errors import SrcnnError
 from srcnn.evaluation import Evaluation, NetworkUse, evaluate, noise_gain
-from srcnn.evaluation.measurement import default_protocol
+from srcnn.evaluation.measurement import choose_protocol
 from srcnn.model import Model
 from srcnn.weights import Weights, half_precision, load_weights, save_weights
 from srcnn.zoo import SUMS, ZooEntry, list_models, sums
@@ -59,7 +59,7 @@ def ship(run: Path, *, best: bool = False, change: str | None = None) -> None:
 def measure(weights: Weights) -> dict[str, Evaluation]:
     """Evaluations by the name of their file in a record."""
     scale = weights.card.scale
-    protocol = default_protocol(weights, scale)
+    protocol = choose_protocol("", None, weights, scale)
     results: dict[str, Evaluation] = {}
     for data in TEST_SETS[protocol.name]:
         results[data] = evaluate(weights, data, scale)

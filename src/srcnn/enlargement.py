@@ -1,4 +1,4 @@
-"""Upscaling arrays: colour, bicubic enlargement, the network tile by tile, and back to pixels.
+"""Upscaling arrays: color, bicubic enlargement, the network tile by tile, and back to pixels.
 
 A tile at a time runs through everything, from the pixels it is made of to the pixels it becomes: beside the
 picture and the result, memory holds one tile, however large the picture is. Back-projection alone looks at
@@ -13,17 +13,15 @@ from typing import Any
 import numpy as np
 
 from srcnn.back_projection import back_project, check_steps
+from srcnn.color import check_color
 from srcnn.engines import Engine
 from srcnn.errors import UsageError
 from srcnn.model import Model, load_model
 from srcnn.pixels import (
     RANGE_REACH,
     AlphaMode,
-    Colours,
-    Floats,
-    Pixels,
+    Colors,
     check_alpha_mode,
-    check_color,
     check_picture,
     encode_filled,
     nearby_range,
@@ -32,10 +30,10 @@ from srcnn.pixels import (
 from srcnn.resize import Resizer, imresize
 from srcnn.scales import step_scale, step_sizes
 from srcnn.system import Empty, empty_picture
-from srcnn.tiling import Window, count_tiles, tile_size
+from srcnn.tiling import count_tiles, tile_size
+from srcnn.types import Pixels, Planes, Progress, Window
 from srcnn.weights import Weights
 
-Progress = Callable[[int, int], None]
 NEUTRAL_CHROMA = np.float32(128 / 255)
 
 
@@ -56,7 +54,7 @@ def upscale(
     """A larger picture of the same kind.
 
     Luma goes through the network, chroma is enlarged bicubically. A grey picture is its own luma; RGB becomes
-    studio-range YCbCr (BT.601). Weights for three channels get all of the colour. Colours that nobody sees,
+    studio-range YCbCr (BT.601). Weights for three channels get all of the color. Colors that nobody sees,
     under full transparency, are first replaced by those of their neighbours, so that none of them bleeds.
 
     Args:
@@ -72,8 +70,8 @@ def upscale(
             misses of the picture is enlarged and added. For pictures that were made small that way, such as
             by MATLAB's or Pillow's bicubic; on others it brings out what is wrong with them.
         alpha: what enlarges opacity: the ``network``, kept within the range of the pixels around, or
-            ``bicubic``; ``drop`` leaves it out, and the colours under it as they are.
-        tile: output pixels a side worked on at a time, by default the model's own, 512 if not said there;
+            ``bicubic``; ``drop`` leaves it out, and the colors under it as they are.
+        tile: output pixels a side worked on at a time, by default the model's own (512 unless set);
             rounded up to multiples of 256. It changes memory, never a pixel.
         progress: called with (tiles done, tiles in all).
         empty: makes the array of a whole picture from shape and dtype, such as one that lies in a file;
@@ -85,7 +83,7 @@ def upscale(
 
     Raises:
         UsageError: a scale that is not finite or not above 1, an array that is no picture, an unknown model
-            or one that does not enlarge, passes, steps or a way with alpha that cannot be meant.
+            or one that does not enlarge, invalid passes, steps or alpha.
         ImageError: a result that does not fit into memory; known before any work.
         WeightsError: weights that cannot be read, or whose network makes no numbers of the picture.
     """
@@ -154,39 +152,39 @@ class _Step:
         check_color(net.card.color, self.learned)
         channels = pixels.shape[2]
         full = net.card.luma_range == "full"
-        self.colours = Colours(channels < 3, channels in (2, 4), net.card.color, full)
+        self.colors = Colors(channels < 3, channels in (2, 4), net.card.color, full)
         self.pixels, self.size, self.net, self.tile, self.steps = pixels, size, net, tile, steps
         self.ensemble, self.alpha = ensemble, alpha
         self.resizer = Resizer((pixels.shape[0], pixels.shape[1]), shape=size)
 
-    def encoded(self, window: Window) -> Floats:
-        """(h, w, K) float32 of a window of the input, with colours where nobody sees any."""
-        return encode_filled(self.pixels, window, self.colours)
+    def encoded(self, window: Window) -> Planes:
+        """(h, w, K) float32 of a window of the input, with colors where nobody sees any."""
+        return encode_filled(self.pixels, window, self.colors)
 
-    def bicubic(self, window: Window, part: slice) -> Floats:
+    def bicubic(self, window: Window, part: slice) -> Planes:
         """(h, w, K) float32 of a window of the output, of some of the channels."""
         return self.resizer(self.encoded(self.resizer.source(window))[..., part], window)
 
-    def network(self) -> Iterator[tuple[Window, Floats]]:
+    def network(self) -> Iterator[tuple[Window, Planes]]:
         """What the network makes, (h, w, K) float32, tile by tile."""
 
-        def given(window: Window) -> Floats:
+        def given(window: Window) -> Planes:
             return np.ascontiguousarray(np.moveaxis(self.bicubic(window, slice(self.learned)), -1, 0))
 
         for window, planes in self.net.run(self.size, given, tile=self.tile, ensemble=self.ensemble):
             yield window, np.moveaxis(planes, 0, -1)
 
-    def pixels_of(self, planes: Floats, window: Window, dtype: np.dtype[Any]) -> Pixels:
+    def pixels_of(self, planes: Planes, window: Window, dtype: np.dtype[Any]) -> Pixels:
         """(h, w, C) pixels of a window, from the network's planes of it and what it does not make."""
         rest = self.bicubic(window, slice(self.learned, None))
-        if self.colours.alpha and self.alpha == "network":
+        if self.colors.alpha and self.alpha == "network":
             rest[..., -1] = self.opacity(window)
-        return self.colours.decode(np.concatenate([planes, rest], axis=-1), dtype)
+        return self.colors.decode(np.concatenate([planes, rest], axis=-1), dtype)
 
-    def opacity(self, window: Window) -> Floats:
+    def opacity(self, window: Window) -> Planes:
         """(h, w) float32 of a window, through the network where it is not the same all around."""
         source = widened(self.resizer.source(window), RANGE_REACH, self.pixels.shape)
-        alpha = self.colours.encode(self.pixels[source])[..., -1]
+        alpha = self.colors.encode(self.pixels[source])[..., -1]
         height, width = self.pixels.shape[:2]
         low, high = nearby_range(alpha, source, (height, width), window, self.size)
         if np.array_equal(low, high):
@@ -194,12 +192,12 @@ class _Step:
         ((_, planes),) = self.net.run(
             self.size, self.opacity_given, tile=self.tile, ensemble=self.ensemble, part=window
         )
-        made = planes.mean(axis=0) if self.net.card.color == "rgb" else planes[0]
-        return np.clip(made, low, high)
+        result = planes.mean(axis=0) if self.net.card.color == "rgb" else planes[0]
+        return np.clip(result, low, high)
 
-    def opacity_given(self, window: Window) -> Floats:
+    def opacity_given(self, window: Window) -> Planes:
         """(K, h, w) float32 of a window of the output: opacity, as the network is given a grey picture."""
-        source = self.colours.encode(self.pixels[self.resizer.source(window)])[..., -1]
+        source = self.colors.encode(self.pixels[self.resizer.source(window)])[..., -1]
         planes = np.repeat(self.resizer(source, window)[None], self.learned, axis=0)
         if self.net.card.color == "ycbcr":
             planes[1:] = NEUTRAL_CHROMA

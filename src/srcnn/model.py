@@ -8,9 +8,9 @@ import numpy.typing as npt
 
 from srcnn.arch import Architecture
 from srcnn.engines import Engine, create_engine
-from srcnn.engines.base import Planes
 from srcnn.errors import UsageError, WeightsError
-from srcnn.tiling import BLOCK, DEFAULT_TILE, Edges, Tile, Window, cut_tiles, tile_size, within
+from srcnn.tiling import DEFAULT_TILE, Edges, Tile, cut_blocks, cut_tiles, tile_size, within
+from srcnn.types import Planes, Window
 from srcnn.weights import ModelCard, Weights, load_weights
 from srcnn.zoo import find_model, is_file_name
 
@@ -115,7 +115,7 @@ class Model:
             source = cut(whole.source) * np.float32(self.card.input_range)
             height, width = (part.stop - part.start for part in whole.out)
             result = np.empty((self.architecture.channels, height, width), np.float32)
-            for block in cut_tiles(size[0], size[1], BLOCK, self.architecture.halo, part=whole.out):
+            for block in cut_blocks(size[0], size[1], self.architecture.halo, whole.out):
                 rows, columns = within(block.source, whole.source)
                 out_rows, out_columns = within(block.out, whole.out)
                 result[:, out_rows, out_columns] = self._block(source[:, rows, columns], block, ensemble)

@@ -4,16 +4,17 @@ Luma goes through the network tile by tile, as in `srcnn.upscale`; chroma and al
 """
 
 import os
-from collections.abc import Callable
 
 import numpy as np
 
+from srcnn.color import check_color
 from srcnn.engines import Engine
 from srcnn.errors import UsageError
 from srcnn.model import Model, load_model
-from srcnn.pixels import Colours, Floats, Pixels, check_color, check_picture, encode_filled
+from srcnn.pixels import Colors, check_picture, encode_filled
 from srcnn.system import Empty, empty_picture
-from srcnn.tiling import Window, count_tiles, tile_size
+from srcnn.tiling import count_tiles, tile_size
+from srcnn.types import Pixels, Planes, Progress, Window
 from srcnn.weights import Weights
 from srcnn.zoo import find_restorer, is_file_name
 
@@ -28,7 +29,7 @@ def restore(
     engine: Engine | str | None = None,
     ensemble: bool = False,
     tile: int | None = None,
-    progress: Callable[[int, int], None] | None = None,
+    progress: Progress | None = None,
     empty: Empty | None = None,
 ) -> Pixels:
     """A picture of the same kind and size with less of its damage.
@@ -131,19 +132,19 @@ class _Through:
         check_color(net.card.color, self.learned)
         channels = pixels.shape[2]
         full = net.card.luma_range == "full"
-        self.colours = Colours(channels < 3, channels in (2, 4), net.card.color, full)
+        self.colors = Colors(channels < 3, channels in (2, 4), net.card.color, full)
         self.pixels = pixels
 
-    def given(self, window: Window) -> Floats:
-        """(K, h, w) float32, the network's channels of a window, with colours where nobody sees any."""
-        encoded = encode_filled(self.pixels, window, self.colours)[..., : self.learned]
+    def given(self, window: Window) -> Planes:
+        """(K, h, w) float32, the network's channels of a window, with colors where nobody sees any."""
+        encoded = encode_filled(self.pixels, window, self.colors)[..., : self.learned]
         return np.ascontiguousarray(np.moveaxis(encoded, -1, 0))
 
-    def pixels_of(self, planes: Floats, window: Window) -> Pixels:
+    def pixels_of(self, planes: Planes, window: Window) -> Pixels:
         """(h, w, C) pixels of a window, from the network's (h, w, K) planes and what is kept."""
         before = self.pixels[window]
-        kept = self.colours.encode(before)[..., self.learned :]
-        after = self.colours.decode(np.concatenate([planes, kept], axis=-1), self.pixels.dtype)
-        if not self.colours.alpha:
+        kept = self.colors.encode(before)[..., self.learned :]
+        after = self.colors.decode(np.concatenate([planes, kept], axis=-1), self.pixels.dtype)
+        if not self.colors.alpha:
             return after
         return np.where(before[..., -1:] == 0, before, after)

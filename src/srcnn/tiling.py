@@ -25,6 +25,7 @@ from numbers import Integral
 from typing import NamedTuple
 
 from srcnn.errors import UsageError
+from srcnn.types import Window
 
 BLOCK = 256
 """Side of the fixed grid: a compromise. A layer whose successors consume h pixels a side computes
@@ -33,10 +34,7 @@ multiplications go into the halo, 7 with blocks of half the side. What a layer l
 square of the side: the 64 channels of its first take 18 MB here, 273 MB with blocks of 1024."""
 
 DEFAULT_TILE = 2 * BLOCK
-"""Side of the tiles that are worked on when nothing else is said."""
-
-Window = tuple[slice, slice]
-"""Rows and columns, each with a start and a stop and no step."""
+"""Side of the tiles by default."""
 
 
 class Edges(NamedTuple):
@@ -112,6 +110,11 @@ def cut_tiles(height: int, width: int, size: int, halo: int, *, part: Window | N
             edges = Edges(top, bottom, left, right)
             tiles.append(Tile((out_rows, out_columns), (source_rows, source_columns), edges, halo))
     return tiles
+
+
+def cut_blocks(height: int, width: int, halo: int, part: Window) -> list[Tile]:
+    """Blocks of the fixed grid in a ``part`` of the picture that starts at whole blocks, as a tile does."""
+    return cut_tiles(height, width, BLOCK, halo, part=part)
 
 
 def count_tiles(height: int, width: int, size: int) -> int:

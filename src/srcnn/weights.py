@@ -8,7 +8,6 @@ holds two JSON texts, ``srcnn.architecture`` and ``srcnn.card``. Nothing is pick
 import hashlib
 import json
 import math
-import os
 import struct
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
@@ -20,9 +19,8 @@ import numpy.typing as npt
 
 from srcnn.arch import Architecture, Layer
 from srcnn.atomic import write_bytes
-from srcnn.errors import SrcnnError, WeightsError
-
-Float32 = npt.NDArray[np.float32]
+from srcnn.errors import SrcnnError, WeightsError, os_errors_as
+from srcnn.types import Float32, StrPath
 
 
 @dataclass(frozen=True)
@@ -40,7 +38,7 @@ class ModelCard:
     input_range: float = 1.0
     """What white of 255 is at the network's input: 1.0 or 255.0."""
     degradation: tuple[str, ...] = ()
-    """What the good pictures went through, in the words of `srcnn.data.degradations`: ``("jpeg 20",)``. Empty
+    """What the HR pictures went through, in the words of `srcnn.data.degradations`: ``("jpeg 20",)``. Empty
     where the scale says it: bicubic, made small and enlarged again."""
     data: tuple[str, ...] = ()
     """Names of the image sets trained on."""
@@ -114,7 +112,7 @@ def half_precision(weights: Weights) -> Weights:
     return replace(weights, kernels=kernels, biases=biases)
 
 
-def save_weights(weights: Weights, path: str | os.PathLike[str], *, half: bool = False) -> None:
+def save_weights(weights: Weights, path: StrPath, *, half: bool = False) -> None:
     """Write a ``.safetensors`` file, whole or not at all (written aside, then renamed).
 
     Args:
@@ -138,13 +136,11 @@ def save_weights(weights: Weights, path: str | os.PathLike[str], *, half: bool =
         "srcnn.card": json.dumps(asdict(weights.card)),
     }
     path = Path(path)
-    try:
+    with os_errors_as(WeightsError, f"cannot write weights to {path}"):
         write_bytes(save(tensors, metadata), path)
-    except OSError as error:
-        raise WeightsError(f"cannot write weights to {path}: {error.strerror or error}") from error
 
 
-def load_weights(path: str | os.PathLike[str]) -> Weights:
+def load_weights(path: StrPath) -> Weights:
     """Read a ``.safetensors`` file written by `save_weights`.
 
     Raises:
@@ -154,10 +150,8 @@ def load_weights(path: str | os.PathLike[str]) -> Weights:
     from safetensors.numpy import load
 
     path = Path(path)
-    try:
+    with os_errors_as(WeightsError, f"cannot read weights from {path}"):
         content = path.read_bytes()
-    except OSError as error:
-        raise WeightsError(f"cannot read weights from {path}: {error.strerror or error}") from error
     try:
         tensors = load(content)
         metadata = _metadata(content)

@@ -92,16 +92,16 @@ def test_sizes_and_names(tree: Path, weights: str, options: list[str], name: str
     [
         (["--scale", "2", "--width", "9"], "got scale and width"),
         (["--width", "30", "--name", "{stem}_x{scale}{ext}"], "{stem}, {ext}, {size}, {model} and text"),
-        (["--fit", "big"], "--fit such as 1920x1080, got 'big'"),
+        (["--fit", "big"], "--fit as WIDTHxHEIGHT such as 1920x1080, got 'big'"),
         (
             ["--quality-mode", "best"],
-            "--quality-mode or --model, got both; best stands for --model best --ens",
+            "use either --quality-mode or --model; best stands for --model best --ens",
         ),
         (["--alpha", "glow"], "network, bicubic, drop"),
         (["--depth", "12"], "8 or 16 bits, got 12"),
         (["--background", "mauve"], "--background such as ffffff or white, got 'mauve'"),
         (["--max-memory", "much"], "500M or 2G, got 'much'"),
-        (["--skip-existing", "--overwrite"], "--skip-existing and --overwrite, got both"),
+        (["--skip-existing", "--overwrite"], "use either --skip-existing or --overwrite"),
         (["--in-place"], "either an output or --in-place"),
         (["--format", "gif"], "got 'gif'"),
         (["--workers", "0"], "--workers"),
@@ -164,7 +164,7 @@ def test_standard_input_and_output(
     ("arguments", "says"),
     [
         (["in", "-r", "-o", "-"], "one picture for standard output, got 3"),
-        (["in/a.png", "-o", "-", "--json"], "--json or a picture on standard output"),
+        (["in/a.png", "-o", "-", "--json"], "either --json or a picture on standard output"),
         (["-", "--in-place"], "files for --in-place, got standard input"),
     ],
 )

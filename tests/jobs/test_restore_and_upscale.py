@@ -79,7 +79,7 @@ def test_progress_never_goes_back_and_ends_whole(tmp_path: Path, pictures: Path,
 
 
 def test_a_quality_means_nothing_without_restoring():
-    with pytest.raises(UsageError, match="--quality-of with --restore"):
+    with pytest.raises(UsageError, match="--damage-quality with --restore"):
         UpscaleOptions(quality_of=20)
     with pytest.raises(UsageError, match="quality of 1 to 100, got 0"):
         UpscaleOptions(restore=True, quality_of=0)

@@ -169,7 +169,7 @@ def test_ctrl_c_in_the_middle_says_how_to_go_on(tiny_sets: Path, tmp_path: Path)
     process.send_signal(signal.SIGINT)
     _, errors = process.communicate(timeout=300)
     assert process.returncode == 130, errors
-    assert f"go on with: srcnn train --resume {out}" in errors
+    assert f"continue with: srcnn train --resume {out}" in errors
     _, state = load_checkpoint(ExperimentFolder(out).run("valid").checkpoint)
     assert state["step"] >= 2
 

@@ -320,7 +320,7 @@ def test_the_command_stops_on_ctrl_c_with_130_and_says_how_to_go_on(tiny_sets: P
     process.send_signal(signal.SIGINT)
     _, errors = process.communicate(timeout=300)
     assert process.returncode == 130, errors
-    assert f"go on with: srcnn train --resume {out} --data {tiny_sets} --threads 1\n" in errors
+    assert f"continue with: srcnn train --resume {out} --data {tiny_sets} --threads 1\n" in errors
     _, state = load_checkpoint(RunFolder(out).checkpoint)
     assert state["step"] >= 20
     assert "Traceback" not in errors

@@ -9,18 +9,17 @@ import typer
 from srcnn.cli.common import complain, print_json
 
 if TYPE_CHECKING:
-    from srcnn.data.batch import Outcome
+    from srcnn.data.batch import FileResult
 
 
 class Side(StrEnum):
-    """The half that is the good one."""
+    """The half that is the HR picture."""
 
     LEFT = "left"
     RIGHT = "right"
 
 
-Processes = Annotated[int | None, typer.Option(min=1, help="Processes at once [all cores].")]
-AsJson = Annotated[bool, typer.Option("--json", help="Print the results as JSON.")]
+HrSide = Annotated[Side, typer.Option("--hr-side", help="The half of side-by-side pictures that is HR.")]
 Steps = Annotated[
     list[str] | None,
     typer.Option(
@@ -31,8 +30,8 @@ Steps = Annotated[
 ]
 
 
-def report(outcomes: "Sequence[Outcome]", done: str, as_json: bool) -> None:
-    """Print what became of each file; exit with 1 if one failed.
+def report(outcomes: "Sequence[FileResult]", done: str, as_json: bool) -> None:
+    """Print the result per file; exit with 1 if one failed.
 
     Args:
         outcomes: the results.
@@ -50,7 +49,6 @@ def report(outcomes: "Sequence[Outcome]", done: str, as_json: bool) -> None:
         complain("error", str(outcome.error))
     if not as_json:
         written = sum(len(outcome.targets) for outcome in outcomes)
-        told = f"{len(outcomes) - len(failed)} of {len(outcomes)} pictures {done}, {written} files written"
-        print(told)
+        print(f"{len(outcomes) - len(failed)} of {len(outcomes)} pictures {done}, {written} files written")
     if failed:
         raise typer.Exit(1)

@@ -1,17 +1,17 @@
-"""What commands from pictures to pictures share: their options, what they print, their exit code."""
+"""What ``upscale`` and ``restore`` share: options about files, what is printed, the exit code."""
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Annotated, Protocol
 
 import typer
 
-from srcnn.cli import common as parsing
-from srcnn.cli.common import Bar, complain, print_json
+from srcnn.cli.common import Bar, complain, parse_color, parse_memory, print_json
 from srcnn.errors import UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from srcnn.files import WriteOptions
-    from srcnn.jobs import Existing, Job, JobResult, Naming, Outcome, Request
+    from srcnn.jobs import Existing, Job, JobResult, Outcome
 
 EXIT_CODES = "Exit codes: 0 all done, 1 some failed, 2 usage, 130 interrupted."
 
@@ -26,136 +26,90 @@ Out = Annotated[
     typer.Option("--out", "-o", help="A file for one picture, - for standard output; a folder for several."),
 ]
 Recursive = Annotated[
-    bool, typer.Option("--recursive", "-r", help="Folders with all below them; outputs in the same tree.")
+    bool, typer.Option("--recursive", "-r", help="Include subfolders; outputs in the same tree.")
 ]
-InPlace = Annotated[bool, typer.Option("--in-place", help="Outputs take the place of their inputs.")]
+InPlace = Annotated[bool, typer.Option("--in-place", help="Replace the inputs by the outputs.")]
 Format = Annotated[
     str | None,
     typer.Option(
-        "--format", metavar="FORMAT", help="Of all outputs: png, jpg, tif, webp, avif; else as the input."
+        "--format", metavar="FORMAT", help="Output format: png, jpg, tif, webp, avif; else the input's."
     ),
 ]
-SkipExisting = Annotated[bool, typer.Option("--skip-existing", help="Leave outputs that exist as they are.")]
+SkipExisting = Annotated[bool, typer.Option("--skip-existing", help="Keep outputs that exist.")]
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace outputs that exist.")]
 Resume = Annotated[
     bool,
-    typer.Option(
-        "--resume", help="Go on with a run that was cut off: what it made with the same settings is kept."
-    ),
+    typer.Option("--resume", help="Continue an interrupted run; keep what it wrote with the same settings."),
 ]
 Workers = Annotated[
-    int, typer.Option(min=1, metavar="N", help="Pictures worked on at once, each in a process.")
+    int, typer.Option("--workers", min=1, metavar="N", help="Processes at once, one picture each.")
 ]
-Report = Annotated[
-    str | None, typer.Option(metavar="FILE", help="Write what became of each picture as JSON.")
+Report = Annotated[str | None, typer.Option(metavar="FILE", help="Write the result per file as JSON.")]
+Depth = Annotated[
+    int | None, typer.Option(metavar="BITS", help="Bit depth of outputs, 8 or 16; else the input's.")
 ]
-Depth = Annotated[int | None, typer.Option(metavar="BITS", help="Of outputs, 8 or 16; else as the input.")]
-Strip = Annotated[bool, typer.Option("--strip", help="Leave out EXIF, XMP and resolution.")]
+Strip = Annotated[bool, typer.Option("--strip", help="Write no EXIF, XMP and resolution.")]
 Background = Annotated[
     str | None,
-    typer.Option(
-        metavar="COLOUR", help="What transparency is laid on where a format holds none: ffffff, white."
-    ),
+    typer.Option(metavar="COLOR", help="Background for formats without alpha: ffffff, white."),
 ]
 MaxMemory = Annotated[
     int | None,
     typer.Option(
         "--max-memory",
-        parser=parsing.memory_size,
+        parser=parse_memory,
         metavar="SIZE",
-        help="For pixels, such as 500M or 2G; more lies in scratch files.  [default: a quarter of all]",
-    ),
-]
-QualityOf = Annotated[
-    int | None,
-    typer.Option(
-        "--quality-of",
-        min=1,
-        max=100,
-        metavar="Q",
-        help="Quality of the JPEGs that the pictures were, whatever their files say.",
+        help="Memory for pixels, such as 500M or 2G; beyond it scratch files are used [a quarter of all].",
     ),
 ]
 Quality = Annotated[
-    int, typer.Option(min=1, max=100, help="Of JPEG, WebP and AVIF outputs; WebP is lossless at 100.")
+    int, typer.Option(min=1, max=100, metavar="Q", help="Of JPEG, WebP (100: lossless) and AVIF outputs.")
 ]
-Json = Annotated[bool, typer.Option("--json", help="Print the results as JSON.")]
 
 
 def write_options(quality: int, depth: int | None, strip: bool, background: str | None) -> "WriteOptions":
-    """How outputs are written.
-
-    Raises:
-        UsageError: options that cannot be meant.
-    """
+    """How outputs are written."""
     from srcnn.files import WriteOptions
 
-    return WriteOptions(quality=quality, depth=depth, strip=strip, background=parsing.colour(background))
+    return WriteOptions(quality=quality, depth=depth, strip=strip, background=parse_color(background))
 
 
-def make_request(
-    inputs: list[str],
-    out: str | None,
-    naming: "Naming",
-    *,
-    recursive: bool,
-    in_place: bool,
-    skip_existing: bool,
-    overwrite: bool,
-    resume: bool,
-    workers: int,
-    report: str | None,
-) -> "Request":
-    """The request that the options mean.
-
-    Raises:
-        UsageError: options that contradict each other.
-    """
-    from srcnn.jobs import Request
-
-    if out is None and not in_place:
-        raise UsageError("expected an output with --out, or --in-place; see --help")
-    if skip_existing and overwrite:
-        raise UsageError("expected one of --skip-existing and --overwrite, got both")
-    existing: Existing = "skip" if skip_existing else "overwrite" if overwrite else "refuse"
-    return Request(
-        inputs,
-        out,
-        naming,
-        recursive=recursive,
-        in_place=in_place,
-        existing=existing,
-        resume=resume,
-        workers=workers,
-        report=report,
-    )
+def existing(skip: bool, overwrite: bool) -> "Existing":
+    """What to do about outputs that exist."""
+    if skip and overwrite:
+        raise UsageError("use either --skip-existing or --overwrite")
+    return "skip" if skip else "overwrite" if overwrite else "refuse"
 
 
 class Run(Protocol):
-    """Does a request, telling how far it is and what became of each picture."""
+    """Processes a request; reports progress and the result of each file."""
 
     def __call__(
         self, *, progress: "Callable[[Job, float, int], None]", report: "Callable[[JobResult], None]"
     ) -> "Outcome":
-        """What became of all."""
+        """The results of all files."""
         ...
 
 
-def run_and_print(title: str, run: Run, *, as_json: bool, to_stdout: bool = False) -> None:
-    """Do a request with a bar, a line for each picture and a summary.
+def run_and_print(title: str, run: Run, *, out: str | None, in_place: bool, as_json: bool) -> None:
+    """Process a request with a bar, a line for each file and a summary.
 
     Args:
         title: of the bar.
-        run: does it.
+        run: processes the request.
+        out: what --out named; ``-`` leaves standard output to the picture.
+        in_place: outputs replace their inputs.
         as_json: print JSON instead.
-        to_stdout: a picture goes to standard output, which is left alone otherwise.
 
     Raises:
-        UsageError: JSON and a picture on standard output.
-        typer.Exit: with code 1, where a picture failed.
+        UsageError: no output, or JSON and a picture on standard output.
+        typer.Exit: with code 1, where a file failed.
     """
+    to_stdout = out == "-"
+    if out is None and not in_place:
+        raise UsageError("expected an output: use --out or --in-place; see --help")
     if as_json and to_stdout:
-        raise UsageError("expected --json or a picture on standard output, got both; use --report")
+        raise UsageError("use either --json or a picture on standard output; --report writes JSON to a file")
     with Bar(title) as bar:
 
         def report(result: "JobResult") -> None:
@@ -172,22 +126,20 @@ def run_and_print(title: str, run: Run, *, as_json: bool, to_stdout: bool = Fals
     if as_json:
         print_json(outcome.to_json())
     elif not to_stdout and (len(outcome.results) > 1 or outcome.others or outcome.count("skipped")):
-        print("\n".join(summary(outcome)))
+        print("\n".join(_summary(outcome)))
     if outcome.count("failed"):
         raise typer.Exit(1)
-
-
-def summary(outcome: "Outcome") -> list[str]:
-    """Lines: how many were done, skipped and failed, and each reason."""
-    counts = ", ".join(f"{outcome.count(status)} {status}" for status in ("done", "skipped", "failed"))
-    plural = "" if outcome.others == 1 else "s"
-    others = f"; {outcome.others} other file{plural} ignored" if outcome.others else ""
-    lines = [f"{counts}{others}"]
-    lines += [f"  failed  {result.error}" for result in outcome.results if result.error is not None]
-    return lines
 
 
 def _line(result: "JobResult") -> str:
     if result.skipped is not None:
         return f"{result.source} -> {result.target}  skipped: {result.skipped}"
     return f"{result.source} -> {result.target}  {result.width}x{result.height}  {result.seconds:.2f} s"
+
+
+def _summary(outcome: "Outcome") -> list[str]:
+    counts = ", ".join(f"{outcome.count(status)} {status}" for status in ("done", "skipped", "failed"))
+    plural = "" if outcome.others == 1 else "s"
+    others = f"; {outcome.others} other file{plural} ignored" if outcome.others else ""
+    errors = [f"  failed  {result.error}" for result in outcome.results if result.error is not None]
+    return [f"{counts}{others}", *errors]

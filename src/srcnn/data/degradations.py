@@ -23,7 +23,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from srcnn.color import rgb_to_ycbcr, ycbcr_to_rgb
+from srcnn.color import rgb_to_ycbcr, rounded, ycbcr_to_rgb
 from srcnn.data.planes import Color
 from srcnn.degrade import gaussian_blur, jpeg
 from srcnn.errors import UsageError
@@ -56,7 +56,7 @@ def parse_step(text: str) -> Step:
     """A step from its words.
 
     Raises:
-        UsageError: an unknown word, or numbers that cannot be meant.
+        UsageError: an unknown word, or invalid numbers.
     """
     kind, *rest = text.split() or [""]
     if kind not in _STEPS:
@@ -81,6 +81,12 @@ def parse_step(text: str) -> Step:
 def parse_chain(texts: Sequence[str]) -> tuple[Step, ...]:
     """Steps in order; none mean ``shrink``."""
     return tuple(map(parse_step, texts)) or (Step("shrink"),)
+
+
+def check_chain(chain: Sequence[Step], scale: float) -> None:
+    """Raise UsageError where a step shrinks by the scale, and that is 1."""
+    if scale == 1 and any(step.kind in ("shrink", "subsample") and not step.numbers for step in chain):
+        raise UsageError("scale 1 needs a degradation that says how far to shrink, such as shrink 2")
 
 
 def degraded(
@@ -122,7 +128,7 @@ def degraded(
             case "jpeg":
                 planes = _jpeg(planes, round(step.numbers[0]), color)
             case _:
-                planes = (_levels(planes) / 255).astype(np.float32)
+                planes = (rounded(planes) / 255).astype(np.float32)
     return planes
 
 
@@ -170,14 +176,10 @@ def _jpeg(planes: Planes, quality: int, color: Color) -> Planes:
     picture = planes if planes.ndim == 2 else np.moveaxis(planes, 0, 2)
     if color == "ycbcr":
         picture = ycbcr_to_rgb(picture)
-    decoded = (jpeg(_levels(picture).astype(np.uint8), quality) / 255).astype(np.float32)
+    decoded = (jpeg(rounded(picture).astype(np.uint8), quality) / 255).astype(np.float32)
     if color == "ycbcr":
         decoded = rgb_to_ycbcr(decoded)
     return decoded if decoded.ndim == 2 else np.ascontiguousarray(np.moveaxis(decoded, 2, 0))
-
-
-def _levels(planes: npt.NDArray[np.floating]) -> npt.NDArray[np.float64]:
-    return np.clip(np.floor(planes.astype(np.float64) * 255 + 0.5), 0, 255)
 
 
 def _sensible(kind: str, numbers: tuple[float, ...]) -> bool:

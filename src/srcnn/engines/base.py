@@ -3,14 +3,11 @@
 from typing import Protocol
 
 import numpy as np
-import numpy.typing as npt
 
 from srcnn.arch import Architecture, Border
 from srcnn.errors import UsageError
 from srcnn.tiling import Edges
-
-Planes = npt.NDArray[np.float32]
-"""(C, H, W) float32."""
+from srcnn.types import Planes
 
 
 class Engine(Protocol):

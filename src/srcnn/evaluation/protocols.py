@@ -1,9 +1,12 @@
-"""What a protocol is: every convention that moves the number, stated in one object."""
+"""Protocols: every convention that moves a number, in one object.
+
+Named are the authors' own, and the conventions by which others in the field differ from it.
+"""
 
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 from srcnn.errors import UsageError
 from srcnn.evaluation.metric_table import METRICS
@@ -16,7 +19,6 @@ LumaRange = Literal["studio", "full"]
 Crop = Literal["modulo", "resized", "none"]
 Degradation = Literal["bicubic", "bicubic-uint8", "pillow", "opencv", "jpeg", "jpeg-colour", "blur"]
 Border = Literal["symmetric", "replicate", "cut-off", "none"]
-Jpegs = ("jpeg", "jpeg-colour")
 
 # What can be carried out (by `srcnn.evaluation.case`), and how it is said: field, value, words.
 _WORDS: Mapping[str, Mapping[str, str]] = {
@@ -55,19 +57,21 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
     },
     "mean": {"images": "mean over images"},
 }
-# What belongs to a task or a degradation: field, and the values that it allows.
-_UPSCALED = ("bicubic", "bicubic-uint8", "pillow", "opencv")
-_UPSCALING = {"degradation": _UPSCALED, "crop": ("modulo", "resized")}
-_RESTORING = {"degradation": (*Jpegs, "blur"), "crop": ("none",), "resize_border": ("none",), "lr": ("none",)}
-_BORDERS = {
-    "bicubic": ("symmetric", "replicate"),
-    "bicubic-uint8": ("symmetric", "replicate"),
-    "pillow": ("cut-off",),
-    "opencv": ("replicate",),
-    "jpeg": ("none",),
-    "jpeg-colour": ("none",),
-    "blur": ("none",),
+_Rules = Mapping[str, tuple[str, ...]]
+_RESIZED: _Rules = {"crop": ("modulo", "resized"), "lr": ("float", "uint8")}
+_DAMAGED: _Rules = dict.fromkeys(("crop", "resize_border", "lr", "crop_border"), ("none",))
+# What goes with a degradation: field, and the values that it allows.
+_ALLOWED: Mapping[str, _Rules] = {
+    "bicubic": {**_RESIZED, "resize_border": ("symmetric", "replicate")},
+    "bicubic-uint8": {**_RESIZED, "resize_border": ("symmetric", "replicate"), "lr": ("uint8",)},
+    "pillow": {**_RESIZED, "resize_border": ("cut-off",)},
+    "opencv": {**_RESIZED, "resize_border": ("replicate",)},
+    "jpeg": _DAMAGED,
+    "jpeg-colour": _DAMAGED,
+    "blur": _DAMAGED,
 }
+# What goes with several channels: full-range chroma is another transform, a JPEG of Y has no colour.
+_COLOR = {"luma_range": ("studio",), "degradation": tuple(d for d in _ALLOWED if d not in ("jpeg", "blur"))}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,7 +83,6 @@ class Protocol:
 
     Attributes:
         name: what the protocol is called beside a number.
-        task: ``upscale``, or ``restore``: the damaged picture is as large as the good one.
         channel: what is measured: ``y``, luma rounded to 8 bits; ``ycbcr``, the squared error averaged over
             Y, Cb and Cr; ``rgb``, the same over R, G and B. Other metrics than MSE and PSNR are averaged
             over the channels.
@@ -97,7 +100,6 @@ class Protocol:
             ``float``, only clipped.
         crop_border: pixels left out on each side: ``scale``, as many as the scale; ``none``.
         data_range: peak of PSNR and L of SSIM, in grey levels of 255.
-        mean: ``images``, a set's figure is the mean of its images' figures.
         metrics: what is measured; see `srcnn.evaluation.metric_table.METRICS`.
 
     Raises:
@@ -105,7 +107,6 @@ class Protocol:
     """
 
     name: str
-    task: Task
     channel: Channel
     luma_range: LumaRange
     crop: Crop
@@ -117,53 +118,42 @@ class Protocol:
     output: Literal["uint8", "float"]
     crop_border: Literal["scale", "none"]
     data_range: float
-    mean: Literal["images"]
     metrics: tuple[str, ...]
+    mean: ClassVar[str] = "images"
+    """A set's figure is the mean of its images' figures."""
 
     def __post_init__(self) -> None:
-        allowed: dict[str, tuple[str, ...]] = {field: tuple(words) for field, words in _WORDS.items()}
-        self._check(allowed)
-        if self.task == "restore":
-            self._check({**_RESTORING, "crop_border": ("none",)})
-        else:
-            rounds = self.degradation == "bicubic-uint8"
-            self._check({**_UPSCALING, "lr": ("uint8",) if rounds else ("float", "uint8")})
-        self._check({"resize_border": _BORDERS[self.degradation]})
+        self._check({field: tuple(words) for field, words in _WORDS.items()})
+        self._check(_ALLOWED[self.degradation])
         if self.channel != "y":
-            # Full-range chroma is another transform; a JPEG of Y has no colour.
-            self._check({"luma_range": ("studio",), "degradation": (*_UPSCALED, Jpegs[1])})
+            self._check(_COLOR)
         check_data_range(self.data_range)
-        if (self.quality is None) == (self.degradation in Jpegs) or self.quality not in (
-            None,
-            *range(1, 101),
-        ):
-            raise UsageError(
-                f"expected a quality of 1 to 100 for JPEG, and none elsewhere, got {self.quality!r} "
-                f"for {self.degradation}"
-            )
-        blurred = self.sigma is not None and math.isfinite(self.sigma) and self.sigma > 0
-        if blurred != (self.degradation == "blur") or (self.sigma is not None and not blurred):
-            raise UsageError(
-                f"expected a sigma above 0 for blur, and none elsewhere, got {self.sigma!r} "
-                f"for {self.degradation}"
-            )
+        if self.quality not in (range(1, 101) if self.degradation.startswith("jpeg") else (None,)):
+            got = f"{self.quality!r} for {self.degradation}"
+            raise UsageError(f"expected a quality of 1 to 100 for JPEG, and none elsewhere, got {got}")
+        if not (0 < (self.sigma or 0) < math.inf if self.degradation == "blur" else self.sigma is None):
+            got = f"{self.sigma!r} for {self.degradation}"
+            raise UsageError(f"expected a sigma above 0 for blur, and none elsewhere, got {got}")
         if not self.metrics or not set(self.metrics) <= set(METRICS):
             raise UsageError(f"expected metrics out of {', '.join(METRICS)}, got {', '.join(self.metrics)!r}")
 
-    def _check(self, allowed: Mapping[str, tuple[str, ...]]) -> None:
+    def _check(self, allowed: _Rules) -> None:
         for field, values in allowed.items():
             if getattr(self, field) not in values:
                 raise UsageError(f"expected a {field} of {' or '.join(values)}, got {getattr(self, field)!r}")
 
     @property
+    def task(self) -> Task:
+        """``upscale``, or ``restore``: the damaged image is as large as the reference."""
+        return "restore" if _ALLOWED.get(self.degradation) is _DAMAGED else "upscale"
+
+    @property
     def baseline(self) -> str:
         """What the network is given and has to improve on: ``bicubic``, ``jpeg`` or ``blurred``."""
-        if self.task == "upscale":
-            return "bicubic"
-        return "blurred" if self.degradation == "blur" else "jpeg"
+        return {"jpeg": "jpeg", "jpeg-colour": "jpeg", "blur": "blurred"}.get(self.degradation, "bicubic")
 
     def shave(self, scale: int | None) -> int:
-        """Pixels left out on each side."""
+        """Levels left out on each side."""
         return scale or 0 if self.crop_border == "scale" else 0
 
     def describe(self) -> str:
@@ -179,12 +169,20 @@ class Protocol:
             del words["resize_border"], words["lr"]
         return words
 
+    def to_json(self) -> dict[str, Any]:
+        """Every convention, as plain values for ``json.dumps``."""
+        fields = {field: value for field, value in vars(self).items() if field != "metrics"}
+        return {
+            "name": self.name,
+            "task": self.task,
+            **fields,
+            "mean": self.mean,
+            "metrics": list(self.metrics),
+        }
 
-# JOINED: The named protocols: the authors', and the conventions by which others in the field differ from it.
 
 AUTHORS = Protocol(
     name="authors",
-    task="upscale",
     channel="y",
     luma_range="studio",
     crop="modulo",
@@ -196,14 +194,12 @@ AUTHORS = Protocol(
     output="uint8",
     crop_border="scale",
     data_range=255.0,
-    mean="images",
     metrics=("psnr", "ssim"),
 )
 """The conventions of the authors' released code, which give the paper's figures of Set5 and Set14."""
 
 JPEG = Protocol(
     name="jpeg",
-    task="restore",
     channel="y",
     luma_range="studio",
     crop="none",
@@ -215,7 +211,6 @@ JPEG = Protocol(
     output="uint8",
     crop_border="none",
     data_range=255.0,
-    mean="images",
     metrics=("psnr", "ssim", "psnr_b"),
 )
 """Restoration of JPEG as in AR-CNN (Dong et al., ICCV 2015) and after: the Y of a picture is compressed."""
@@ -227,32 +222,25 @@ BLUR = replace(JPEG, name="blur", degradation="blur", quality=None, sigma=1.6, m
 """Restoration of a Gaussian blur, of a picture saved in 8 bits."""
 
 
-def _variant(name: str, **changes: Any) -> Protocol:
-    return replace(AUTHORS, name=name, **changes)
-
-
 _ALL = (
     AUTHORS,
-    _variant("replicate-borders", resize_border="replicate"),
-    _variant("lr-8bit", lr="uint8"),
-    _variant("pillow", degradation="pillow", resize_border="cut-off"),
-    _variant("opencv", degradation="opencv", resize_border="replicate"),
-    _variant("full-range", luma_range="full"),
-    _variant("full-range-8bit", luma_range="full", degradation="bicubic-uint8", lr="uint8"),
-    _variant("colour-ycbcr", channel="ycbcr"),
-    _variant("colour-rgb", channel="rgb"),
-    _variant("hr-resized", crop="resized"),
-    _variant("float-output", output="float"),
-    _variant("no-shave", crop_border="none"),
+    replace(AUTHORS, name="replicate-borders", resize_border="replicate"),
+    replace(AUTHORS, name="lr-8bit", lr="uint8"),
+    replace(AUTHORS, name="pillow", degradation="pillow", resize_border="cut-off"),
+    replace(AUTHORS, name="opencv", degradation="opencv", resize_border="replicate"),
+    replace(AUTHORS, name="full-range", luma_range="full"),
+    replace(AUTHORS, name="full-range-8bit", luma_range="full", degradation="bicubic-uint8", lr="uint8"),
+    replace(AUTHORS, name="colour-ycbcr", channel="ycbcr"),
+    replace(AUTHORS, name="colour-rgb", channel="rgb"),
+    replace(AUTHORS, name="hr-resized", crop="resized"),
+    replace(AUTHORS, name="float-output", output="float"),
+    replace(AUTHORS, name="no-shave", crop_border="none"),
     JPEG,
     replace(JPEG, name="jpeg-colour", degradation="jpeg-colour"),
     JPEG_RGB,
     BLUR,
 )
 PROTOCOLS: Mapping[str, Protocol] = {protocol.name: protocol for protocol in _ALL}
-
-_DEFAULTS = {protocol.baseline: protocol for protocol in (AUTHORS, JPEG, BLUR)}
-
 WHY: Mapping[str, str] = {
     "authors": "the paper's figures of Set5 and Set14",
     "replicate-borders": "older MATLAB: only the outermost pixels differ",
@@ -275,7 +263,7 @@ WHY: Mapping[str, str] = {
 
 
 def find_protocol(protocol: str | Protocol) -> Protocol:
-    """A protocol by name; one given is returned.
+    """A protocol by its name; a `Protocol` is returned as it is.
 
     Raises:
         UsageError: an unknown name.
@@ -283,13 +271,9 @@ def find_protocol(protocol: str | Protocol) -> Protocol:
     if isinstance(protocol, Protocol):
         return protocol
     if protocol not in PROTOCOLS:
-        raise UsageError(f"expected a protocol of {listed()}; got {protocol!r}")
+        known = ", ".join(f"{name} ({why})" for name, why in WHY.items())
+        raise UsageError(f"expected a protocol of {known}; got {protocol!r}")
     return PROTOCOLS[protocol]
-
-
-def listed() -> str:
-    """Every protocol with where it is met, in one line."""
-    return ", ".join(f"{name} ({why})" for name, why in WHY.items())
 
 
 def at_quality(protocol: Protocol, quality: int) -> Protocol:
@@ -314,14 +298,7 @@ def protocol_of(card: ModelCard) -> Protocol:
             return at_quality(JPEG if card.color == "y" else JPEG_RGB, int(quality))
         case [["blur", sigma], ["round"]]:
             return replace(BLUR, sigma=float(sigma))
-    told = ", ".join(card.degradation) or "nothing known"
+    damage = ", ".join(card.degradation) or "nothing known"
     raise UsageError(
-        f"expected weights that restore JPEG or a blur, got {card.name} ({told}); name a protocol"
+        f"expected weights that restore JPEG or a blur, got {card.name} ({damage}); name a protocol"
     )
-
-
-def changed(protocol: Protocol) -> str:
-    """In words, what a protocol changes of the default one of its task: ``""`` if nothing."""
-    default = _DEFAULTS[protocol.baseline].conventions()
-    own = protocol.conventions()
-    return "; ".join(words for field, words in own.items() if words != default[field])

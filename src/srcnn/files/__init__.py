@@ -2,7 +2,7 @@
 
 Reads PNG, JPEG, TIFF, WebP, AVIF and GIF through libvips and BMP through Pillow (libvips cannot);
 writes PNG, JPEG, TIFF, WebP and AVIF. A file is known by its content when read, by its suffix when
-written. What a format cannot hold is refused or told in a note, never dropped in silence.
+written. What a format cannot hold is refused or reported in a note, never dropped silently.
 
 ::
 
@@ -13,13 +13,15 @@ written. What a format cannot hold is refused or told in a note, never dropped i
 """
 
 from srcnn.files.jpeg_tables import JpegQuality, jpeg_quality, read_jpeg_quality
-from srcnn.files.picture import Picture, Pixels, WriteOptions
+from srcnn.files.picture import Picture, WriteOptions
 from srcnn.files.picture_formats import (
     PICTURE_SUFFIXES,
     WRITABLE_SUFFIXES,
     check_holds,
     check_suffix,
     list_pictures,
+    without_needless_alpha,
+    without_opaque_alpha,
 )
 from srcnn.files.reader import read_picture, read_pixels
 from srcnn.files.scratch import Scratch
@@ -30,7 +32,6 @@ __all__ = [
     "WRITABLE_SUFFIXES",
     "JpegQuality",
     "Picture",
-    "Pixels",
     "Scratch",
     "WriteOptions",
     "check_holds",
@@ -41,5 +42,7 @@ __all__ = [
     "read_picture",
     "read_pixels",
     "send_picture",
+    "without_needless_alpha",
+    "without_opaque_alpha",
     "write_picture",
 ]

@@ -8,8 +8,8 @@ import numpy as np
 import numpy.typing as npt
 
 from srcnn.errors import ImageError
-from srcnn.files.picture_formats import StrPath
 from srcnn.files.reader import opened
+from srcnn.types import StrPath
 
 # ITU-T T.81, table K.1, row by row.
 _LUMA = np.array(

@@ -12,18 +12,19 @@ import numpy.typing as npt
 
 from srcnn.files import (
     Picture,
-    Pixels,
     Scratch,
     WriteOptions,
     check_holds,
     read_picture,
     send_picture,
+    without_needless_alpha,
     write_picture,
 )
 from srcnn.jobs.outcome import Made
 from srcnn.jobs.plan import STREAM, Job
 from srcnn.system import gigabytes, memory_budget
 from srcnn.tiling import BLOCK
+from srcnn.types import Pixels
 
 LARGE = 2**28
 """Bytes of one picture's pixels from which on they lie in a scratch file, however much memory there is: so
@@ -130,10 +131,11 @@ def _once(
         _announce(array, job, scratch)
         return array
 
-    picture = read_source(source, scratch)
+    name = f"{job.target}{job.suffix}"
+    picture = without_needless_alpha(read_source(source, scratch), name)
     _announce(picture.pixels, job, scratch)
     shape = change.shape(picture)
-    check_holds(f"{job.target}{job.suffix}", shape, picture.pixels.dtype, write)
+    check_holds(name, shape, picture.pixels.dtype, write)
     pixels, notes = change(picture, Means(progress, empty, tile))
     result = replace(picture, pixels=pixels)
     if job.target == STREAM:

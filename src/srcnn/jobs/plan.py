@@ -9,6 +9,7 @@ from pathlib import Path
 
 from srcnn.errors import ImageError, UsageError
 from srcnn.files import PICTURE_SUFFIXES, WRITABLE_SUFFIXES, check_suffix
+from srcnn.types import StrPath
 
 
 @dataclass(frozen=True)
@@ -150,7 +151,6 @@ def _resolved(folder: Path | None) -> Path | None:
 
 # JOINED: Which picture goes where; nothing is read or written yet.
 
-StrPath = str | os.PathLike[str]
 STREAM = Path("-")
 """Standard input as a source, standard output as a target."""
 

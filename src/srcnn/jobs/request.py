@@ -14,9 +14,10 @@ from srcnn.atomic import remove_leftovers, write_bytes
 from srcnn.errors import ImageError, UsageError
 from srcnn.jobs.journal import Existing, Journal, known_outputs, settle
 from srcnn.jobs.outcome import JobResult, Outcome
-from srcnn.jobs.plan import STREAM, Job, Naming, StrPath, identity, plan_jobs
+from srcnn.jobs.plan import STREAM, Job, Naming, identity, plan_jobs
 from srcnn.jobs.runner import Prepare, Progress, run_jobs
 from srcnn.system import memory_budget
+from srcnn.types import StrPath
 from srcnn.weights import Weights
 from srcnn.zoo import is_file_name
 

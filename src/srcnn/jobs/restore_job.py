@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from srcnn.atomic import write_bytes
 from srcnn.errors import ImageError, UsageError
-from srcnn.files import Picture, Pixels, WriteOptions, jpeg_quality
+from srcnn.files import Picture, WriteOptions, jpeg_quality
 from srcnn.files.picture_formats import DEFAULTS, WRITTEN, check_suffix
 from srcnn.jobs.outcome import JobResult, Made, Outcome
 from srcnn.jobs.picture_change import (
@@ -26,6 +26,7 @@ from srcnn.jobs.request import Request, as_settings, process_files, share_of_mem
 from srcnn.jobs.runner import Progress
 from srcnn.restoration import has_color, load_restorer, restore
 from srcnn.system import usable_cores
+from srcnn.types import Pixels
 from srcnn.weights import Weights
 from srcnn.zoo import is_whole_name, restored_qualities
 
@@ -154,7 +155,7 @@ class _Restoring:
         if quality is None and self.restorers.by_quality:
             raise ImageError(
                 f"expected a JPEG, got {job.source}, which is none; if it was one once, say its quality with "
-                "--quality-of"
+                "--damage-quality"
             )
         if self.restorers.load(quality) is None:
             return self._leave(job, source, self.restorers.too_good(quality), progress)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from srcnn.back_projection import check_steps
 from srcnn.enlargement import check_enlarges, upscale
 from srcnn.errors import UsageError
-from srcnn.files import Picture, Pixels, WriteOptions
+from srcnn.files import Picture, WriteOptions
 from srcnn.files.picture_formats import DEFAULTS
 from srcnn.jobs.outcome import JobResult, Made, Outcome
 from srcnn.jobs.picture_change import Means, Source, change_picture, open_source
@@ -21,6 +21,7 @@ from srcnn.pixels import AlphaMode, check_alpha_mode
 from srcnn.scales import TWICE, Size, check_passes, output_size, step_scale
 from srcnn.system import usable_cores
 from srcnn.tiling import tile_size
+from srcnn.types import Pixels
 from srcnn.weights import Weights
 from srcnn.zoo import find_model, is_file_name
 
@@ -68,7 +69,7 @@ class UpscaleOptions:
         if self.tile is not None:
             tile_size(self.tile)
         if self.quality_of is not None and not self.restore:
-            raise UsageError("expected --quality-of with --restore, got it alone")
+            raise UsageError("use --damage-quality with --restore")
         self.restoring()
 
     def restoring(self) -> RestoreOptions | None:

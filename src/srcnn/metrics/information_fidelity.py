@@ -4,6 +4,12 @@ Source: H. R. Sheikh, A. C. Bovik and G. de Veciana, "An information fidelity cr
 assessment using natural scene statistics", IEEE Transactions on Image Processing 14(12), 2005; in the form
 of the authors' release ``ifcvec`` (live.ece.utexas.edu), which takes eight subbands where the article
 reports on fewer, keeps away from the edges, and fits its window to the level.
+
+The bands are two orientations of a steerable pyramid: E. P. Simoncelli and W. T. Freeman, "The steerable
+pyramid: a flexible architecture for multi-scale derivative computation", IEEE International Conference on
+Image Processing, 1995. The taps are those of the set ``sp5Filters`` of Simoncelli's matlabPyrTools and of
+pyrtools (MIT licence), whose ``SteerablePyramidSpace(order=5)`` is the same pyramid. Its other four
+orientations and the high-pass band are left out: `ifc` does not read them.
 """
 
 from typing import NamedTuple
@@ -11,7 +17,8 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from srcnn.metrics.inputs import Floats, plane_pair
+from srcnn.metrics.inputs import plane_pair
+from srcnn.types import Float64
 
 _LEVELS = 4
 _BLOCK = 3
@@ -63,7 +70,7 @@ def ifc(reference: npt.ArrayLike, image: npt.ArrayLike, *, data_range: float, cr
     return bits / first.size
 
 
-def _shared(reference: Floats, image: Floats, reach: int) -> float:
+def _shared(reference: Float64, image: Float64, reach: int) -> float:
     """Bits that one subband of the reference and of the picture share."""
     height, width = (side // _BLOCK * _BLOCK for side in reference.shape)
     reference, image = reference[:height, :width], image[:height, :width]
@@ -76,11 +83,11 @@ def _shared(reference: Floats, image: Floats, reach: int) -> float:
     return float(sum(np.log2(1 + ratio * eigenvalue).sum() for eigenvalue in eigenvalues))
 
 
-def _channel(reference: Floats, image: Floats, reach: int) -> tuple[Floats, Floats]:
+def _channel(reference: Float64, image: Float64, reach: int) -> tuple[Float64, Float64]:
     """Gain and variance of the noise around each block, by regression of the picture on the reference."""
     pixels = (2 * reach + 1) ** 2
 
-    def summed(values: Floats) -> Floats:
+    def summed(values: Float64) -> Float64:
         return _window_sums(values, reach)
 
     total, total_seen = summed(reference), summed(image)
@@ -98,7 +105,7 @@ def _channel(reference: Floats, image: Floats, reach: int) -> tuple[Floats, Floa
     return gain, np.maximum(noise, _NO_VARIANCE)
 
 
-def _window_sums(values: Floats, reach: int) -> Floats:
+def _window_sums(values: Float64, reach: int) -> Float64:
     """Sums over windows around the middle of each block, the edges mirrored."""
     padded = np.pad(values, reach, mode="reflect")
     height, width = values.shape
@@ -112,7 +119,7 @@ def _window_sums(values: Floats, reach: int) -> Floats:
     return sums
 
 
-def _scale_mixture(reference: Floats) -> tuple[Floats, Floats]:
+def _scale_mixture(reference: Float64) -> tuple[Float64, Float64]:
     """The field of multipliers, one a block, and the eigenvalues of the vectors' covariance."""
     every = np.lib.stride_tricks.sliding_window_view(reference, (_BLOCK, _BLOCK)).reshape(-1, _BLOCK**2)
     covariance = np.cov(every, rowvar=False, bias=True)
@@ -125,17 +132,14 @@ def _scale_mixture(reference: Floats) -> tuple[Floats, Floats]:
     return (whitened**2).sum(axis=-1) / _BLOCK**2, eigenvalues[kept]
 
 
-# JOINED: Two orientations of a steerable pyramid. Source: E. P. Simoncelli and W. T. Freeman, "The steerable pyramid: a flexible architecture for multi-scale derivative computation", IEEE International Conference on Image Processing, 1995. The taps are those of the set ``sp5Filters`` of Simoncelli's matlabPyrTools and of pyrtools (MIT licence), whose ``SteerablePyramidSpace(order=5)`` is the same pyrami
-
-
 class Bands(NamedTuple):
     """What one level of the pyramid answers to: steps from row to row, and from column to column."""
 
-    vertical: Floats
-    horizontal: Floats
+    vertical: Float64
+    horizontal: Float64
 
 
-def oriented_bands(image: Floats, levels: int) -> list[Bands]:
+def oriented_bands(image: Float64, levels: int) -> list[Bands]:
     """Bands of the fifth-order steerable pyramid in the two main directions, the finest level first.
 
     Edges are mirrored without repeating the outermost sample (``reflect1``).
@@ -154,7 +158,7 @@ def oriented_bands(image: Floats, levels: int) -> list[Bands]:
     return found
 
 
-def _correlated(image: Floats, *filters: Floats) -> list[Floats]:
+def _correlated(image: Float64, *filters: Float64) -> list[Float64]:
     """Correlation with each filter, as large as the image."""
     reach = max(taps.shape[0] for taps in filters) // 2
     padded = np.pad(image, reach, mode="reflect")
@@ -170,7 +174,7 @@ def _correlated(image: Floats, *filters: Floats) -> list[Floats]:
     return answers
 
 
-def _unfolded(quarter: list[list[float]], *, odd: bool = False) -> Floats:
+def _unfolded(quarter: list[list[float]], *, odd: bool = False) -> Float64:
     """The whole filter from its top left quarter; rows below the middle change sign where it is odd."""
     left = np.array(quarter)
     whole = np.hstack([left, left[:, -2::-1]])

@@ -12,7 +12,8 @@ import math
 import numpy as np
 import numpy.typing as npt
 
-from srcnn.metrics.inputs import Floats, plane_pair
+from srcnn.metrics.inputs import plane_pair
+from srcnn.types import Float64
 
 _BANDS = 5
 _VIEWING_ANGLE = math.degrees(1 / 3.5)
@@ -62,13 +63,13 @@ def nqm(reference: npt.ArrayLike, image: npt.ArrayLike, *, data_range: float, cr
     return 10 * math.log10(signal / noise) if signal else -math.inf
 
 
-def _seen(reference: Floats, image: Floats) -> tuple[Floats, Floats]:
+def _seen(reference: Float64, image: Float64) -> tuple[Float64, Float64]:
     """What the eye makes of both: the sum of the bands, masked and thresholded."""
     radius = _radius(reference.shape)
     # One transform serves both: the filters are real and even, so the two parts never mix.
     spectrum = np.fft.fft2(reference + 1j * image)
 
-    def band(weights: Floats) -> tuple[Floats, Floats]:
+    def band(weights: Float64) -> tuple[Float64, Float64]:
         both = np.fft.ifft2(spectrum * _even(weights))
         return both.real, both.imag
 
@@ -92,24 +93,24 @@ def _threshold(frequency: float) -> float:
     return 1 / (200 * 2.6 * (0.0192 + scaled) * math.exp(-(scaled**1.1)))
 
 
-def _radius(shape: tuple[int, ...]) -> Floats:
+def _radius(shape: tuple[int, ...]) -> Float64:
     """Distance of each coefficient of the transform from frequency 0, in cycles per picture."""
     rows, columns = (np.fft.fftshift(np.arange(side) - side / 2) for side in shape)
     return np.hypot(rows[:, None], columns)
 
 
-def _octave(radius: Floats, centre: int) -> Floats:
+def _octave(radius: Float64, centre: int) -> Float64:
     """Raised cosine on a logarithmic scale, 1 at the centre and 0 from an octave beside it."""
     with np.errstate(divide="ignore"):
         distance = np.clip(np.log2(radius / centre), -1, 1)
     return (1 + np.cos(np.pi * distance)) / 2
 
 
-def _even(weights: Floats) -> Floats:
+def _even(weights: Float64) -> Float64:
     """The part that gives real answers: the mean with the weights of the opposite frequencies."""
     return (weights + np.roll(weights[::-1, ::-1], 1, axis=(0, 1))) / 2
 
 
-def _ratio(value: Floats, brightness: Floats) -> Floats:
+def _ratio(value: Float64, brightness: Float64) -> Float64:
     """Contrast; 0 where there is neither a value nor light."""
     return np.divide(value, brightness, out=np.zeros_like(value), where=brightness != 0)

@@ -1,11 +1,21 @@
-"""Mean squared error, and what is computed from it."""
+"""Mean squared error, PSNR, and PSNR that also counts visible block edges, for pictures that were JPEGs.
+
+Source of PSNR-B: C. Yim and A. C. Bovik, "Quality assessment of deblocked images", IEEE Transactions on Image
+Processing 20(1), 2011.
+"""
 
 import math
 
 import numpy as np
 import numpy.typing as npt
 
-from srcnn.metrics.inputs import Floats, check_data_range, cropped_pair, plane_pair
+from srcnn.metrics.inputs import check_data_range, cropped_pair, plane_pair
+from srcnn.types import Float64
+
+_BLOCK = 8
+"""Side of JPEG's blocks."""
+PSNR_B_SMALLEST = _BLOCK + 1
+"""Pixels a side that are sure to hold an edge between two blocks."""
 
 
 def mse(reference: npt.ArrayLike, image: npt.ArrayLike, *, crop_border: int) -> float:
@@ -41,14 +51,6 @@ def psnr(reference: npt.ArrayLike, image: npt.ArrayLike, *, data_range: float, c
     return 10 * math.log10(data_range**2 / error) if error else math.inf
 
 
-# JOINED: PSNR that also counts visible block edges, for pictures that went through JPEG. Source: C. Yim and A. C. Bovik, "Quality assessment of deblocked images", IEEE Transactions on Image Processing 20(1), 2011.
-
-_BLOCK = 8
-"""Side of JPEG's blocks."""
-PSNR_B_SMALLEST = _BLOCK + 1
-"""Pixels a side that are sure to hold an edge between two blocks."""
-
-
 def psnr_b(reference: npt.ArrayLike, image: npt.ArrayLike, *, data_range: float, crop_border: int) -> float:
     """Peak signal-to-noise ratio with the blocking effect factor added to the squared error, in dB.
 
@@ -75,14 +77,14 @@ def psnr_b(reference: npt.ArrayLike, image: npt.ArrayLike, *, data_range: float,
     return -10 * math.log10(error) if error else math.inf
 
 
-def _blocking_effect(image: Floats, crop_border: int) -> float:
+def _blocking_effect(image: Float64, crop_border: int) -> float:
     steps = [_steps(image, axis, crop_border) for axis in (0, 1)]
     edges, others = (np.concatenate([pair[kind] for pair in steps]) for kind in (0, 1))
     excess = float(edges.mean() - others.mean())
     return max(excess, 0.0) * math.log2(_BLOCK) / math.log2(min(image.shape))
 
 
-def _steps(image: Floats, axis: int, crop_border: int) -> tuple[Floats, Floats]:
+def _steps(image: Float64, axis: int, crop_border: int) -> tuple[Float64, Float64]:
     """Squared steps between neighbours along ``axis``: across edges of blocks, and within blocks."""
     squares = np.diff(image, axis=axis) ** 2
     position = np.arange(squares.shape[axis]) + crop_border + 1

@@ -1,7 +1,9 @@
-"""Structural similarity.
+"""Structural similarity, at one scale and over five.
 
-Source: Z. Wang, A. C. Bovik, H. R. Sheikh and E. P. Simoncelli, "Image quality assessment: from error
-visibility to structural similarity", IEEE Transactions on Image Processing 13(4), 2004.
+Sources: Z. Wang, A. C. Bovik, H. R. Sheikh and E. P. Simoncelli, "Image quality assessment: from error
+visibility to structural similarity", IEEE Transactions on Image Processing 13(4), 2004; Z. Wang, E. P.
+Simoncelli and A. C. Bovik, "Multiscale structural similarity for image quality assessment", Asilomar
+Conference on Signals, Systems and Computers, 2003.
 """
 
 from collections.abc import Callable, Iterator
@@ -10,10 +12,8 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from srcnn.errors import UsageError
-from srcnn.metrics.inputs import Floats, check_data_range, cropped_pair, plane_pair
-
-# The window and constants are those of SSIM, so they are taken from there rather than written twice.
+from srcnn.metrics.inputs import plane_pair
+from srcnn.types import Float64
 
 SSIM_WINDOW = 11
 """Side of the window: no SSIM of less than 11 by 11 pixels."""
@@ -24,6 +24,12 @@ _GAUSSIAN /= _GAUSSIAN.sum()
 _K1, _K2 = 0.01, 0.03
 _STRIP = 64
 """Rows of the map worked on at a time: what lies between the steps stays in the processor's cache."""
+_WEIGHTS = (0.0448, 0.2856, 0.3001, 0.2363, 0.1333)
+"""Exponents from the finest scale to the coarsest, as the paper's experiment found them."""
+MS_SSIM_SMALLEST = (SSIM_WINDOW - 1) * 2 ** (len(_WEIGHTS) - 1) + 1
+"""Pixels a side that leave one window at the coarsest scale: 161."""
+_CDF_9_7 = np.array([0.03782846, -0.02384947, -0.11062440, 0.37740286, 0.85269868])
+"""First half and middle of the low-pass filter of the 9/7 wavelet (Cohen, Daubechies and Feauveau 1992)."""
 
 
 def ssim(reference: npt.ArrayLike, image: npt.ArrayLike, *, data_range: float, crop_border: int) -> float:
@@ -47,12 +53,7 @@ def ssim(reference: npt.ArrayLike, image: npt.ArrayLike, *, data_range: float, c
         UsageError: shapes that differ or have channels, less than 11x11 pixels inside the border, values
             that are not finite, or a data range that is not above 0.
     """
-    check_data_range(data_range)
-    first, second = cropped_pair(reference, image, crop_border, smallest=SSIM_WINDOW)
-    if first.ndim != 2:
-        raise UsageError(f"expected pictures of one channel, (H, W), got {first.shape}; take one at a time")
-    # Scaled once, so that the constants below need no data range.
-    first, second = first / data_range, second / data_range
+    first, second = plane_pair(reference, image, data_range, crop_border, smallest=SSIM_WINDOW)
     height, width = (side - SSIM_WINDOW + 1 for side in first.shape)
     total = 0.0
     for top in range(0, height, _STRIP):
@@ -61,7 +62,7 @@ def ssim(reference: npt.ArrayLike, image: npt.ArrayLike, *, data_range: float, c
     return total / (height * width)
 
 
-def _similarity(x: Floats, y: Floats) -> Floats:
+def _similarity(x: Float64, y: Float64) -> Float64:
     c1, c2 = _K1**2, _K2**2
     mean_x, mean_y = _blurred(x), _blurred(y)
     product = mean_x * mean_y
@@ -72,14 +73,14 @@ def _similarity(x: Floats, y: Floats) -> Floats:
     return (2 * product + c1) * (2 * covariance + c2) / ((squares + c1) * (variances + c2))
 
 
-def _blurred(values: Floats) -> Floats:
+def _blurred(values: Float64) -> Float64:
     return _filtered(_filtered(values, 0), 1)
 
 
-def _filtered(values: Floats, axis: int) -> Floats:
+def _filtered(values: Float64, axis: int) -> Float64:
     length = values.shape[axis] - SSIM_WINDOW + 1
 
-    def shifted(by: int) -> Floats:
+    def shifted(by: int) -> Float64:
         return values[by : by + length] if axis == 0 else values[:, by : by + length]
 
     # The window is symmetric: outer samples are added in pairs before they are weighted.
@@ -87,16 +88,6 @@ def _filtered(values: Floats, axis: int) -> Floats:
     for offset in range(_REACH):
         total += (shifted(offset) + shifted(SSIM_WINDOW - 1 - offset)) * _GAUSSIAN[offset]
     return total
-
-
-# JOINED: Structural similarity over five scales. Source: Z. Wang, E. P. Simoncelli and A. C. Bovik, "Multiscale structural similarity for image quality assessment", Asilomar Conference on Signals, Systems and Computers, 2003.
-
-_WEIGHTS = (0.0448, 0.2856, 0.3001, 0.2363, 0.1333)
-"""Exponents from the finest scale to the coarsest, as the paper's experiment found them."""
-MS_SSIM_SMALLEST = (SSIM_WINDOW - 1) * 2 ** (len(_WEIGHTS) - 1) + 1
-"""Pixels a side that leave one window at the coarsest scale: 161."""
-_CDF_9_7 = np.array([0.03782846, -0.02384947, -0.11062440, 0.37740286, 0.85269868])
-"""First half and middle of the low-pass filter of the 9/7 wavelet (Cohen, Daubechies and Feauveau 1992)."""
 
 
 class _Means(NamedTuple):
@@ -160,14 +151,14 @@ def _product(factors: list[float], weights: tuple[float, ...]) -> float:
     return float(np.prod(np.maximum(factors, 0) ** np.array(weights)))
 
 
-def _scales(x: Floats, y: Floats, low_pass: Callable[[Floats], Floats]) -> Iterator[_Means]:
+def _scales(x: Float64, y: Float64, low_pass: Callable[[Float64], Float64]) -> Iterator[_Means]:
     yield _means(x, y)
     for _ in _WEIGHTS[1:]:
         x, y = low_pass(x)[::2, ::2], low_pass(y)[::2, ::2]
         yield _means(x, y)
 
 
-def _means(x: Floats, y: Floats) -> _Means:
+def _means(x: Float64, y: Float64) -> _Means:
     """Averages of SSIM's maps, computed in strips as `ssim` does."""
     height, width = (side - SSIM_WINDOW + 1 for side in x.shape)
     total = np.zeros(len(_Means._fields))
@@ -177,7 +168,7 @@ def _means(x: Floats, y: Floats) -> _Means:
     return _Means(*(total / (height * width)).tolist())
 
 
-def _maps(x: Floats, y: Floats) -> tuple[Floats, ...]:
+def _maps(x: Float64, y: Float64) -> tuple[Float64, ...]:
     """The maps whose averages are `_Means`."""
     c1, c2 = _K1**2, _K2**2
     mean_x, mean_y = _blurred(x), _blurred(y)
@@ -193,13 +184,13 @@ def _maps(x: Floats, y: Floats) -> tuple[Floats, ...]:
     return luminance, contrast, structure, both, luminance * both
 
 
-def _averaged(values: Floats) -> Floats:
+def _averaged(values: Float64) -> Float64:
     """Mean of each pixel and its neighbours below and to the right, the last ones repeated."""
     padded = np.pad(values, ((0, 1), (0, 1)), mode="edge")
     return (padded[:-1, :-1] + padded[1:, :-1] + padded[:-1, 1:] + padded[1:, 1:]) / 4
 
 
-def _wavelet_low_pass(values: Floats) -> Floats:
+def _wavelet_low_pass(values: Float64) -> Float64:
     """Filtered by rows and columns, edges mirrored with the outermost sample repeated."""
     half = _CDF_9_7 / (2 * _CDF_9_7[:-1].sum() + _CDF_9_7[-1])
     reach = len(half) - 1

@@ -11,7 +11,8 @@ import math
 import numpy as np
 import numpy.typing as npt
 
-from srcnn.metrics.inputs import Floats, plane_pair
+from srcnn.metrics.inputs import plane_pair
+from srcnn.types import Float64
 
 _REACH = 20
 """Highest frequency of the sampled sensitivity in cycles per degree, and the kernel's reach in pixels."""
@@ -44,14 +45,14 @@ def wpsnr(reference: npt.ArrayLike, image: npt.ArrayLike, *, data_range: float, 
     return -10 * math.log10(power) if power else math.inf
 
 
-def _filtered(error: Floats) -> Floats:
+def _filtered(error: Float64) -> Float64:
     shape = tuple(side + 2 * _REACH for side in error.shape)
     spectrum = np.fft.rfft2(error, shape) * np.fft.rfft2(_KERNEL, shape)
     inner = tuple(slice(_REACH, _REACH + side) for side in error.shape)
     return np.fft.irfft2(spectrum, shape)[inner]
 
 
-def _sensitivity() -> Floats:
+def _sensitivity() -> Float64:
     """(41, 41) sensitivity to each pair of vertical and horizontal frequency, the centre at index 20."""
     v, u = np.mgrid[-_REACH : _REACH + 1, -_REACH : _REACH + 1].astype(np.float64)
     squared = u**2 + v**2

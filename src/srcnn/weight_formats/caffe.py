@@ -11,7 +11,8 @@ import numpy as np
 
 from srcnn.arch import Border
 from srcnn.errors import WeightsError
-from srcnn.weight_formats.layers import NOT_SRCNN, Array, RawLayer, border_of_padding
+from srcnn.types import Array
+from srcnn.weight_formats.layers import NOT_SRCNN, RawLayer, border_of_padding
 
 _VARINT, _EIGHT, _BYTES, _FOUR = 0, 1, 2, 5
 

@@ -1,6 +1,5 @@
 """Weights out, for other programs; every file is read back before it is written."""
 
-import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -8,7 +7,8 @@ from pathlib import Path
 import numpy as np
 
 from srcnn.atomic import write_bytes
-from srcnn.errors import UsageError, WeightsError
+from srcnn.errors import UsageError, WeightsError, os_errors_as
+from srcnn.types import StrPath
 from srcnn.weight_formats import keras, matlab, onnx, pytorch
 from srcnn.weight_formats.layers import RawLayer, arrays_of
 from srcnn.weights import Weights
@@ -44,7 +44,7 @@ class Exported:
     notes: tuple[str, ...]
 
 
-def export_weights(weights: Weights, path: str | os.PathLike[str], format: str | None = None) -> Exported:  # noqa: A002
+def export_weights(weights: Weights, path: StrPath, format: str | None = None) -> Exported:  # noqa: A002
     """Write weights for another program, after reading back what will be written.
 
     ``pth``, ``mat`` and ``h5`` must give back every value to the bit (the values in the file's convention);
@@ -73,10 +73,8 @@ def export_weights(weights: Weights, path: str | os.PathLike[str], format: str |
     else:
         _check_same(chosen.read(content), stored)
         checked = "read back, equal to the bit"
-    try:
+    with os_errors_as(WeightsError, f"cannot write {path}"):
         write_bytes(content, path)
-    except OSError as error:
-        raise WeightsError(f"cannot write {path}: {error.strerror or error}") from error
     return Exported(path, name, len(content), checked, tuple(_notes(weights, name)))
 
 

@@ -3,21 +3,18 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from srcnn.arch import Architecture, Border, Layer
 from srcnn.errors import WeightsError
+from srcnn.types import Array, Float32
 
 MOST_LAYERS = 6
 """The paper tries three and four layers, its successor for JPEG has four. Deeper plain chains of convolutions
 are other networks, and as a rule add their input to their output (VDSR), which no shape shows."""
 
 NOT_SRCNN = "an SRCNN has convolutions and ReLUs only"
-
-Array = npt.NDArray[Any]
 
 
 @dataclass(frozen=True)
@@ -108,7 +105,7 @@ def architecture_of(layers: Sequence[RawLayer], borders: Sequence[Border]) -> Ar
 
 def arrays_of(
     layers: Sequence[RawLayer], *, transpose: bool
-) -> tuple[tuple[npt.NDArray[np.float32], ...], tuple[npt.NDArray[np.float32], ...]]:
+) -> tuple[tuple[Float32, ...], tuple[Float32, ...]]:
     """Kernels and biases in float32, in one run of memory each; biases of 0 where there are none."""
     with np.errstate(over="ignore"):  # becomes inf, which `Weights` refuses
         kernels = tuple(

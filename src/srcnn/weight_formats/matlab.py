@@ -12,13 +12,11 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from srcnn.errors import MissingExtraError, WeightsError
+from srcnn.types import Array
 from srcnn.weight_formats.layers import RawLayer
 from srcnn.weights import Weights
-
-Array = npt.NDArray[Any]
 
 
 def read(content: bytes) -> list[RawLayer]:

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from srcnn.errors import MissingExtraError, WeightsError
-from srcnn.weight_formats.layers import NOT_SRCNN, Array, RawLayer
+from srcnn.types import Array
+from srcnn.weight_formats.layers import NOT_SRCNN, RawLayer
 from srcnn.weights import Weights
 
 if TYPE_CHECKING:
