@@ -4,7 +4,7 @@ from srcnn.evaluation.case import BASELINES
 from srcnn.evaluation.inference import NetworkUse
 from srcnn.evaluation.measurement import evaluate
 from srcnn.evaluation.metric_table import METRICS
-from srcnn.evaluation.noise_gain import noise_gain
+from srcnn.evaluation.noise import noise_gain
 from srcnn.evaluation.protocols import (
     AUTHORS,
     BLUR,

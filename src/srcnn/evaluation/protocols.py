@@ -221,7 +221,6 @@ JPEG_RGB = replace(JPEG, name="jpeg-rgb", channel="rgb", degradation="jpeg-colou
 BLUR = replace(JPEG, name="blur", degradation="blur", quality=None, sigma=1.6, metrics=("psnr", "ssim"))
 """Restoration of a Gaussian blur, of a picture saved in 8 bits."""
 
-
 _ALL = (
     AUTHORS,
     replace(AUTHORS, name="replicate-borders", resize_border="replicate"),
@@ -286,11 +285,7 @@ def at_quality(protocol: Protocol, quality: int) -> Protocol:
 
 
 def protocol_of(card: ModelCard) -> Protocol:
-    """The protocol that measures what weights are for, such as `JPEG` or `JPEG_RGB` of their quality.
-
-    Raises:
-        UsageError: weights that restore something else.
-    """
+    """What measures weights, such as `JPEG` or `JPEG_RGB` of their quality; `UsageError` if nothing does."""
     if card.task == "upscale":
         return AUTHORS
     match [step.split() for step in card.degradation]:
