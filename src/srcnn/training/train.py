@@ -82,6 +82,8 @@ def train(
     pairs, watched = _load(recipe, data, reading)
     watch = prepare_watch(watched, recipe.data.scale)
     run = Run(recipe, pairs, fabric, init, facts=data_facts(pairs, watched))
+    if note and run.leads and recipe.run.precision == "bf16" and _lacks_bf16(fabric.device):
+        note("this processor computes bf16 in software, many times slower; add --set run.precision=fp32")
     if note and run.leads and run.small:
         note(_left_out(run.small, recipe.data.size))
     if resume:
@@ -200,6 +202,11 @@ def _load(recipe: Recipe, data: Path | None, reading: Progress | None) -> tuple[
     for name in wanted.watch:
         watched += read(SetRequest(name, wanted.scale, rules=wanted))
     return pairs, watched
+
+
+def _lacks_bf16(device: torch.device) -> bool:
+    """Whether a processor has no vector instructions that oneDNN runs bf16 with."""
+    return device.type == "cpu" and not torch.ops.mkldnn._is_mkldnn_bf16_supported()
 
 
 def _due(run: Run, every: int | None) -> bool:
