@@ -16,6 +16,7 @@ from format_tables import formats, fuzzing
 from other_degradations import degradations
 from recording import enlarging, mean_of, read_record, restoring_models, table
 from training_tables import did_not_help, restore_trainings, speedruns, trainings
+from twice_compressed import twice
 
 from srcnn.atomic import write_bytes
 from srcnn.evaluation import published, published_rows
@@ -141,6 +142,7 @@ TABLES = {
     "memory": memory,
     "restoring": restoring,
     "restoring_color": restoring_color,
+    "twice": twice,
     "between_qualities": between_qualities,
     "sharpening": sharpening,
     "restore_trainings": restore_trainings,
