@@ -32,7 +32,7 @@ def test_one_picture(capsys: pytest.CaptureFixture[str]):
     assert run(["restore", "q20.jpg", "-o", "out.png"]) == 0
     out, err = capsys.readouterr()
     assert out.startswith("q20.jpg -> out.png  37x48  ")
-    assert err == "srcnn: note: q20.jpg: JPEG of quality 20, restored with 9-5-5-jpeg20\n"
+    assert err == "srcnn: note: q20.jpg: JPEG of quality 20, restored with 9-5-5-rgb-jpeg20\n"
     np.testing.assert_array_equal(read_pixels("out.png"), restore(read_pixels("q20.jpg"), 20))
     assert read_picture("out.png").exif is not None
 
