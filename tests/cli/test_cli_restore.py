@@ -94,6 +94,6 @@ def test_through_a_pipe(folder: Path):
 @pytest.mark.usefixtures("folder")
 def test_upscale_restores_first_when_asked(capsys: pytest.CaptureFixture[str]):
     assert run(["upscale", "q20.jpg", "-o", "large.png", "--restore"]) == 0
-    assert "restored with 9-5-5-jpeg20" in capsys.readouterr().err
+    assert "restored with 9-5-5-rgb-jpeg20" in capsys.readouterr().err
     assert read_pixels("large.png").shape == (96, 74, 3)
     assert run(["upscale", "q20.jpg", "-o", "other.png", "--damage-quality", "20"]) == 2
