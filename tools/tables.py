@@ -88,7 +88,8 @@ def restoring_color() -> str:
             record, luma = read_record(name, f"{data}.json"), mean_of(name, f"{data}-luma.json")
             jpeg = record["mean"]["jpeg"]["psnr"]
             gains = [mean["srcnn"]["psnr"] - jpeg for mean in (luma, record["mean"])]
-            cells = [f"{jpeg:.2f}", *(f"{gain:+.2f} dB" for gain in gains), f"{gains[1] / gains[0]:.2f}"]
+            ratio = f"{gains[1] / gains[0]:.2f}" if min(gains) > 0 else "-"
+            cells = [f"{jpeg:.2f}", *(f"{gain:+.2f} dB" for gain in gains), ratio]
             rows.append([str(record["conventions"]["quality"]), data, *cells, name])
     header = ["quality", "set", "JPEG, RGB PSNR", "luma alone", "all three planes", "ratio", "weights"]
     return table(header, rows)
