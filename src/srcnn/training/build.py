@@ -148,14 +148,14 @@ def check_start(init: Architecture, wanted: Architecture, *, residual: bool) -> 
             become colour without a residual.
     """
     pairs = list(zip(init.weight_shapes, wanted.weight_shapes, strict=False))
-    colours = (init.channels, wanted.channels) == (1, 3)
-    fits = len(init.layers) == len(wanted.layers) and (init.channels == wanted.channels or colours)
+    adds_color = (init.channels, wanted.channels) == (1, 3)
+    fits = len(init.layers) == len(wanted.layers) and (init.channels == wanted.channels or adds_color)
     if not fits or any(old[0] > new[0] or old[2] > new[2] for old, new in pairs):
         raise TrainingError(
             f"expected weights of {_words(wanted)}, or of a smaller network, to start from, "
             f"got {_words(init)}"
         )
-    if colours and not residual:
+    if adds_color and not residual:
         raise TrainingError(
             f"expected network.residual = true to start {_words(wanted)} from {_words(init)}: what is added "
             "to luma can be added to three planes, luma itself cannot be"
@@ -206,11 +206,11 @@ def in_color(luma: Residual, color: str, widths: tuple[int, ...], *, full_range:
         kept.append(strength.argsort(descending=True)[: width - 3].sort().values)
         layers[number] = replace(layers[number], width=len(kept[-1]) + 3)
     layers[-1] = replace(layers[-1], width=3)
-    coloured = Residual(Architecture(tuple(layers), 3))
+    color_network = Residual(Architecture(tuple(layers), 3))
     kept.append(torch.arange(1))
     last = len(widths)
     for number, (target, source) in enumerate(
-        zip(coloured.inner.convolutions, luma.inner.convolutions, strict=True)
+        zip(color_network.inner.convolutions, luma.inner.convolutions, strict=True)
     ):
         weight, bias = source.weight[kept[number + 1]][:, kept[number]], source.bias[kept[number + 1]]
         if number == 0:
@@ -220,7 +220,7 @@ def in_color(luma: Residual, color: str, widths: tuple[int, ...], *, full_range:
             weight, bias = weight * added[:, None, None, None], bias * added
         target.weight.copy_(weight)
         target.bias.copy_(bias)
-    return coloured
+    return color_network
 
 
 def _luma_in(color: str, *, full_range: bool) -> tuple[torch.Tensor, float, torch.Tensor]:
