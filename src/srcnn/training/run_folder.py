@@ -28,6 +28,7 @@ class Row:
         bicubic: the same for the bicubic input.
         rate: what the recipe's learning rates were multiplied by.
         seconds: training time so far, over all resumed parts.
+        dead: share of the inner layers' units that are zero on every validation picture, in [0, 1].
     """
 
     step: int
@@ -40,6 +41,7 @@ class Row:
     bicubic: float
     rate: float
     seconds: float
+    dead: float
 
 
 class RunFolder:
