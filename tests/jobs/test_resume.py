@@ -73,9 +73,7 @@ def test_what_the_run_did_not_make_is_not_touched_unless_told(tmp_path: Path, we
     foreign = out / "0" / "0" / "000_large.png"
     foreign.parent.mkdir(parents=True)
     foreign.write_bytes(b"somebody's")
-    with pytest.raises(
-        UsageError, match=r"000_large\.png already exists, not as the resumed run wrote it"
-    ):
+    with pytest.raises(UsageError, match=r"000_large\.png already exists, not as the resumed run wrote it"):
         resume(source, out, weights)
     assert statuses(resume(source, out, weights, existing="skip")) == {"000": "skipped", "001": "done"}
     assert foreign.read_bytes() == b"somebody's"
@@ -159,7 +157,10 @@ def test_two_runs_in_one_folder(tmp_path: Path, weights: Path):
     from srcnn.jobs import Job
 
     job = Job(source / "0" / "0" / "000.png", out / "x.png", out)
-    with Journal([out], {}).opened([job]), pytest.raises(ImageError, match=r"another run is writing to .*out"):
+    with (
+        Journal([out], {}).opened([job]),
+        pytest.raises(ImageError, match=r"another run is writing to .*out"),
+    ):
         resume(source, out, weights)
 
 
