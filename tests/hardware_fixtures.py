@@ -5,7 +5,6 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 
 from srcnn.arch import Border
 from srcnn.fixed_point import FixedLayer, FixedNetwork
@@ -13,8 +12,7 @@ from srcnn.fixed_point.fixed_network import Rounding
 from srcnn.hardware.core import core_files
 from srcnn.hardware.folding import Folding
 from srcnn.hardware.vectors import frame_list, make_vector, vector_files
-
-Bytes = npt.NDArray[np.uint8]
+from srcnn.types import Levels
 
 
 def random_network(
@@ -51,7 +49,7 @@ def random_network(
     return FixedNetwork("random", tuple(built), rounding)
 
 
-def random_pictures(sizes: Sequence[tuple[int, int]], channels: int = 1) -> dict[str, Bytes]:
+def random_pictures(sizes: Sequence[tuple[int, int]], channels: int = 1) -> dict[str, Levels]:
     """(C, H, W) uint8 noise for (width, height) sizes, by a name of its own each."""
     rng = np.random.default_rng(1)
     return {
@@ -61,7 +59,12 @@ def random_pictures(sizes: Sequence[tuple[int, int]], channels: int = 1) -> dict
 
 
 def write_design(
-    directory: Path, network: FixedNetwork, folding: Folding, pictures: Mapping[str, Bytes], *, max_width: int
+    directory: Path,
+    network: FixedNetwork,
+    folding: Folding,
+    pictures: Mapping[str, Levels],
+    *,
+    max_width: int,
 ) -> None:
     """What a simulation needs of an exported design."""
     files = core_files(network, folding, max_width=max_width, max_height=max_width)

@@ -82,7 +82,7 @@ def test_bad_input_is_one_line_and_nothing_is_written(model, tmp_path, capsys, o
     (tmp_path / "empty").mkdir()
     places = {"EMPTY": str(tmp_path / "empty"), "NOTHING": str(tmp_path / "nothing")}
     before = sorted(tmp_path.iterdir())
-    arguments = [places.get(option, option) for option in options]
+    arguments = [places.get(option) or option for option in options]
     assert run(["hardware", "export", model, "-o", str(tmp_path / "core"), *arguments]) in (1, 2)
     error = capsys.readouterr().err
     assert message in error

@@ -9,6 +9,7 @@ from hardware_fixtures import random_network, random_pictures
 from hypothesis import given
 from hypothesis import strategies as st
 
+from srcnn.arch import Border
 from srcnn.errors import UsageError
 from srcnn.fixed_point import FixedLayer, FixedNetwork, run_layers, run_network
 from srcnn.fixed_point.arithmetic import accumulate, exact_dtype, requantize
@@ -16,7 +17,7 @@ from srcnn.fixed_point.fixed_network import ROUNDINGS, Rounding
 from srcnn.hardware.plain_integers import run_plainly
 from srcnn.tiling import cut_tiles
 
-MIXED = [(5, 3, "valid"), (3, 2, "zero"), (3, 4, "replicate"), (1, 1, "valid")]
+MIXED: list[tuple[int, int, Border]] = [(5, 3, "valid"), (3, 2, "zero"), (3, 4, "replicate"), (1, 1, "valid")]
 
 
 def one_weight(shift: int, out_bits: int = 8, weight: int = 1) -> FixedLayer:
@@ -52,7 +53,7 @@ def test_outputs_are_rounded_and_saturated_as_fractions_say(acc, shift, bits, ro
 @pytest.mark.parametrize("rounding", ROUNDINGS)
 @pytest.mark.parametrize("channels", [1, 3])
 def test_numpy_gives_what_python_integers_give(rounding, channels):
-    layers = [(5, 3, "valid"), (3, 2, "zero"), (3, 4, "replicate"), (1, channels, "valid")]
+    layers = [*MIXED[:3], (1, channels, MIXED[3][2])]
     network = random_network(layers, channels=channels, rounding=rounding, activation_bits=10)
     for planes in random_pictures([(1, 1), (7, 4), (3, 9)], channels).values():
         plain = list(run_plainly(network, planes.tolist()))

@@ -97,7 +97,7 @@ def test_what_cannot_be_is_refused_in_one_line(tiny_weights: TinyWeights):
             parse_widths(text)
     for options in ({"accumulator": 40}, {"rounding": "up"}, {"weights": 0}):
         with pytest.raises(UsageError):
-            Widths(**options)
+            Widths(**options)  # type: ignore[arg-type]
 
 
 def test_widths_as_they_are_written():

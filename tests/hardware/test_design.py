@@ -55,13 +55,19 @@ def test_every_file_is_hashed_and_the_memories_hold_the_network(design: Design, 
     assert load_weights(directory / "weights.safetensors").digest == manifest["network"]["digest"]
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+CASES = {
+    "C": (MIXED, Widths(12, 10)),
+    "C++": (MIXED, Widths(8, 16, rounding="truncate")),
+    "HLS C++": ((Layer(3, 3, "zero"), Layer(1, 1, "valid")), Widths(16, 16, rounding="half-up")),
+}
+
+
 @pytest.mark.parametrize(
-    ("layers", "widths"),
+    ("language", "layers", "widths"),
     [
-        (MIXED, Widths(12, 10)),
-        (MIXED, Widths(8, 16, rounding="truncate")),
-        ((Layer(3, 3, "zero"), Layer(1, 1, "zero")), Widths(16, 16, rounding="half-up")),
+        pytest.param(language, *case, marks=() if language == quick else pytest.mark.slow)
+        for quick, case in CASES.items()
+        for language in LANGUAGES
     ],
 )
 def test_c_and_hls_give_the_golden_integers(language, layers, widths, tmp_path):

@@ -151,12 +151,13 @@ def report_command(
     """
     from srcnn.hardware.design_report import design_report, pace_figure
     from srcnn.hardware.manifest import read_manifest, read_network
-    from srcnn.hardware.synthesis import FAMILIES
+    from srcnn.hardware.synthesis import FAMILIES, Family
 
     if as_json and as_markdown:
         raise UsageError("use either --json or --markdown")
-    families = tuple(family for family in FAMILIES if family in parse_list(synthesis, FAMILIES))
-    if len(families) < len(parse_list(synthesis, FAMILIES)):
+    wanted = parse_list(synthesis, FAMILIES)
+    families: tuple[Family, ...] = tuple(family for family in FAMILIES if family in wanted)
+    if len(families) < len(wanted):
         raise UsageError(f"expected families of {', '.join(FAMILIES)}, got {synthesis}")
     if figure is not None:
         from srcnn.figures.plot import check_drawn, save_figure

@@ -9,15 +9,13 @@ from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from srcnn.borders import pad
 from srcnn.convolution import convolve
 from srcnn.errors import UsageError
 from srcnn.fixed_point.fixed_network import FixedLayer, FixedNetwork, Integers, Rounding
 from srcnn.tiling import ALL_EDGES, Edges
-
-Bytes = npt.NDArray[np.uint8]
+from srcnn.types import Levels
 
 
 def requantize(acc: Integers, layer: FixedLayer, rounding: Rounding) -> Integers:
@@ -71,7 +69,7 @@ def exact_dtype(layer: FixedLayer) -> Any:
 
 
 def run_layers(
-    network: FixedNetwork, planes: Bytes, edges: Edges = ALL_EDGES
+    network: FixedNetwork, planes: Levels, edges: Edges = ALL_EDGES
 ) -> Iterator[tuple[Integers, Integers]]:
     """Accumulators and outputs of each layer, first to last.
 
@@ -99,7 +97,7 @@ def run_layers(
         yield acc, current
 
 
-def run_network(network: FixedNetwork, planes: Bytes, edges: Edges = ALL_EDGES) -> Bytes:
+def run_network(network: FixedNetwork, planes: Levels, edges: Edges = ALL_EDGES) -> Levels:
     """The network's output: (C, H, W) uint8, on sides that are no edge without the halo; see `run_layers`."""
     current = planes
     for _, current in run_layers(network, planes, edges):  # noqa: B007

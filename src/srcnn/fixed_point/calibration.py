@@ -8,9 +8,8 @@ import numpy as np
 import numpy.typing as npt
 
 from srcnn.degrade import bicubic_degradation, gaussian_blur, jpeg
+from srcnn.types import Levels
 from srcnn.weights import ModelCard
-
-Bytes = npt.NDArray[np.uint8]
 
 SIDE, COUNT = 96, 8
 """Side of a picture, and how many there are: 73,728 pixels in all."""
@@ -18,7 +17,7 @@ _LEAVES = 260
 _LARGEST, _SMALLEST = 48.0, 1.0
 
 
-def drawn_pairs(card: ModelCard, channels: int) -> list[tuple[Bytes, Bytes]]:
+def drawn_pairs(card: ModelCard, channels: int) -> list[tuple[Levels, Levels]]:
     """`COUNT` drawn pictures: what the network is given, degraded as its card says, and what it should give.
 
     Args:
@@ -32,7 +31,7 @@ def drawn_pairs(card: ModelCard, channels: int) -> list[tuple[Bytes, Bytes]]:
     return [(_degraded(picture, card), _rounded(picture)) for picture in pictures]
 
 
-def default_inputs(card: ModelCard, channels: int) -> list[Bytes]:
+def default_inputs(card: ModelCard, channels: int) -> list[Levels]:
     """What a network is given of `drawn_pairs`."""
     return [inputs for inputs, _ in drawn_pairs(card, channels)]
 
@@ -57,7 +56,7 @@ def leaves(seed: int, channels: int) -> npt.NDArray[np.float64]:
     return np.clip(picture, 0, 255)
 
 
-def _degraded(picture: npt.NDArray[np.float64], card: ModelCard) -> Bytes:
+def _degraded(picture: npt.NDArray[np.float64], card: ModelCard) -> Levels:
     planes = np.moveaxis(picture, 0, -1)
     kind, *amount = card.degradation[0].split() if card.degradation else ("",)
     if card.task == "upscale" and card.scale and SIDE % card.scale == 0:
@@ -70,5 +69,5 @@ def _degraded(picture: npt.NDArray[np.float64], card: ModelCard) -> Bytes:
     return np.ascontiguousarray(np.moveaxis(_rounded(planes).reshape(SIDE, SIDE, -1), -1, 0))
 
 
-def _rounded(levels: npt.NDArray[np.floating] | Bytes) -> Bytes:
+def _rounded(levels: npt.NDArray[np.floating] | Levels) -> Levels:
     return np.clip(np.floor(levels + 0.5), 0, 255).astype(np.uint8)

@@ -23,10 +23,8 @@ from srcnn.fixed_point.fixed_network import INPUT_BITS, FixedLayer, FixedNetwork
 from srcnn.fixed_point.weight_rounding import RoundedWeights, Samples, round_for_outputs
 from srcnn.fixed_point.widths import Widths
 from srcnn.tiling import ALL_EDGES
+from srcnn.types import Float64, Levels
 from srcnn.weights import Weights
-
-Floats = npt.NDArray[np.float64]
-Bytes = npt.NDArray[np.uint8]
 
 MARGIN = 1.125
 """What the largest calibrated activation is multiplied by; the power of two above it leaves 1.4 times more
@@ -72,7 +70,7 @@ class _Signal:
         bits: width of the integers.
     """
 
-    exact: list[Floats]
+    exact: list[Float64]
     integers: list[Integers]
     fraction: int
     bits: int
@@ -83,7 +81,7 @@ class _Signal:
         return _Signal(exact, integers, self.fraction, self.bits)
 
 
-def quantize(weights: Weights, inputs: Sequence[Bytes], widths: Widths | None = None) -> Quantized:
+def quantize(weights: Weights, inputs: Sequence[Levels], widths: Widths | None = None) -> Quantized:
     """A network of integers for weights.
 
     Args:
@@ -127,7 +125,7 @@ class _Step:
     """One layer: its integers, chosen by what goes in and should come out."""
 
     def __init__(
-        self, signal: _Signal, kernel: Floats, bias: Floats, border: Border, widths: Widths, last: bool
+        self, signal: _Signal, kernel: Float64, bias: Float64, border: Border, widths: Widths, last: bool
     ) -> None:
         self._signal, self._widths, self._last = signal, widths, last
         self._matrix, self._bias = kernel.reshape(len(kernel), -1), bias
@@ -192,7 +190,7 @@ class _Step:
         common = int(each.min())
         return common, np.minimum(each - common, _MOST_EQUALISED)
 
-    def _proved_peaks(self) -> Floats:
+    def _proved_peaks(self) -> Float64:
         """(out,): what no input makes an output exceed, so that a channel that passes pixels loses none."""
         in_max = (2**self._signal.bits - 1) * 2.0**-self._signal.fraction
         return np.maximum(
@@ -202,7 +200,7 @@ class _Step:
     def output(self) -> tuple[_Signal, LayerRange]:
         """What flows on, and what was seen of it."""
         factors = np.exp2(self.equalised[:, None, None], dtype=np.float64)
-        exact: list[Floats] = [np.maximum(planes, 0) * factors for planes in self._exact]
+        exact: list[Float64] = [np.maximum(planes, 0) * factors for planes in self._exact]
         integers, observed, clipped = [], 0, 0
         for planes in self._signal.integers:
             acc = accumulate(planes, self.layer)
@@ -216,7 +214,7 @@ class _Step:
         return signal, LayerRange(observed, clipped / total, zeros)
 
 
-def _windows(planes: npt.NDArray[np.generic], k: int, stride: int) -> Floats:
+def _windows(planes: npt.NDArray[np.generic], k: int, stride: int) -> Float64:
     """(C * k * k, places) of every ``stride``-th window, in rows."""
     channels, height, width = planes.shape
     windows = np.lib.stride_tricks.sliding_window_view(planes, (k, k), axis=(1, 2))
@@ -224,7 +222,7 @@ def _windows(planes: npt.NDArray[np.generic], k: int, stride: int) -> Floats:
     return windows[:, rows, columns].transpose(0, 2, 3, 1).reshape(channels * k * k, -1).astype(np.float64)
 
 
-def _check(weights: Weights, inputs: Sequence[Bytes]) -> None:
+def _check(weights: Weights, inputs: Sequence[Levels]) -> None:
     if not inputs:
         raise UsageError("expected at least one picture to calibrate on, got none")
     channels = weights.architecture.channels

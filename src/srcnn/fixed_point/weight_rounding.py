@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-Floats = npt.NDArray[np.float64]
+from srcnn.types import Float64
 
 REFIT_DAMPING = 0.01
 FEEDBACK_DAMPING = 0.01
@@ -32,8 +32,8 @@ class Samples:
         rounded: (taps, places), what the integers stand for.
     """
 
-    exact: Floats
-    rounded: Floats
+    exact: Float64
+    rounded: Float64
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,14 +47,14 @@ class RoundedWeights:
         errors: (out,) mean square of what the outputs are off, in squared units of the outputs.
     """
 
-    steps: Floats
+    steps: Float64
     fractions: npt.NDArray[np.int64]
-    biases: Floats
-    errors: Floats
+    biases: Float64
+    errors: Float64
 
 
 def round_for_outputs(
-    weights: Floats, biases: Floats, fractions: npt.NDArray[np.int64], limit: int, samples: Samples
+    weights: Float64, biases: Float64, fractions: npt.NDArray[np.int64], limit: int, samples: Samples
 ) -> RoundedWeights:
     """Weights in steps that keep the outputs on the samples; see the module.
 
@@ -93,14 +93,14 @@ def round_for_outputs(
 class _Feedback:
     """Rounding with error feedback for one matrix of second moments."""
 
-    def __init__(self, moments: Floats, scale: float) -> None:
+    def __init__(self, moments: Float64, scale: float) -> None:
         # The inputs that matter most are rounded first, while there are others to make up for them.
         self._order = np.argsort(-np.diag(moments), kind="stable")
         ordered = moments[np.ix_(self._order, self._order)]
         inverse = np.linalg.inv(ordered + FEEDBACK_DAMPING * scale * np.eye(len(moments)))
         self._upper = np.linalg.cholesky((inverse + inverse.T) / 2).T
 
-    def round(self, weights: Floats, step: Floats, limit: int) -> Floats:
+    def round(self, weights: Float64, step: Float64, limit: int) -> Float64:
         """(out, taps) whole numbers of at most ``limit``, for steps of (out,)."""
         left, upper = weights[:, self._order].copy(), self._upper
         steps = np.empty_like(left)

@@ -5,19 +5,16 @@ import os
 from dataclasses import dataclass, replace
 
 import numpy as np
-import numpy.typing as npt
 
+from srcnn.color import check_color, rounded
 from srcnn.engines import create_engine
-from srcnn.errors import UsageError
 from srcnn.evaluation.case import Case
 from srcnn.evaluation.images import find_pictures, read_eight_bit
-from srcnn.evaluation.inference import SPACES
 from srcnn.evaluation.protocols import protocol_of
 from srcnn.fixed_point.calibration import drawn_pairs
 from srcnn.tiling import ALL_EDGES
+from srcnn.types import Levels
 from srcnn.weights import Weights
-
-Bytes = npt.NDArray[np.uint8]
 
 MOST, SIDE = 16, 128
 """Pictures that are used, evenly spread over the folder, and the side of what is cut from their middle."""
@@ -34,11 +31,11 @@ class CalibrationSet:
     """
 
     source: str
-    pairs: tuple[tuple[Bytes, Bytes], ...]
+    pairs: tuple[tuple[Levels, Levels], ...]
     digests: dict[str, str]
 
     @property
-    def inputs(self) -> list[Bytes]:
+    def inputs(self) -> list[Levels]:
         """What the network is given."""
         return [given for given, _ in self.pairs]
 
@@ -61,7 +58,7 @@ def calibration_set(weights: Weights, folder: str | os.PathLike[str] | None = No
     return CalibrationSet(os.path.basename(os.path.abspath(folder)), pairs, digests)  # noqa: PTH100, PTH119
 
 
-def network_pair(weights: Weights, pixels: Bytes) -> tuple[Bytes, Bytes]:
+def network_pair(weights: Weights, pixels: Levels) -> tuple[Levels, Levels]:
     """What the network is given for an HR picture, rounded to 8 bits, and what it should give.
 
     Args:
@@ -72,16 +69,14 @@ def network_pair(weights: Weights, pixels: Bytes) -> tuple[Bytes, Bytes]:
         (C, H, W) uint8 twice, cropped to a multiple of the scale.
     """
     card = weights.card
-    if (card.color, weights.architecture.channels) not in SPACES:
-        raise UsageError(f"expected weights for y, ycbcr or rgb, got {card.color!r}")
-    space = SPACES[card.color, weights.architecture.channels]
+    space = check_color(card.color, weights.architecture.channels)
     protocol = replace(protocol_of(card), luma_range=card.luma_range)
     case = Case(pixels, protocol, card.scale)
     truth = case.levels(space)
     given = case.low(space)
     if card.scale is not None:
         given = case.resized(given, (truth.shape[0], truth.shape[1]))
-    levels = np.clip(np.floor(given * 255 + 0.5), 0, 255).astype(np.uint8)
+    levels = rounded(given).astype(np.uint8)
     return _planes(levels), _planes(truth)
 
 
@@ -97,10 +92,10 @@ def gain_over_input(weights: Weights, calibration: CalibrationSet) -> float:
     return float(np.mean(gains))
 
 
-def _planes(levels: Bytes) -> Bytes:
+def _planes(levels: Levels) -> Levels:
     return np.ascontiguousarray(np.moveaxis(levels.reshape(*levels.shape[:2], -1), -1, 0))
 
 
-def _middle(pixels: Bytes, side: int) -> Bytes:
+def _middle(pixels: Levels, side: int) -> Levels:
     top, left = (max(0, (length - side) // 2) for length in pixels.shape[:2])
     return pixels[top : top + side, left : left + side]

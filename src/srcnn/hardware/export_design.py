@@ -9,9 +9,6 @@ from importlib.resources import files as package_files
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import numpy.typing as npt
-
 from srcnn.errors import HardwareError, UsageError
 from srcnn.fixed_point import FixedNetwork, Quantized, Widths, quantize
 from srcnn.hardware.c_header import c_header
@@ -23,9 +20,8 @@ from srcnn.hardware.manifest import NAME, SHIFT_BITS, make_manifest
 from srcnn.hardware.onnx_graphs import fits_int8, qdq_graph, qonnx_graph
 from srcnn.hardware.vectors import PICTURE, Vector, frame_list, make_vector, vector_files, vector_pictures
 from srcnn.hardware.words import coe_words, hex_words, little_endian
+from srcnn.types import Levels
 from srcnn.weights import Weights, save_weights
-
-Bytes = npt.NDArray[np.uint8]
 
 MAX_WIDTH, MAX_HEIGHT = 1920, 1080
 CLIPPED_SHARE = 1e-3
@@ -63,7 +59,7 @@ def make_design(
     max_width: int = MAX_WIDTH,
     max_height: int = MAX_HEIGHT,
     calibration: CalibrationSet | None = None,
-    picture: Bytes | None = None,
+    picture: Levels | None = None,
 ) -> Design:
     """A design in memory.
 
@@ -184,7 +180,7 @@ def memory_files(network: FixedNetwork) -> Iterator[tuple[str, bytes]]:
             yield f"bin/conv{number}_{name}.bin", little_endian(values, bits)
 
 
-def _check_sizes(pictures: dict[str, Bytes], max_width: int, max_height: int) -> None:
+def _check_sizes(pictures: dict[str, Levels], max_width: int, max_height: int) -> None:
     for name, planes in pictures.items():
         height, width = planes.shape[1:]
         if width > max_width or height > max_height:

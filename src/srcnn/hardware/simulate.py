@@ -14,15 +14,13 @@ from pathlib import Path
 from typing import Literal, get_args
 
 import numpy as np
-import numpy.typing as npt
 
 from srcnn.errors import HardwareError, UsageError
 from srcnn.hardware.manifest import NAME
+from srcnn.types import Levels
 
 Simulator = Literal["iverilog", "verilator"]
 SIMULATORS: tuple[Simulator, ...] = get_args(Simulator)
-
-Bytes = npt.NDArray[np.uint8]
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,7 +34,7 @@ class Simulation:
         mismatches: a line for each of the first numbers that differ from the golden vectors.
     """
 
-    outputs: dict[str, Bytes]
+    outputs: dict[str, Levels]
     clocks: dict[str, int]
     mismatches: list[str]
 
@@ -186,7 +184,7 @@ def _has_layers(directory: Path, name: str) -> bool:
     return (directory / "vectors" / name / "conv1_acc.hex").is_file()
 
 
-def _read_outputs(path: Path, frames: Sequence[tuple[str, int, int]]) -> dict[str, Bytes]:
+def _read_outputs(path: Path, frames: Sequence[tuple[str, int, int]]) -> dict[str, Levels]:
     lines = path.read_text().split() if path.is_file() else []
     # A pixel is two digits a channel, channel 0 in the lowest; unknown digits are those of a broken core.
     rows = [bytes.fromhex(re.sub("[^0-9a-f]", "0", line))[::-1] for line in lines]

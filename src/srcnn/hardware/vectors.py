@@ -11,8 +11,7 @@ from srcnn.fixed_point import FixedNetwork, run_layers
 from srcnn.fixed_point.calibration import leaves
 from srcnn.fixed_point.fixed_network import INPUT_BITS, Integers
 from srcnn.hardware.words import hex_pixels
-
-Bytes = npt.NDArray[np.uint8]
+from srcnn.types import Levels
 
 PICTURE = "picture"
 """Name of the whole picture, of which only input and output are kept."""
@@ -27,11 +26,11 @@ class Vector:
         layers: accumulators and outputs of each layer, (out, h, w) int64 both.
     """
 
-    planes: Bytes
+    planes: Levels
     layers: tuple[tuple[Integers, Integers], ...]
 
 
-def vector_pictures(channels: int) -> dict[str, Bytes]:
+def vector_pictures(channels: int) -> dict[str, Levels]:
     """(C, H, W) uint8 by name: odd sizes, one pixel, flat ones, an impulse, ramps, half-way sums.
 
     A frame of another size than the one before it, lines shorter than the window, borders that are not
@@ -56,7 +55,7 @@ def vector_pictures(channels: int) -> dict[str, Bytes]:
     return {name: np.ascontiguousarray(planes) for name, planes in pictures.items()}
 
 
-def make_vector(network: FixedNetwork, planes: Bytes) -> Vector:
+def make_vector(network: FixedNetwork, planes: Levels) -> Vector:
     """A picture with the accumulators and outputs of every layer."""
     return Vector(planes, tuple(run_layers(network, planes)))
 
