@@ -55,7 +55,8 @@ def test_export_report_and_check(model, photo, tmp_path, capsys, monkeypatch):
     monkeypatch.setattr("srcnn.hardware.check_design.shutil.which", lambda program: None)
     assert run(["hardware", "check", str(core)]) == 0
     assert (
-        "equal; not tried: C, C++, HLS C++, Verilog, iverilog, Verilog, verilator" in capsys.readouterr().out
+        "equal; not tried: C, C++, HLS C++, Verilog, iverilog, Verilog, verilator, Verilog, cocotb"
+        in capsys.readouterr().out
     )
     (core / "srcnn_model.h").write_text("")
     assert run(["hardware", "check", str(core)]) == 1

@@ -9,7 +9,7 @@ from srcnn.cli.common import AsJson, Bar, complain, parse_list, print_json
 from srcnn.errors import UsageError
 
 if TYPE_CHECKING:
-    from srcnn.hardware.check_design import CheckResult
+    from srcnn.hardware.check_result import CheckResult
     from srcnn.weights import Weights
 
 app = typer.Typer(

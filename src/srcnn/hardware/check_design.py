@@ -3,16 +3,17 @@
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from srcnn.errors import HardwareError
 from srcnn.fixed_point import FixedNetwork, run_layers
+from srcnn.hardware.check_result import CheckResult, Proof, Status
 from srcnn.hardware.compiled import LANGUAGES, Language, compiler_of, run_program
 from srcnn.hardware.manifest import changed_files, read_manifest, read_network
 from srcnn.hardware.onnx_graphs import is_exact_in_float32, layer_session
@@ -23,54 +24,27 @@ from srcnn.hardware.planted_faults import (
     round_otherwise_in_c,
     transposed,
 )
-from srcnn.hardware.simulate import SIMULATORS, BuiltSimulation, Simulator, build_simulation
+from srcnn.hardware.simulate import (
+    SIMULATORS,
+    BuiltSimulation,
+    Simulator,
+    build_simulation,
+    has_cocotb,
+    run_cocotb,
+)
 from srcnn.hardware.vectors import PICTURE
 
-Status = Literal["equal", "differs", "skipped"]
 Progress = Callable[[int, int, str], None]
 Values = npt.NDArray[np.integer]
 
 PLAIN_VECTORS = ("crop13x11", "one1x1")
 """What Python's own integers are tried on: they take seconds for a few hundred pixels."""
-ICARUS_PRODUCTS = 64_000_000
-"""Multiplications that Icarus Verilog is given, about a million a second; Verilator is given all vectors."""
+ICARUS_PRODUCTS = 24_000_000
+"""Multiplications that Icarus Verilog is given, half a million a second; Verilator is given all vectors."""
 STALLED_VECTORS = ("crop13x11", "one1x1", "ramps24x16")
 """What the core is given with random stalls, last first."""
+COCOTB_VECTORS = ("crop13x11", "one1x1")
 QDQ = "onnx/srcnn_int8_qdq.onnx"
-
-
-@dataclass(frozen=True)
-class Proof:
-    """One comparison: what was compared, how it ended, and in how many words."""
-
-    name: str
-    status: Status
-    detail: str
-
-
-@dataclass(frozen=True)
-class CheckResult:
-    """All proofs of a design."""
-
-    directory: Path
-    proofs: tuple[Proof, ...]
-
-    @property
-    def passed(self) -> bool:
-        """Whether nothing that was tried differs."""
-        return all(proof.status != "differs" for proof in self.proofs)
-
-    def as_json(self) -> dict[str, Any]:
-        """Plain values."""
-        return {
-            "directory": str(self.directory),
-            "passed": self.passed,
-            "proofs": [asdict(proof) for proof in self.proofs],
-        }
-
-    def __str__(self) -> str:
-        width = max(len(proof.name) for proof in self.proofs)
-        return "\n".join(f"{proof.name:{width}}  {proof.status:8}  {proof.detail}" for proof in self.proofs)
 
 
 def check_design(directory: Path, *, stall_seed: int = 1, progress: Progress | None = None) -> CheckResult:
@@ -129,6 +103,7 @@ class _Checker:
             *((language, partial(self._program, language)) for language in LANGUAGES),
             ("ONNX int8", self._onnx),
             *((f"Verilog, {name}", partial(self._verilog, name)) for name in SIMULATORS),
+            ("Verilog, cocotb", self._cocotb),
             ("negative controls", self._controls),
         ]
 
@@ -186,15 +161,32 @@ class _Checker:
             detail += f"; a picture of {width}x{height} in {clocks[PICTURE]:,} clocks"
         return "equal", detail
 
+    def _cocotb(self) -> Outcome:
+        if not has_cocotb():
+            raise _MissingError("cocotb not found; pip install 'cocotb>=2'")
+        _need("iverilog")
+        differences = run_cocotb(self._directory, COCOTB_VECTORS, seed=self._seed)
+        if differences:
+            return "differs", differences[0]
+        return "equal", f"output of {len(COCOTB_VECTORS)} frames back to back, with random stalls"
+
     def _affordable(self) -> list[str]:
-        """Vectors that Icarus Verilog can be asked for."""
-        names, left, margin = [], ICARUS_PRODUCTS, 2 * self._network.input_margin
-        for name in self._small:
+        """Vectors that Icarus Verilog can be asked for: the smallest, and what else there is time for."""
+        left, margin = ICARUS_PRODUCTS, 2 * self._network.input_margin
+
+        def products(name: str) -> int:
             height, width = self._sizes[name]
-            products = (height + margin) * (width + margin) * self._network.macs_per_pixel
-            if products <= left:
+            return (height + margin) * (width + margin) * self._network.macs_per_pixel
+
+        smallest = min(self._small, key=products)
+        left -= products(smallest)
+        names = []
+        for name in self._small:
+            if name == smallest:
                 names.append(name)
-                left -= products
+            elif products(name) <= left:
+                names.append(name)
+                left -= products(name)
         return names
 
     def _simulated(self, built: BuiltSimulation, names: list[str], seed: int | None) -> dict[str, int]:

@@ -118,6 +118,11 @@ def simulate(
         return built.run(names, stall_seed=stall_seed)
 
 
+def has_cocotb() -> bool:
+    """Whether cocotb 2 is installed beside this package."""
+    return importlib.util.find_spec("cocotb_tools") is not None
+
+
 def run_cocotb(directory: Path, names: Sequence[str], *, seed: int = 1) -> list[str]:
     """Send vectors through the core as cocotb's master and slave, in Icarus Verilog, with random stalls.
 
@@ -132,7 +137,7 @@ def run_cocotb(directory: Path, names: Sequence[str], *, seed: int = 1) -> list[
     Raises:
         HardwareError: no cocotb 2 beside this package, no Icarus Verilog, or a test that could not be run.
     """
-    if importlib.util.find_spec("cocotb_tools") is None:
+    if not has_cocotb():
         raise HardwareError("cocotb not found; pip install 'cocotb>=2'")
     if shutil.which("iverilog") is None:
         raise HardwareError("iverilog not found; on Debian: apt install iverilog")
