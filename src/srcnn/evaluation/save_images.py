@@ -30,7 +30,8 @@ def saved_pictures(folder: Path) -> Iterator[Keep]:
 
     def keep(name: str, method: str, pixels: Levels) -> None:
         if not written:
-            aside.mkdir()
+            with os_errors_as(ImageError, f"cannot write pictures to {folder}"):
+                aside.mkdir()
         path = aside / f"{name}_{method.replace(' ', '-')}.png"
         write_picture(Picture(pixels), path)
         written.append(path)
