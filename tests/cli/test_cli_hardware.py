@@ -1,6 +1,7 @@
 """``srcnn hardware`` from the command line."""
 
 import json
+import shutil
 
 import numpy as np
 import PIL.Image
@@ -89,6 +90,27 @@ def test_bad_input_is_one_line_and_nothing_is_written(model, tmp_path, capsys, o
     assert message in error
     assert error.count("\n") == 1
     assert sorted(tmp_path.iterdir()) == before
+
+
+@pytest.mark.skipif(shutil.which("iverilog") is None, reason="needs iverilog")
+def test_simulate_writes_what_the_core_gives_and_refuses_what_it_cannot_hold(model, photo, tmp_path, capsys):
+    core, out = tmp_path / "core", tmp_path / "out.png"
+    assert run(["hardware", "export", model, "-o", str(core), "--max-width", "90", "--max-height", "60"]) == 0
+    capsys.readouterr()
+    crop = tmp_path / "crop.png"
+    PIL.Image.open(photo).crop((0, 0, 13, 11)).save(crop)
+    command = ["hardware", "simulate", str(core), str(crop), "-o", str(out), "--simulator", "iverilog"]
+    assert run([*command, "--json"]) == 0
+    facts = json.loads(capsys.readouterr().out)
+    assert (facts["width"], facts["height"]) == PIL.Image.open(out).size == (12, 10)
+    assert facts["clocks"] > 12 * 10
+    assert run(command) == 2
+    assert "out.png already exists; use --overwrite" in capsys.readouterr().err
+    PIL.Image.new("L", (92, 4)).save(crop)
+    assert run([*command, "--overwrite"]) == 2
+    assert "expected at most 90x60 pixels, what the core was made for" in capsys.readouterr().err
+    assert run([*command[:-1], "modelsim", "--overwrite"]) == 2
+    assert "expected a simulator of iverilog, verilator, got modelsim" in capsys.readouterr().err
 
 
 def test_what_is_no_design_and_no_model(tmp_path, capsys):

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from srcnn.cli.common import AsJson, Bar, complain, parse_list, print_json
+from srcnn.cli.common import AsJson, Bar, Overwrite, check_new, complain, parse_list, print_json, show_help
 from srcnn.errors import UsageError
 
 if TYPE_CHECKING:
@@ -16,15 +16,11 @@ app = typer.Typer(
     name="hardware",
     help="Take weights to hardware: fixed point, C, HLS, a Verilog core, vectors, proofs and a report.",
     rich_markup_mode=None,
+    invoke_without_command=True,
+    callback=show_help,
 )
 
 DesignPath = Annotated[Path, typer.Argument(metavar="DIR", help="What `srcnn hardware export` has written.")]
-
-
-@app.callback(invoke_without_command=True)
-def _root(context: typer.Context) -> None:
-    if context.invoked_subcommand is None:
-        print(context.get_help())
 
 
 def export_command(
@@ -121,6 +117,37 @@ def check_command(directory: DesignPath, as_json: AsJson = False) -> None:
     raise typer.Exit(0 if result.passed else 1)
 
 
+def simulate_command(
+    directory: DesignPath,
+    picture: Annotated[Path, typer.Argument(metavar="IMG", help="An HR picture; it is degraded first.")],
+    out: Annotated[Path, typer.Option("--out", "-o", metavar="FILE", help="The picture to write.")],
+    simulator: Annotated[str, typer.Option(metavar="NAME", help="verilator or iverilog.")] = "verilator",
+    overwrite: Overwrite = False,
+    as_json: AsJson = False,
+) -> None:
+    """Send a picture through the Verilog core in a simulator, and write what comes out.
+
+    Every byte is compared with the golden integers. Chroma, where the core works on luma, is bicubic.
+    """
+    from srcnn.evaluation.images import read_eight_bit
+    from srcnn.files import Picture, check_suffix, write_picture
+    from srcnn.hardware.simulate import SIMULATORS, Simulator
+    from srcnn.hardware.simulated_pictures import core_picture
+
+    known: Simulator | None = next((name for name in SIMULATORS if name == simulator), None)
+    if known is None:
+        raise UsageError(f"expected a simulator of {', '.join(SIMULATORS)}, got {simulator}")
+    check_suffix(out)
+    check_new(out, overwrite)
+    pixels, clocks = core_picture(directory, read_eight_bit(picture), known)
+    write_picture(Picture(pixels), out)
+    height, width = pixels.shape[:2]
+    if as_json:
+        print_json({"picture": str(out), "width": width, "height": height, "clocks": clocks})
+    else:
+        print(f"{out}  {width}x{height}, {clocks:,} clocks in {simulator}, equal to the golden integers")
+
+
 def report_command(
     directory: DesignPath,
     data: Annotated[
@@ -192,6 +219,7 @@ _EXAMPLES = {
         "export mine.safetensors --bits w8a12 --calibration photos/ --picture butterfly.png -o core",
     ],
     "check": ["check core", "check core --json"],
+    "simulate": ["simulate core butterfly.png -o from-verilog.png"],
     "report": [
         "report core",
         "report core --data butterfly.png --clock 200 --markdown",
@@ -201,6 +229,7 @@ _EXAMPLES = {
 for _name, _command, _in_short in (
     ("export", export_command, "Weights to a design."),
     ("check", check_command, "Prove that all parts of a design give the same integers."),
+    ("simulate", simulate_command, "Send a picture through the Verilog core."),
     ("report", report_command, "Cost in dB, formats, resources, frames a second."),
 ):
     _epilog = "\n\n".join(["Examples:", *(f"  srcnn hardware {line}" for line in _EXAMPLES[_name])])

@@ -1,5 +1,6 @@
 """A report of a design: what it costs in dB, its formats, and what its core gives in frames a second."""
 
+import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +13,7 @@ from srcnn.fixed_point import FixedNetwork
 from srcnn.hardware.folding import Folding, LayerFolding, clocks_per_frame, plan_folding
 from srcnn.hardware.manifest import read_manifest, read_network
 from srcnn.hardware.picture_rows import PictureRow, picture_rows
-from srcnn.hardware.synthesis import Family, Resources, synthesize
+from srcnn.hardware.synthesis import Family, Resources, clock_rate, find_nextpnr, synthesize
 from srcnn.text_table import TextTable
 from srcnn.types import StrPath
 
@@ -92,13 +93,15 @@ def design_report(
         raise UsageError("expected pictures to simulate, got none; name them with --data")
     manifest = read_manifest(directory)
     network, folding = read_network(directory, manifest), read_folding(manifest)
-    rows = [] if data is None else picture_rows(directory, manifest, network, data, simulated=simulated)
-    resources = [synthesize(directory, family) for family in families]
+    rows, clocks = [], {}
+    if data is not None:
+        rows, clocks = picture_rows(directory, manifest, network, data, simulated=simulated)
+    resources = [_measured_resources(directory, family) for family in families]
     sections = [
         *([_pictures(rows, manifest)] if rows else []),
         _formats(manifest),
         *([_resources(resources, folding)] if resources else []),
-        _frames(network, folding, clock_mhz),
+        _frames(network, folding, clock_mhz, clocks),
     ]
     facts = manifest["network"]
     return DesignReport(
@@ -108,9 +111,10 @@ def design_report(
             "network": facts,
             "pictures": [vars(row) for row in rows],
             "layers": [{**layer, **_ranges(layer)} for layer in manifest["layers"]],
-            "resources": [found.as_json() for found in resources],
+            "resources": [{**found.as_json(), "clock_mhz": rate} for found, rate in resources],
             "core": manifest["core"],
             "clock_mhz": clock_mhz,
+            "clocks_counted": clocks,
             "frames": _frame_values(network, folding, clock_mhz),
         },
     )
@@ -204,8 +208,17 @@ def _ranges(layer: Mapping[str, Any]) -> dict[str, float]:
     return {"headroom_bits": float(np.log2(limit / max(layer["observed"], 1)))}
 
 
-def _resources(resources: list[Resources], folding: Folding) -> Section:
-    header = ["family", "multipliers", "LUTs", "flip-flops", "DSPs", "block RAMs"]
+def _measured_resources(directory: Path, family: Family) -> tuple[Resources, float | None]:
+    """Resources, and the clock rate in MHz of a core that nextpnr could place and route."""
+    with tempfile.TemporaryDirectory(prefix="srcnn-") as folder:
+        netlist = Path(folder) / "netlist.json"
+        found = synthesize(directory, family, netlist=netlist)
+        placed = family == "ecp5" and find_nextpnr() is not None
+        return found, clock_rate(netlist) if placed else None
+
+
+def _resources(resources: list[tuple[Resources, float | None]], folding: Folding) -> Section:
+    header = ["family", "multipliers", "LUTs", "flip-flops", "DSPs", "block RAMs", "MHz"]
     lines = [
         [
             found.family,
@@ -214,26 +227,33 @@ def _resources(resources: list[Resources], folding: Folding) -> Section:
             f"{found.flip_flops:,}",
             str(found.multipliers),
             f"{found.block_rams:g}",
+            "-" if rate is None else f"{rate:.1f}",
         ]
-        for found in resources
+        for found, rate in resources
     ]
     return Section(
         "Resources",
-        f"By {resources[0].tool}; a vendor's tool finds others. Block RAMs of 36 kbit (xc7) or 18 (ecp5).",
+        f"By {resources[0][0].tool}; a vendor's tool finds others. Block RAMs of 36 kbit (xc7) or 18 (ecp5). "
+        "MHz by nextpnr for the largest ECP5, where it is installed.",
         TextTable([header], lines),
     )
 
 
-def _frames(network: FixedNetwork, folding: Folding, clock_mhz: float) -> Section:
+def _frames(network: FixedNetwork, folding: Folding, clock_mhz: float, counted: Mapping[str, int]) -> Section:
     lines = [
         [f"{found['width']}x{found['height']}", f"{found['clocks']:,}", f"{found['frames_per_second']:.1f}"]
         for found in _frame_values(network, folding, clock_mhz)
     ]
+    lines += [
+        [f"{name}, counted", f"{clocks:,}", f"{1e6 * clock_mhz / clocks:.1f}"]
+        for name, clocks in counted.items()
+    ]
     return Section(
         "Frames",
         f"A core of {folding.multipliers} multipliers, {folding.clocks_per_pixel} clocks a pixel; frames a "
-        f"second at {clock_mhz:g} MHz. Clocks between frames sent without a gap, foretold to a few percent.",
-        TextTable([["frame", "clocks", "frames/s"]], lines),
+        f"second at {clock_mhz:g} MHz. Clocks between frames sent without a gap, predicted to a few percent; "
+        "counted: by the simulation.",
+        TextTable([["frame", "clocks", "frames/s"]], lines, words=(0,)),
     )
 
 

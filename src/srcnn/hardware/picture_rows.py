@@ -1,10 +1,6 @@
 """One picture by every arithmetic: the bytes of each, and how far they are from float."""
 
-import json
-import shutil
-import tempfile
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -12,7 +8,6 @@ from typing import Any
 import numpy as np
 
 from srcnn.engines import create_engine
-from srcnn.errors import HardwareError
 from srcnn.evaluation.case import Case
 from srcnn.evaluation.images import find_pictures, read_eight_bit
 from srcnn.evaluation.metric_table import score
@@ -20,11 +15,8 @@ from srcnn.evaluation.protocols import protocol_of
 from srcnn.fixed_point import FixedNetwork, Widths, default_inputs, quantize, run_network
 from srcnn.fixed_point.fixed_network import WIDTHS
 from srcnn.hardware.calibration_set import network_pair
-from srcnn.hardware.compiled import run_program
 from srcnn.hardware.export_design import WEIGHTS
-from srcnn.hardware.manifest import NAME
-from srcnn.hardware.simulate import simulate
-from srcnn.hardware.vectors import frame_list, make_vector, vector_files
+from srcnn.hardware.simulated_pictures import run_c, run_core
 from srcnn.tiling import ALL_EDGES
 from srcnn.types import Levels, StrPath
 from srcnn.weights import Weights, load_weights
@@ -66,11 +58,14 @@ def picture_rows(
     data: StrPath,
     *,
     simulated: bool = False,
-) -> list[PictureRow]:
+) -> tuple[list[PictureRow], dict[str, int]]:
     """Rows for every picture: its input, float by two programs, every width, and the design itself.
 
     All start from the same picture of 8 bits, as hardware does. Where ``simulated``, the design's C and its
     Verilog core (in Verilator) compute it too, and must give the bytes of the golden integers.
+
+    Returns:
+        The rows, and the clocks that the core took for each picture, if simulated.
 
     Raises:
         DataError: no such pictures.
@@ -80,13 +75,19 @@ def picture_rows(
     networks = _networks(weights, network, manifest)
     pictures = {name: read_eight_bit(path) for name, path in find_pictures(data)[1].items()}
     pairs = {name: network_pair(weights, pixels) for name, pixels in pictures.items()}
-    outputs = (
-        _simulated(directory, network, {name: pair[0] for name, pair in pairs.items()}) if simulated else {}
-    )
+    outputs, clocks = {}, {}
+    if simulated:
+        inputs = {name: given for name, (given, _) in pairs.items()}
+        core = run_core(directory, network, inputs)
+        outputs = {
+            "C, equal bytes": run_c(directory, network, inputs),
+            "Verilog, equal bytes": core.planes,
+        }
+        clocks = core.clocks
     rows = []
     for name, pixels in pictures.items():
         given, truth = pairs[name]
-        results = {"input": given}
+        results = {"damaged picture" if weights.card.scale is None else "bicubic": given}
         for label, engine in (("onnxruntime, float32", "onnxruntime"), (REFERENCE, "numpy")):
             results[label] = _in_float(weights, engine, given)
         results |= {label: run_network(fixed, given) for label, fixed in networks.items()}
@@ -95,7 +96,7 @@ def picture_rows(
             pixels, replace(protocol_of(weights.card), luma_range=weights.card.luma_range), weights.card.scale
         )
         rows += list(_rows(name, case, truth, results))
-    return rows
+    return rows, clocks
 
 
 def _networks(
@@ -118,48 +119,6 @@ def _in_float(weights: Weights, engine: str, given: Levels) -> Levels:
     level = np.float32(weights.card.input_range / 255)
     result = create_engine(weights, engine).run(given.astype(np.float32) * level, ALL_EDGES) / level
     return np.clip(np.floor(result + np.float32(0.5)), 0, 255).astype(np.uint8)
-
-
-def _simulated(
-    directory: Path, network: FixedNetwork, given: Mapping[str, Levels]
-) -> dict[str, dict[str, Levels]]:
-    """What C and the Verilog core make of pictures."""
-    with _design_of(directory, network, given) as copy:
-        program = run_program(copy, "C")
-        if program.mismatches:
-            raise HardwareError(program.mismatches[0])
-        c, start = {}, 0
-        for name, planes in given.items():
-            c[name] = np.frombuffer(program.output, np.uint8, planes.size, start).reshape(planes.shape)
-            start += planes.size
-        core = simulate(copy, "verilator", list(given))
-        if core.mismatches:
-            raise HardwareError(core.mismatches[0])
-    return {"C, equal bytes": c, "Verilog, equal bytes": core.outputs}
-
-
-@contextmanager
-def _design_of(directory: Path, network: FixedNetwork, given: Mapping[str, Levels]) -> Iterator[Path]:
-    """A copy of a design whose vectors are other pictures."""
-    vectors = {name: make_vector(network, planes) for name, planes in given.items()}
-    with tempfile.TemporaryDirectory(prefix="srcnn-") as folder:
-        copy = Path(folder) / "design"
-        shutil.copytree(
-            directory, copy, ignore=shutil.ignore_patterns("vectors", "onnx", "coe", "bin", "build")
-        )
-        last = f"conv{len(network.layers)}_out"
-        for name, vector in vectors.items():
-            for path, content in vector_files(name, vector, network):
-                if Path(path).stem in ("input", last):
-                    (copy / path).parent.mkdir(parents=True, exist_ok=True)
-                    (copy / path).write_bytes(content)
-        (copy / "tb" / "frames.txt").write_text(frame_list(vectors, layers=False))
-        manifest = json.loads((copy / NAME).read_text())
-        manifest["vectors"] = {
-            name: {"height": planes.shape[1], "width": planes.shape[2]} for name, planes in given.items()
-        }
-        (copy / NAME).write_text(json.dumps(manifest))
-        yield copy
 
 
 def _rows(name: str, case: Case, truth: Levels, results: Mapping[str, Levels]) -> Iterator[PictureRow]:
