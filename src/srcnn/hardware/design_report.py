@@ -2,17 +2,24 @@
 
 import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-
-import numpy as np
 
 from srcnn.errors import UsageError
 from srcnn.fixed_point import FixedNetwork
 from srcnn.hardware.folding import Folding, LayerFolding, clocks_per_frame, plan_folding
 from srcnn.hardware.manifest import read_manifest, read_network
 from srcnn.hardware.picture_rows import PictureRow, picture_rows
+from srcnn.hardware.report_sections import (
+    CLOCK_MHZ,
+    FRAMES,
+    DesignReport,
+    Section,
+    design_values,
+    formats_section,
+    frames_section,
+    title,
+)
 from srcnn.hardware.synthesis import Family, Resources, clock_rate, find_nextpnr, synthesize
 from srcnn.text_table import TextTable
 from srcnn.types import StrPath
@@ -20,49 +27,8 @@ from srcnn.types import StrPath
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-CLOCK_MHZ = 100.0
-"""A rate that small FPGAs reach; the real one is known after placing and routing."""
-FRAMES = ((255, 255), (1280, 720), (1920, 1080))
 PACES = (1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024)
 """Clocks a pixel that the figure shows foldings for."""
-
-
-@dataclass(frozen=True)
-class Section:
-    """A table with its title and what its figures mean."""
-
-    title: str
-    description: str
-    table: TextTable
-
-    def __str__(self) -> str:
-        return f"{self.title}\n{self.description}\n\n{self.table}"
-
-    def to_markdown(self) -> str:
-        """The section in Markdown."""
-        return f"## {self.title}\n\n{self.description}\n\n{self.table.to_markdown()}"
-
-
-@dataclass(frozen=True, eq=False)
-class DesignReport:
-    """All tables of a design; ``str()`` is text.
-
-    Attributes:
-        name: of the network and its widths.
-        sections: in order.
-        values: the same figures for programs.
-    """
-
-    name: str
-    sections: tuple[Section, ...]
-    values: Mapping[str, Any]
-
-    def __str__(self) -> str:
-        return "\n\n".join([self.name, *map(str, self.sections)])
-
-    def to_markdown(self) -> str:
-        """The report in Markdown."""
-        return "\n\n".join([f"# {self.name}", *(section.to_markdown() for section in self.sections)]) + "\n"
 
 
 def design_report(
@@ -99,23 +65,18 @@ def design_report(
     resources = [_measured_resources(directory, family) for family in families]
     sections = [
         *([_pictures(rows, manifest)] if rows else []),
-        _formats(manifest),
+        formats_section(manifest),
         *([_resources(resources, folding)] if resources else []),
-        _frames(network, folding, clock_mhz, clocks),
+        frames_section(network, folding, clock_mhz, clocks),
     ]
-    facts = manifest["network"]
     return DesignReport(
-        f"{facts['name']}, W{facts['weight_bits']}A{facts['activation_bits']}, {facts['rounding']}",
+        title(manifest),
         tuple(sections),
         {
-            "network": facts,
+            **design_values(manifest, network, folding, clock_mhz),
             "pictures": [vars(row) for row in rows],
-            "layers": [{**layer, **_ranges(layer)} for layer in manifest["layers"]],
             "resources": [{**found.as_json(), "clock_mhz": rate} for found, rate in resources],
-            "core": manifest["core"],
-            "clock_mhz": clock_mhz,
             "clocks_counted": clocks,
-            "frames": _frame_values(network, folding, clock_mhz),
         },
     )
 
@@ -144,6 +105,7 @@ def pace_figure(network: FixedNetwork, clock_mhz: float = CLOCK_MHZ) -> "Figure"
     axis.set_xscale("log")
     axis.set_yscale("log")
     axis.axhline(60, color="0.6", linewidth=0.8, linestyle="--")
+    axis.yaxis.set_major_formatter("{x:g}")
     tidy(axis, "multipliers", f"frames a second at {clock_mhz:g} MHz")
     in_thousands(axis)
     axis.legend(fontsize="small", frameon=False)
@@ -176,38 +138,6 @@ def _pictures(rows: list[PictureRow], manifest: Mapping[str, Any]) -> Section:
     )
 
 
-def _formats(manifest: Mapping[str, Any]) -> Section:
-    header = ["layer", "window", "in", "weights", "acc", "naive", "out", "shifts", "largest", "headroom"]
-    lines = []
-    for number, layer in enumerate(manifest["layers"], start=1):
-        kernel, seen = layer["kernel"], _ranges(layer)
-        lines.append(
-            [
-                str(number),
-                f"{kernel}x{kernel}x{layer['in_channels']} -> {layer['out_channels']}",
-                f"u{layer['in_bits']}",
-                f"s{layer['weight_bits']}",
-                f"s{layer['acc_bits']}",
-                f"s{layer['acc_bits_naive']}",
-                f"u{layer['out_bits']}",
-                f"{min(layer['shifts'])}-{max(layer['shifts'])}",
-                str(layer["observed"]),
-                f"{seen['headroom_bits']:.2f} bits",
-            ]
-        )
-    return Section(
-        "Formats",
-        "Bits, u unsigned and s signed. acc: proved from the weights, for any input; naive: from the widths "
-        "alone. Largest output on the calibration pictures, and the room above it.",
-        TextTable([header], lines, words=(0, 1)),
-    )
-
-
-def _ranges(layer: Mapping[str, Any]) -> dict[str, float]:
-    limit = 2 ** layer["out_bits"] - 1
-    return {"headroom_bits": float(np.log2(limit / max(layer["observed"], 1)))}
-
-
 def _measured_resources(directory: Path, family: Family) -> tuple[Resources, float | None]:
     """Resources, and the clock rate in MHz of a core that nextpnr could place and route."""
     with tempfile.TemporaryDirectory(prefix="srcnn-") as folder:
@@ -237,30 +167,3 @@ def _resources(resources: list[tuple[Resources, float | None]], folding: Folding
         "MHz by nextpnr for the largest ECP5, where it is installed.",
         TextTable([header], lines),
     )
-
-
-def _frames(network: FixedNetwork, folding: Folding, clock_mhz: float, counted: Mapping[str, int]) -> Section:
-    lines = [
-        [f"{found['width']}x{found['height']}", f"{found['clocks']:,}", f"{found['frames_per_second']:.1f}"]
-        for found in _frame_values(network, folding, clock_mhz)
-    ]
-    lines += [
-        [f"{name}, counted", f"{clocks:,}", f"{1e6 * clock_mhz / clocks:.1f}"]
-        for name, clocks in counted.items()
-    ]
-    return Section(
-        "Frames",
-        f"A core of {folding.multipliers} multipliers, {folding.clocks_per_pixel} clocks a pixel; frames a "
-        f"second at {clock_mhz:g} MHz. Clocks between frames sent without a gap, predicted to a few percent; "
-        "counted: by the simulation.",
-        TextTable([["frame", "clocks", "frames/s"]], lines, words=(0,)),
-    )
-
-
-def _frame_values(network: FixedNetwork, folding: Folding, clock_mhz: float) -> list[dict[str, Any]]:
-    values = []
-    for width, height in FRAMES:
-        clocks = clocks_per_frame(network, folding, width, height)
-        rate = 1e6 * clock_mhz / clocks
-        values.append({"width": width, "height": height, "clocks": clocks, "frames_per_second": rate})
-    return values

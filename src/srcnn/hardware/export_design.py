@@ -16,8 +16,9 @@ from srcnn.hardware.calibration_set import CalibrationSet, calibration_set, gain
 from srcnn.hardware.core import core_facts, core_files
 from srcnn.hardware.folding import Folding, plan_folding
 from srcnn.hardware.hls_top import hls_top
-from srcnn.hardware.manifest import NAME, SHIFT_BITS, make_manifest
+from srcnn.hardware.manifest import NAME, SHIFT_BITS, file_hashes, make_manifest
 from srcnn.hardware.onnx_graphs import fits_int8, qdq_graph, qonnx_graph
+from srcnn.hardware.report_sections import report_files
 from srcnn.hardware.vectors import PICTURE, Vector, frame_list, make_vector, vector_files, vector_pictures
 from srcnn.hardware.words import coe_words, hex_words, little_endian
 from srcnn.types import Levels
@@ -100,8 +101,9 @@ def make_design(
         },
         vectors=vectors,
         core=core_facts(network, plan, **limits),
-        files=files,
     )
+    files |= report_files(manifest, network, plan)
+    manifest["files"] = file_hashes(files)
     return Design(weights, quantized, plan, manifest, files, tuple(_warnings(quantized, gain)))
 
 

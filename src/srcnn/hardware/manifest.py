@@ -28,9 +28,8 @@ def make_manifest(
     calibration: Mapping[str, Any],
     vectors: Mapping[str, Vector],
     core: Mapping[str, Any],
-    files: Mapping[str, bytes],
 ) -> dict[str, Any]:
-    """All facts of a design as JSON values.
+    """All facts of a design as JSON values, but for the hashes of its ``files``.
 
     Args:
         weights: what it was made from.
@@ -38,7 +37,6 @@ def make_manifest(
         calibration: what pictures it was calibrated on.
         vectors: golden vectors by name.
         core: facts of the Verilog core.
-        files: contents by path in the directory.
     """
     network, widths = quantized.network, quantized.widths
     card = weights.card
@@ -69,8 +67,12 @@ def make_manifest(
         "calibration": dict(calibration),
         "vectors": {name: _vector(vector) for name, vector in vectors.items()},
         "core": dict(core),
-        "files": {path: hashlib.sha256(content).hexdigest() for path, content in sorted(files.items())},
     }
+
+
+def file_hashes(files: Mapping[str, bytes]) -> dict[str, str]:
+    """SHA-256 of contents, by path."""
+    return {path: hashlib.sha256(content).hexdigest() for path, content in sorted(files.items())}
 
 
 def _layer(layer: FixedLayer, seen: Mapping[str, Any]) -> dict[str, Any]:
