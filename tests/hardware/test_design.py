@@ -18,6 +18,7 @@ from srcnn.hardware.compiled import LANGUAGES, compiler_of, run_program
 from srcnn.hardware.export_design import Design, export_design, make_design
 from srcnn.hardware.manifest import changed_files, read_manifest, read_network
 from srcnn.hardware.onnx_graphs import qonnx_graph
+from srcnn.hardware.simulate import SIMULATORS
 from srcnn.hardware.words import coe_words, hex_pixels, hex_words, little_endian
 from srcnn.weights import ModelCard, Weights, load_weights
 
@@ -106,6 +107,18 @@ def test_check_says_equal_and_what_is_missing(directory: Path, monkeypatch):
     }
     assert found["Verilog, iverilog"] == ("skipped", "iverilog not found; on Debian: apt install iverilog")
     assert "another rounding" in found["negative controls"][1]
+
+
+@pytest.mark.slow
+def test_all_programs_agree_where_they_are_installed(directory: Path):
+    programs = {"C": "gcc", "C++": "g++", "HLS C++": "g++"}
+    programs |= {f"Verilog, {name}": name for name in SIMULATORS}
+    missing = {name for name, program in programs.items() if shutil.which(program) is None}
+    found = {proof.name: proof.status for proof in check_design(directory).proofs}
+    found.pop("Verilog, cocotb")
+    assert {name for name, status in found.items() if status != "equal"} == missing
+    if missing:
+        pytest.skip(f"equal but for what is not installed: {', '.join(sorted(missing))}")
 
 
 def test_what_was_changed_since_is_found(directory: Path):
