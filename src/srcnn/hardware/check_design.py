@@ -155,7 +155,8 @@ class _Checker:
         with build_simulation(self._directory, simulator) as built:
             clocks = self._simulated(built, names + [PICTURE] * (simulator == "verilator"), None)
             self._simulated(built, [name for name in reversed(names) if name in STALLED_VECTORS], self._seed)
-        detail = f"every layer of {len(names)} frames back to back, also with random stalls"
+        frames = "1 frame" if len(names) == 1 else f"{len(names)} frames back to back"
+        detail = f"every layer of {frames}, also with random stalls"
         if PICTURE in clocks:
             height, width = self._sizes[PICTURE]
             detail += f"; a picture of {width}x{height} in {clocks[PICTURE]:,} clocks"
