@@ -6,6 +6,9 @@ from typing import Any
 
 from recording import RECORDS, table
 
+from srcnn.weights import load_weights
+from srcnn.zoo import find_model
+
 FOLDER = RECORDS / "hardware"
 BASIS = "float, 8-bit input"
 """What fixed point is measured against: the network in float on the picture that hardware is given."""
@@ -21,7 +24,9 @@ def hardware_losses() -> str:
     for row in _losses():
         pictures = row["psnr"].values()
         cells = [_loss(pictures, BASIS, width) for width in WIDTHS]
-        rows.append([row["set"], row["model"], *cells, _loss(pictures, "float", BASIS)])
+        rows.append(
+            [row["set"], _network(row["model"], row["digest"]), *cells, _loss(pictures, "float", BASIS)]
+        )
     header = ["set", "network", *(width[1:].partition("A")[0] + " bits" for width in WIDTHS)]
     return table([*header, "input rounded to 8 bits"], rows)
 
@@ -56,7 +61,7 @@ def hardware_accumulators() -> str:
                 "/".join(str(layer[key]) for layer in layers) for key in ("acc_bits", "naive_acc_bits")
             )
             cells.append(f"{proved} ({naive})")
-        rows.append([row["model"], *cells])
+        rows.append([_network(row["model"], row["digest"]), *cells])
     return table(["network", *(width[1:].partition("A")[0] + " bits" for width in WIDTHS)], rows)
 
 
@@ -75,13 +80,18 @@ def hardware_resources() -> str:
     rows = []
     for entry in _read("synthesis.json"):
         folding = entry["folding"]
-        cells = [entry["model"], str(folding["multipliers"]), f"{folding['clocks_per_pixel']:,}"]
+        cells = [
+            _network(entry["model"], entry["weights"]),
+            str(folding["multipliers"]),
+            f"{folding['clocks_per_pixel']:,}",
+        ]
         for family in ("xc7", "ecp5"):
             found = entry.get(family)
             keys = ("luts", "flip_flops", "multipliers", "block_rams")
             cells.append(" / ".join(f"{found[key]:,g}" for key in keys) if found else "not measured")
-        rate = entry.get("ecp5", {}).get("clock_mhz")
-        rows.append([*cells, "-" if rate is None else f"{rate:.0f}"])
+        placed = entry.get("ecp5", {})
+        rate = placed.get("clock_mhz")
+        rows.append([*cells, f"{rate:.0f}" if rate else "does not fit" if "not_placed" in placed else "-"])
     resources = "LUTs / flip-flops / multipliers / block RAMs"
     header = ["network", "multipliers", "clocks a pixel", f"7 series: {resources}", f"ECP5: {resources}"]
     return table([*header, "ECP5, MHz"], rows)
@@ -99,10 +109,17 @@ def hardware_frames() -> str:
                 f"{counted['width']}x{counted['height']}: {counted['clocks']:,} "
                 f"({counted['clocks_foretold']:,})"
             )
-        rows.append([entry["model"], str(entry["folding"]["multipliers"]), *rates, cell])
+        network = _network(entry["model"], entry["weights"])
+        rows.append([network, str(entry["folding"]["multipliers"]), *rates, cell])
     sizes = list(_read("synthesis.json")[0]["clocks_per_frame"])
     header = ["network", "multipliers", *sizes, "clocks of a frame, counted (predicted)"]
     return table(header, rows)
+
+
+def _network(name: str, digest: str) -> str:
+    """The name, and whether other weights have that name by now."""
+    shipped = load_weights(find_model(name)).digest
+    return name if digest == shipped else f"{name}, former weights"
 
 
 def _losses() -> list[dict[str, Any]]:
