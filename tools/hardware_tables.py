@@ -13,13 +13,14 @@ FOLDER = RECORDS / "hardware"
 BASIS = "float, 8-bit input"
 """What fixed point is measured against: the network in float on the picture that hardware is given."""
 WIDTHS = ("W16A16", "W12A12", "W10A10", "W8A8")
+BITS = [width[1:].partition("A")[0] + " bits" for width in WIDTHS]
 ROUNDED_WIDTHS = ("W12A12", "W8A8")
 ROUNDINGS = ("half to even", "half-up", "truncate")
 CLOCK_MHZ = 100
 
 
 def hardware_losses() -> str:
-    """DB that each width loses, by set and network: the mean, and the picture that loses most."""
+    """Loss of each width in dB, by set and network: the mean, and the picture that loses most."""
     rows = []
     for row in _losses():
         pictures = row["psnr"].values()
@@ -27,12 +28,12 @@ def hardware_losses() -> str:
         rows.append(
             [row["set"], _network(row["model"], row["digest"]), *cells, _loss(pictures, "float", BASIS)]
         )
-    header = ["set", "network", *(width[1:].partition("A")[0] + " bits" for width in WIDTHS)]
+    header = ["set", "network", *BITS]
     return table([*header, "input rounded to 8 bits"], rows)
 
 
 def hardware_roundings() -> str:
-    """DB that each way of rounding loses, where it was measured."""
+    """Loss of each way of rounding in dB, where it was measured."""
     row = next(row for row in _losses() if "W12A12 truncate" in row["means"])
     pictures = row["psnr"].values()
     rows = [
@@ -62,14 +63,14 @@ def hardware_accumulators() -> str:
             )
             cells.append(f"{proved} ({naive})")
         rows.append([_network(row["model"], row["digest"]), *cells])
-    return table(["network", *(width[1:].partition("A")[0] + " bits" for width in WIDTHS)], rows)
+    return table(["network", *BITS], rows)
 
 
 def hardware_row() -> str:
     """The row that a reproduction printed for butterfly."""
     record = _read("butterfly.json")
     figures, printed = record["psnr"], record["printed"]
-    header = ["", "bicubic", "network", *(width[1:].partition("A")[0] + " bits" for width in WIDTHS)]
+    header = ["", "bicubic", "network", *BITS]
     measured = [f"{figures[key]:.4f}" for key in ("bicubic", "float", *WIDTHS)]
     first = [f"{printed['bicubic']:.6f}", f"{printed['network']:.6f}", *[""] * len(WIDTHS)]
     return table(header, [["as printed", *first], ["here", *measured]])
