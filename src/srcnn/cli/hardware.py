@@ -139,7 +139,9 @@ def simulate_command(
         raise UsageError(f"expected a simulator of {', '.join(SIMULATORS)}, got {simulator}")
     check_suffix(out)
     check_new(out, overwrite)
-    pixels, clocks = core_picture(directory, read_eight_bit(picture), known)
+    hr = read_eight_bit(picture)
+    complain("note", f"simulating {hr.shape[1]}x{hr.shape[0]} pixels: minutes for each 100,000")
+    pixels, clocks = core_picture(directory, hr, known)
     write_picture(Picture(pixels), out)
     height, width = pixels.shape[:2]
     if as_json:
@@ -192,7 +194,15 @@ def report_command(
         check_drawn(figure)
         network = read_network(directory, read_manifest(directory))
         save_figure(pace_figure(network, clock), figure)
-    report = design_report(directory, data, simulated=simulated, clock_mhz=clock, families=families)
+    with Bar("measuring") as bar:
+        report = design_report(
+            directory,
+            data,
+            simulated=simulated,
+            clock_mhz=clock,
+            families=families,
+            progress=bar.update,
+        )
     if as_json:
         print_json(report.values)
     else:

@@ -22,7 +22,7 @@ from srcnn.hardware.report_sections import (
 )
 from srcnn.hardware.synthesis import Family, Resources, clock_rate, find_nextpnr, synthesize
 from srcnn.text_table import TextTable
-from srcnn.types import StrPath
+from srcnn.types import Progress, StrPath
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -38,6 +38,7 @@ def design_report(
     simulated: bool = False,
     clock_mhz: float = CLOCK_MHZ,
     families: tuple[Family, ...] = (),
+    progress: Progress | None = None,
 ) -> DesignReport:
     """Everything that is known of a design.
 
@@ -45,8 +46,9 @@ def design_report(
         directory: what `export_design` has written.
         data: HR pictures to measure on: a folder, a picture, or a set's name.
         simulated: send these pictures through C and, in Verilator, through the core too.
-        clock_mhz: what frames a second are told for.
+        clock_mhz: what frames a second are given for.
         families: to synthesise for.
+        progress: called with (pictures done, pictures in all).
 
     Raises:
         UsageError: a clock rate that is not positive, or pictures to simulate and none given.
@@ -61,7 +63,9 @@ def design_report(
     network, folding = read_network(directory, manifest), read_folding(manifest)
     rows, clocks = [], {}
     if data is not None:
-        rows, clocks = picture_rows(directory, manifest, network, data, simulated=simulated)
+        rows, clocks = picture_rows(
+            directory, manifest, network, data, simulated=simulated, progress=progress
+        )
     resources = [_measured_resources(directory, family) for family in families]
     sections = [
         *([_pictures(rows, manifest)] if rows else []),

@@ -18,7 +18,7 @@ from srcnn.hardware.calibration_set import network_pair
 from srcnn.hardware.export_design import WEIGHTS
 from srcnn.hardware.simulated_pictures import run_c, run_core
 from srcnn.tiling import ALL_EDGES
-from srcnn.types import Levels, StrPath
+from srcnn.types import Levels, Progress, StrPath
 from srcnn.weights import Weights, load_weights
 
 REFERENCE = "NumPy, float32"
@@ -58,11 +58,13 @@ def picture_rows(
     data: StrPath,
     *,
     simulated: bool = False,
+    progress: Progress | None = None,
 ) -> tuple[list[PictureRow], dict[str, int]]:
     """Rows for every picture: its input, float by two programs, every width, and the design itself.
 
     All start from the same picture of 8 bits, as hardware does. Where ``simulated``, the design's C and its
-    Verilog core (in Verilator) compute it too, and must give the bytes of the golden integers.
+    Verilog core (in Verilator) compute it too, and must give the bytes of the golden integers. ``progress``
+    is called with (pictures done, pictures in all).
 
     Returns:
         The rows, and the clocks that the core took for each picture, if simulated.
@@ -76,6 +78,8 @@ def picture_rows(
     pictures = {name: read_eight_bit(path) for name, path in find_pictures(data)[1].items()}
     pairs = {name: network_pair(weights, pixels) for name, pixels in pictures.items()}
     outputs, clocks = {}, {}
+    report_progress = progress or (lambda done, total: None)
+    report_progress(0, len(pictures))
     if simulated:
         inputs = {name: given for name, (given, _) in pairs.items()}
         core = run_core(directory, network, inputs)
@@ -85,7 +89,7 @@ def picture_rows(
         }
         clocks = core.clocks
     rows = []
-    for name, pixels in pictures.items():
+    for number, (name, pixels) in enumerate(pictures.items(), start=1):
         given, truth = pairs[name]
         results = {"damaged picture" if weights.card.scale is None else "bicubic": given}
         for label, engine in (("onnxruntime, float32", "onnxruntime"), (REFERENCE, "numpy")):
@@ -96,6 +100,7 @@ def picture_rows(
             pixels, replace(protocol_of(weights.card), luma_range=weights.card.luma_range), weights.card.scale
         )
         rows += list(_rows(name, case, truth, results))
+        report_progress(number, len(pictures))
     return rows, clocks
 
 

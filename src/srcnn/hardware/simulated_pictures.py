@@ -53,16 +53,21 @@ def run_core(
         UsageError: a picture beyond the core's maximum size.
         HardwareError: a program that is missing or fails, or bytes that differ from the golden integers.
     """
-    with _design_of(directory, network, inputs) as copy:
-        done = simulate(copy, simulator, list(inputs))
+    frames = _numbered(inputs)
+    with _design_of(directory, network, frames) as copy:
+        done = simulate(copy, simulator, list(frames))
     if done.mismatches:
         raise HardwareError(done.mismatches[0])
-    return CoreOutput(done.outputs, done.clocks)
+    names = dict(zip(inputs, frames, strict=True))
+    return CoreOutput(
+        {name: done.outputs[frame] for name, frame in names.items()},
+        {name: done.clocks[frame] for name, frame in names.items()},
+    )
 
 
 def run_c(directory: Path, network: FixedNetwork, inputs: Mapping[str, Levels]) -> dict[str, Levels]:
     """What a design's C code makes of pictures; arguments, result and errors as of `run_core`."""
-    with _design_of(directory, network, inputs) as copy:
+    with _design_of(directory, network, _numbered(inputs)) as copy:
         program = run_program(copy, "C")
     if program.mismatches:
         raise HardwareError(program.mismatches[0])
@@ -108,6 +113,11 @@ def _picture(weights: Weights, pixels: Levels, planes: Levels) -> Levels:
     result = np.array(case.baseline(), np.float64)
     result[..., 0] = full_to_studio(levels) if card.luma_range == "full" else levels
     return to_picture(result * 255, "ycbcr")
+
+
+def _numbered(inputs: Mapping[str, Levels]) -> dict[str, Levels]:
+    """The pictures by names that testbenches can read: without spaces."""
+    return {f"picture{number}": planes for number, planes in enumerate(inputs.values(), start=1)}
 
 
 @contextmanager
