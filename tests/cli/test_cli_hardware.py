@@ -6,6 +6,7 @@ import shutil
 import numpy as np
 import PIL.Image
 import pytest
+from safetensors.numpy import save
 
 from srcnn.cli import run
 from srcnn.weights import save_weights
@@ -70,6 +71,7 @@ def test_export_report_and_check(model, photo, tmp_path, capsys, monkeypatch):
         (["--bits", "9"], "expected weights of 8, 10, 12, 16 bits, got 9"),
         (["--bits", "lots"], "expected widths such as 12, w8a12 or int8, got 'lots'"),
         (["--acc-bits", "40"], "expected accumulators of 32, 48 bits, got 40"),
+        (["--acc-bits", "32", "--bits", "16"], "expected accumulators of at most 32 bits, got 3"),
         (["--rounding", "up"], "expected a rounding of half-even, half-up, truncate"),
         (["--clocks-per-pixel", "0"], "expected at least 1 clock per pixel, got 0"),
         (["--clocks-per-pixel", "4", "--multipliers", "9"], "use either --clocks-per-pixel or --multipliers"),
@@ -118,5 +120,12 @@ def test_what_is_no_design_and_no_model(tmp_path, capsys):
     assert "expected a directory of `srcnn hardware export`" in capsys.readouterr().err
     assert run(["hardware", "export", "no-such-model", "-o", str(tmp_path / "core")]) == 2
     assert capsys.readouterr().err.count("\n") == 1
+    (tmp_path / "residual.safetensors").write_bytes(
+        save({"conv1.weight": np.zeros((4, 1, 3, 3), np.float32)})
+    )
+    command = ["hardware", "export", str(tmp_path / "residual.safetensors"), "-o", str(tmp_path / "core")]
+    assert run(command) == 1
+    assert capsys.readouterr().err.count("\n") == 1
+    assert not (tmp_path / "core").exists()
     assert run(["hardware", "report", str(tmp_path), "--json", "--markdown"]) == 2
     assert "use either --json or --markdown" in capsys.readouterr().err

@@ -108,7 +108,7 @@ class FixedLayer:
 
     @property
     def bounds(self) -> Integers:
-        """(out,): |bias| + sum |weight| * in_max, which no sum exceeds, whatever the input and the order.
+        """(out,): ``|bias| + sum |weight| * in_max``, which no sum exceeds, whatever the input and the order.
 
         Bias and products all positive, or all negative, give the largest sum, and any part of the sum is
         smaller; so an accumulator that holds the bound never wraps around, also half-way.
