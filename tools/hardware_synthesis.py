@@ -7,7 +7,7 @@ puts into the record, in place of what it says of the same model and number:
 
 - resources of a 7 series and an ECP5 by yosys;
 - the clock rate of the ECP5 by nextpnr, where that is installed and the core fits the part;
-- the clocks of a frame, counted by Verilator in the second of two equal frames of noise, and those foretold.
+- the clocks of a frame, counted by Verilator in the second of two equal frames of noise, and those predicted.
 
 Each part is written when it is measured, and what the record says of the others stays. A thousand multipliers
 take an hour on a busy machine.
@@ -58,13 +58,13 @@ def measure(model: str, multipliers: int, parts: Sequence[str] = PARTS) -> Itera
     weights = load_weights(find_model(model))
     network = quantize(weights, default_inputs(weights.card, weights.architecture.channels)).network
     folding = plan_multipliers(network, multipliers)
-    foretold = {name: clocks_per_frame(network, folding, *size) for name, size in FRAMES.items()}
+    predicted = {name: clocks_per_frame(network, folding, *size) for name, size in FRAMES.items()}
     entry: dict[str, Any] = {
         "model": model,
         "weights": weights.digest,
         "wanted_multipliers": multipliers,
         "folding": folding.as_json(),
-        "clocks_per_frame": foretold,
+        "clocks_per_frame": predicted,
     }
     for part in parts:
         if part == "simulation":
@@ -99,7 +99,7 @@ def _simulation(network: FixedNetwork, folding: Folding) -> dict[str, Any]:
         "width": width,
         "height": height,
         "clocks": result.clocks["second"],
-        "clocks_foretold": clocks_per_frame(network, folding, width, height),
+        "clocks_predicted": clocks_per_frame(network, folding, width, height),
     }
 
 
@@ -131,9 +131,9 @@ def _put(entry: dict[str, Any], path: Path) -> None:
     former = next((other for other in entries if _key(other) == _key(entry)), {})
     if all(former.get(name) == entry[name] for name in ("weights", "folding")):
         entry = former | entry
-    kept = [other for other in entries if _key(other) != _key(entry)]
+    others = [other for other in entries if _key(other) != _key(entry)]
     path.parent.mkdir(parents=True, exist_ok=True)
-    write_bytes((json.dumps(sorted([*kept, entry], key=_key), indent=1) + "\n").encode(), path)
+    write_bytes((json.dumps(sorted([*others, entry], key=_key), indent=1) + "\n").encode(), path)
 
 
 def _key(entry: dict[str, Any]) -> tuple[str, int]:

@@ -108,7 +108,7 @@ def hardware_frames() -> str:
         if counted:
             cell = (
                 f"{counted['width']}x{counted['height']}: {counted['clocks']:,} "
-                f"({counted['clocks_foretold']:,})"
+                f"({counted['clocks_predicted']:,})"
             )
         network = _network(entry["model"], entry["weights"])
         rows.append([network, str(entry["folding"]["multipliers"]), *rates, cell])

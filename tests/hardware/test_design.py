@@ -74,12 +74,12 @@ CASES = {
 def test_c_and_hls_give_the_golden_integers(language, layers, widths, tmp_path):
     if shutil.which(compiler_of(language)) is None:
         pytest.skip(f"{compiler_of(language)} is not installed")
-    made = make_design(mixed_weights(layers), widths, max_width=96, max_height=96)
-    directory = export_design(made, tmp_path / "core")
+    design = make_design(mixed_weights(layers), widths, max_width=96, max_height=96)
+    directory = export_design(design, tmp_path / "core")
     assert run_program(directory, language).mismatches == []
     whole = run_program(directory, language, "tb/picture.txt")
     planes = np.load(directory / "vectors/picture/input.npy")
-    assert whole.output == run_network(made.quantized.network, planes).tobytes()
+    assert whole.output == run_network(design.quantized.network, planes).tobytes()
 
 
 def test_a_flipped_golden_word_is_found_where_it_is(directory: Path):
@@ -189,11 +189,11 @@ def test_words():
 
 @pytest.mark.parametrize("rounding", ROUNDINGS)
 def test_header_names_the_rounding(rounding):
-    made = make_design(make_tiny_weights(), Widths(8, 8, rounding=rounding))
+    design = make_design(make_tiny_weights(), Widths(8, 8, rounding=rounding))
     name = rounding.upper().replace("-", "_")
-    assert f"#define SRCNN_ROUNDING SRCNN_{name}\n" in made.files["srcnn_model.h"].decode()
+    assert f"#define SRCNN_ROUNDING SRCNN_{name}\n" in design.files["srcnn_model.h"].decode()
     # ONNX rounds half to even and cannot say otherwise.
-    assert ("onnx/srcnn_int8_qdq.onnx" in made.files) == (rounding == "half-even")
+    assert ("onnx/srcnn_int8_qdq.onnx" in design.files) == (rounding == "half-even")
 
 
 @pytest.mark.parametrize("layers", [MIXED, (Layer(5, 4, "replicate"), Layer(3, 1, "valid"))])
@@ -213,8 +213,8 @@ def test_qonnx_gives_the_golden_integers(layers):
             whole = np.clip(np.round(x / scale + zero_point), low, high)
             return (((whole - zero_point) * scale).astype(np.float32),)
 
-    made = make_design(mixed_weights(layers), Widths(8, 8))
-    network = made.quantized.network
+    design = make_design(mixed_weights(layers), Widths(8, 8))
+    network = design.quantized.network
     planes = np.random.default_rng(3).integers(0, 256, (1, 9, 12), np.uint8)
     evaluator = ReferenceEvaluator(load_from_string(qonnx_graph(network)), new_ops=[Quant])
     (result,) = evaluator.run(None, {"planes": planes[None].astype(np.float32)})

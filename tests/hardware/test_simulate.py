@@ -64,7 +64,7 @@ def test_lanes_that_do_not_divide_the_channels(tmp_path):
 
 @needs_iverilog
 @pytest.mark.parametrize("clocks", [1, 9])
-def test_clocks_are_those_that_the_folding_foretells(clocks, tmp_path):
+def test_clocks_are_those_that_the_folding_predicts(clocks, tmp_path):
     network = NETWORKS["valid"]
     folding = plan_folding(network, clocks)
     pictures = random_pictures([(24, 20), (24, 20)])

@@ -29,4 +29,4 @@ def test_no_picture_loses_more(widths: str, most: float):
 def test_simulated_clocks_are_those_predicted():
     for entry in json.loads((RECORD / "synthesis.json").read_text(encoding="utf-8")):
         counted = entry["simulation"]
-        assert counted["clocks"] == pytest.approx(counted["clocks_foretold"], rel=0.05), entry["model"]
+        assert counted["clocks"] == pytest.approx(counted["clocks_predicted"], rel=0.05), entry["model"]

@@ -37,7 +37,7 @@ class CalibrationSet:
     @property
     def inputs(self) -> list[Levels]:
         """What the network is given."""
-        return [given for given, _ in self.pairs]
+        return [degraded for degraded, _ in self.pairs]
 
 
 def calibration_set(weights: Weights, folder: str | os.PathLike[str] | None = None) -> CalibrationSet:
@@ -73,10 +73,10 @@ def network_pair(weights: Weights, pixels: Levels) -> tuple[Levels, Levels]:
     protocol = replace(protocol_of(card), luma_range=card.luma_range)
     case = Case(pixels, protocol, card.scale)
     truth = case.levels(space)
-    given = case.low(space)
+    degraded = case.low(space)
     if card.scale is not None:
-        given = case.resized(given, (truth.shape[0], truth.shape[1]))
-    levels = rounded(given).astype(np.uint8)
+        degraded = case.resized(degraded, (truth.shape[0], truth.shape[1]))
+    levels = rounded(degraded).astype(np.uint8)
     return _planes(levels), _planes(truth)
 
 
@@ -85,9 +85,9 @@ def gain_over_input(weights: Weights, calibration: CalibrationSet) -> float:
     engine = create_engine(weights, "numpy")
     level = np.float32(weights.card.input_range / 255)
     gains = []
-    for given, truth in calibration.pairs:
-        result = np.clip(engine.run(given.astype(np.float32) * level, ALL_EDGES) / level, 0, 255)
-        before, after = (np.square(planes - truth.astype(np.float64)).mean() for planes in (given, result))
+    for degraded, truth in calibration.pairs:
+        result = np.clip(engine.run(degraded.astype(np.float32) * level, ALL_EDGES) / level, 0, 255)
+        before, after = (np.square(planes - truth.astype(np.float64)).mean() for planes in (degraded, result))
         gains.append(10 * np.log10(max(before, 1e-9) / max(after, 1e-9)))
     return float(np.mean(gains))
 

@@ -70,4 +70,4 @@ def _run(command: list[str], directory: Path, codes: tuple[int, ...]) -> subproc
 def _last(done: subprocess.CompletedProcess[str]) -> str:
     lines = [line.strip() for line in (done.stderr or done.stdout).splitlines() if line.strip()]
     # A compiler's first line with "error" says more than its last.
-    return next((line for line in lines if "rror" in line), lines[-1] if lines else "it said nothing")
+    return next((line for line in lines if "rror" in line), lines[-1] if lines else "no output")

@@ -81,7 +81,7 @@ def picture_rows(
     report_progress = progress or (lambda done, total: None)
     report_progress(0, len(pictures))
     if simulated:
-        inputs = {name: given for name, (given, _) in pairs.items()}
+        inputs = {name: degraded for name, (degraded, _) in pairs.items()}
         core = run_core(directory, network, inputs)
         outputs = {
             "C, equal bytes": run_c(directory, network, inputs),
@@ -90,11 +90,11 @@ def picture_rows(
         clocks = core.clocks
     rows = []
     for number, (name, pixels) in enumerate(pictures.items(), start=1):
-        given, truth = pairs[name]
-        results = {"damaged picture" if weights.card.scale is None else "bicubic": given}
+        degraded, truth = pairs[name]
+        results = {"damaged picture" if weights.card.scale is None else "bicubic": degraded}
         for label, engine in (("onnxruntime, float32", "onnxruntime"), (REFERENCE, "numpy")):
-            results[label] = _in_float(weights, engine, given)
-        results |= {label: run_network(fixed, given) for label, fixed in networks.items()}
+            results[label] = _in_float(weights, engine, degraded)
+        results |= {label: run_network(fixed, degraded) for label, fixed in networks.items()}
         results |= {label: planes[name] for label, planes in outputs.items()}
         case = Case(
             pixels, replace(protocol_of(weights.card), luma_range=weights.card.luma_range), weights.card.scale
@@ -120,9 +120,9 @@ def _networks(
     return networks
 
 
-def _in_float(weights: Weights, engine: str, given: Levels) -> Levels:
+def _in_float(weights: Weights, engine: str, planes: Levels) -> Levels:
     level = np.float32(weights.card.input_range / 255)
-    result = create_engine(weights, engine).run(given.astype(np.float32) * level, ALL_EDGES) / level
+    result = create_engine(weights, engine).run(planes.astype(np.float32) * level, ALL_EDGES) / level
     return np.clip(np.floor(result + np.float32(0.5)), 0, 255).astype(np.uint8)
 
 

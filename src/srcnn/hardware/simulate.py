@@ -205,5 +205,5 @@ def _read_outputs(path: Path, frames: Sequence[tuple[str, int, int]]) -> dict[st
 
 def _complaint(text: str) -> str:
     """The first line that speaks of an error or a warning, or the last of all."""
-    lines = [line.strip() for line in text.splitlines() if line.strip()] or ["it said nothing"]
+    lines = [line.strip() for line in text.splitlines() if line.strip()] or ["no output"]
     return next((line for line in lines if re.search("error|warning", line, re.IGNORECASE)), lines[-1])

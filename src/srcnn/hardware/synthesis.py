@@ -138,7 +138,7 @@ def _run(command: Sequence[str], folder: Path, timeout: float | None, *, package
         raise HardwareError(f"{command[0]} took more than {error.timeout:.0f} seconds") from None
     if done.returncode:
         lines = [line for line in (done.stdout + done.stderr).splitlines() if "ERROR" in line]
-        raise HardwareError(f"{command[0]} failed: {(lines or ['it said nothing'])[-1].strip()}")
+        raise HardwareError(f"{command[0]} failed: {(lines or ['no output'])[-1].strip()}")
 
 
 def _read_cells(report: str) -> dict[str, int]:
