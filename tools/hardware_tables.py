@@ -66,6 +66,18 @@ def hardware_accumulators() -> str:
     return table(["network", *BITS], rows)
 
 
+def hardware_choices() -> str:
+    """Loss in dB with the choices of quantisation undone, one at a time."""
+    record = _read("choices.json")
+    columns = [row["losses"] for row in record["rows"]]
+    rows = [
+        [choice, *(f"{found[choice]['mean']:.3f} / {found[choice]['largest']:.3f}" for found in columns)]
+        for choice in columns[0]
+    ]
+    networks = [_network(row["model"], row["digest"]) for row in record["rows"]]
+    return table([f"8 bits, {record['set']}", *networks], rows)
+
+
 def hardware_row() -> str:
     """The row that a reproduction printed for butterfly."""
     record = _read("butterfly.json")
@@ -144,6 +156,7 @@ HARDWARE_TABLES: dict[str, Callable[[], str]] = {
         hardware_losses,
         hardware_roundings,
         hardware_accumulators,
+        hardware_choices,
         hardware_row,
         hardware_resources,
         hardware_frames,
