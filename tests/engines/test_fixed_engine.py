@@ -17,7 +17,7 @@ def test_it_gives_the_bytes_of_the_integers(tiny_weights: TinyWeights):
     weights = tiny_weights("5-1-3")
     engine = FixedEngine(weights)
     levels = np.random.default_rng(0).integers(0, 256, (1, 19, 23), np.uint8)
-    result = engine.run(levels.astype(np.float32) / 255, ALL_EDGES)
+    result = engine.run(levels.astype(np.float32) / np.float32(255), ALL_EDGES)
     assert result.dtype == np.float32
     assert np.array_equal(np.rint(result * 255), run_network(engine.network, levels))
     # Bicubic overshoots and lies between levels: rounded half up and clipped, as a picture is.
