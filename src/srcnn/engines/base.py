@@ -54,18 +54,25 @@ def pad(planes: Planes, amount: int, edges: Edges, border: Border) -> Planes:
     return np.pad(planes, widths, mode="constant" if border == "zero" else "edge")
 
 
-def check_planes(planes: Planes, edges: Edges, architecture: Architecture) -> None:
+def check_planes(planes: Planes, edges: Edges, architecture: Architecture, halo: int | None = None) -> None:
     """Refuse what the network cannot be run on.
+
+    Args:
+        planes: see `Engine.run`.
+        edges: see `Engine.run`.
+        architecture: the network's.
+        halo: the engine's, if it is not the architecture's.
 
     Raises:
         UsageError: not (C, H, W), another C than the network's, or a window smaller than its halo.
     """
+    halo = architecture.halo if halo is None else halo
     if planes.ndim != 3 or planes.shape[0] != architecture.channels:
         raise UsageError(
             f"expected ({architecture.channels}, H, W) planes for {architecture.name}, got {planes.shape}"
         )
-    for length, sides in zip(planes.shape[1:], side_widths(architecture.halo, edges), strict=True):
-        consumed = 2 * architecture.halo - sum(sides)
+    for length, sides in zip(planes.shape[1:], side_widths(halo, edges), strict=True):
+        consumed = 2 * halo - sum(sides)
         if length <= consumed:
             raise UsageError(
                 f"expected a window of more than {consumed} pixels, the halo of {architecture.name}, "
