@@ -82,7 +82,7 @@ def pack_weights(weights: Weights, plans: tuple[LayerPlan, ...]) -> list[tuple[F
     packed = []
     for plan, kernel, bias in zip(plans, weights.kernels, weights.biases, strict=True):
         if plan.method == "direct":
-            values = np.ascontiguousarray(kernel, np.float32)
+            values = np.ascontiguousarray(kernel.swapaxes(0, 1), np.float32)
         elif plan.method == "product":
             values = _in_fours(kernel[None, None, :, :, 0, 0])
         else:
@@ -107,6 +107,7 @@ def _direct_cost(layer: Layer, inputs: int) -> float:
 
 def _winograd_cost(kernel: int, taps: int, inputs: int, outputs: int) -> float:
     """Operations a pixel: the products, and the transforms as ``csrc/transforms.h`` writes them."""
+    outputs += -outputs % FOUR
     points, pieces = taps + TILE - 1, kernel // taps
     forward, inverse = (24, 16) if taps == 5 else (12, 10)
     transforms = inputs * forward * (pieces * TILE + pieces**2 * points)

@@ -5,7 +5,7 @@
 
 #include <stdint.h>
 
-enum { MAX_LAYERS = 8, TILE = 4, FOUR = 4 };
+enum { MAX_LAYERS = 8, MAX_KERNEL = 11, TILE = 4, FOUR = 4 };
 enum { PRODUCT = 0, DIRECT = 1, WINOGRAD = 2 };
 enum { VALID = 0, ZERO = 1, REPLICATE = 2 };
 
@@ -18,7 +18,7 @@ typedef struct {
     int64_t border;  /* of its input */
     int64_t rectify; /* 1: ReLU */
     /* WINOGRAD: [points][points][fours of out][pieces * pieces * in][4]; PRODUCT: [fours of out][in][4];
-     * DIRECT: [out][in][kernel][kernel] */
+     * DIRECT: [in][out][kernel][kernel] */
     const float *weights;
     const float *bias; /* as many as there are in whole fours of out */
 } layer;
