@@ -20,9 +20,9 @@ import srcnn
 from srcnn.engines import create_engine
 from srcnn.evaluation import AUTHORS
 from srcnn.evaluation.case import Case
-from srcnn.evaluation.pictures import find_pictures, read_eight_bit
-from srcnn.machine import processor
+from srcnn.evaluation.images import find_pictures, read_eight_bit
 from srcnn.model import Model
+from srcnn.system import processor
 
 BICUBIC = "bicubic"
 

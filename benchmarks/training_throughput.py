@@ -29,12 +29,12 @@ from lightning_fabric import Fabric
 from torch import nn
 from torch.utils.data import DataLoader, Dataset
 
-from srcnn.data.pairs import Pair
+from srcnn.data.dataset import Pair
 from srcnn.degrade import bicubic_degradation
-from srcnn.training.allocator import keep_freed_memory
-from srcnn.training.origin import machine
+from srcnn.training.process import keep_freed_memory
+from srcnn.training.provenance import machine
 from srcnn.training.recipe import load_recipe
-from srcnn.training.run import Run
+from srcnn.training.trainer import Run
 
 SECONDS = 3.0
 """Processor seconds of each turn."""

@@ -20,10 +20,11 @@ from pathlib import Path
 
 import numpy as np
 
-from srcnn.cli.parsing import memory_size
-from srcnn.files import Picture, Pixels, Scratch, read_picture, write_picture
+from srcnn.cli.common import memory_size
+from srcnn.enlargement import upscale
+from srcnn.files import Picture, Scratch, read_picture, write_picture
 from srcnn.tiling import BLOCK
-from srcnn.upscale import upscale
+from srcnn.types import Pixels
 
 SCALE = 2
 FRAME = (2160, 3840)

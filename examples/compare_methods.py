@@ -8,10 +8,10 @@ from pathlib import Path
 
 from PIL import Image
 
+from srcnn.cli.arguments import load_models
+from srcnn.compare.panels import compare, magnify
+from srcnn.compare.sheet import draw_sheet
 from srcnn.evaluation import AUTHORS
-from srcnn.figures.comparing import compare, magnify
-from srcnn.figures.methods import load_models
-from srcnn.figures.sheet import draw_sheet
 
 ROOT = Path(__file__).parents[1]
 SCALE, WIDTH = 3, 1600

@@ -1,6 +1,9 @@
 """What tests share beside fixtures; on the path by ``pythonpath`` in ``pyproject.toml``."""
 
+import subprocess
+import sys
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 
@@ -32,3 +35,52 @@ def make_tiny_weights(
     color = "y" if channels == 1 else "rgb"
     card = ModelCard(name=f"tiny-{name}-x{scale}", scale=scale, color=color, licence="MIT")
     return Weights(tuple(kernels), tuple(biases), architecture, card)
+
+
+def picture_of(
+    kind: str, channels: int | None, height: int = 21, width: int = 26, seed: int = 0
+) -> np.ndarray:
+    shape = (height, width) if channels is None else (height, width, channels)
+    floats = np.random.default_rng(seed).random(shape)
+    if kind.startswith("float"):
+        return floats.astype(kind)
+    return np.round(floats * np.iinfo(kind).max).astype(kind)
+
+
+def identity(channels: int = 1, color: str = "y") -> Weights:
+    """Weights that return their (non-negative) input: upscaling is then bicubic."""
+    architecture = parse_architecture("3-1", widths=(channels,), channels=channels)
+    kernels = [np.zeros(shape, np.float32) for shape in architecture.weight_shapes]
+    for kernel in kernels:
+        for channel in range(channels):
+            kernel[channel, channel, kernel.shape[2] // 2, kernel.shape[3] // 2] = 1
+    biases = tuple(np.zeros(channels, np.float32) for _ in kernels)
+    return Weights(tuple(kernels), biases, architecture, ModelCard("identity", 2, color=color))
+
+
+def srcnn(*arguments: str | Path, folder: Path | None = None) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "srcnn", *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=folder,
+        timeout=120,
+    )
+
+
+def assert_fails(done: subprocess.CompletedProcess[str], code: int, *says: str) -> None:
+    assert done.returncode == code, done
+    lines = done.stderr.splitlines()
+    assert len(lines) == 1, done.stderr
+    assert lines[0].startswith("srcnn: error: ")
+    for words in says:
+        assert words in lines[0]
+    assert "Traceback" not in done.stdout
+
+
+def left(tmp_path: Path) -> list[str]:
+    """Every file and folder there is, but for the two that the fixtures make."""
+    made = ("in", "in/photo.png", "weights", "weights/tiny.safetensors")
+    found = (path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*"))
+    return sorted(name for name in found if name not in made)

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from support import TinyWeights
 
+from srcnn.enlargement import upscale
 from srcnn.errors import UsageError, WeightsError
-from srcnn.pixels import Pixels
-from srcnn.upscale import upscale
+from srcnn.types import Pixels
 from srcnn.zoo import list_models
 
 HIDDEN = (0, 255, 0)  # under full transparency, as an editor may leave it there

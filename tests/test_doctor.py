@@ -42,7 +42,7 @@ def test_damaged_weights_are_named(
 ):
     folder = tmp_path / "zoo"
     shutil.copytree(srcnn.zoo._folder(), folder)
-    monkeypatch.setattr(srcnn.zoo, "_folder", lambda: folder)
+    monkeypatch.setenv("SRCNN_MODELS", str(folder))
     path = folder / "9-1-5-x3.safetensors"
     content = bytearray(path.read_bytes())
     content[-1] ^= 1  # a bit of the last bias: still a whole file

@@ -16,6 +16,7 @@ PACKAGE = Path(__file__).parents[1] / "src" / "srcnn"
 
 COMMAND_LINE = {"typer", "pydantic"}  # recent versions of typer stand on pydantic
 HEAVY = (
+    "numpy",
     "onnx",
     "onnxruntime",
     "pyvips",
@@ -30,45 +31,56 @@ HEAVY = (
 EXTRAS = ("torch", "torchvision", "lightning", "lightning_fabric", "h5py", "scipy", "matplotlib", "skimage")
 
 # Rooms and what each may import, from the ground up; the test below fails on any other edge.
-GROUND = {"errors", "atomic", "machine", "memory"}
-ARRAYS = {"color", "resize", "tiling", "metrics", "degrade", "pixels", "alpha", "refine", "scales"}
+GROUND = {"errors", "types", "atomic", "system", "parallel", "text_table"}
+ARRAYS = {"color", "resize", "tiling", "metrics", "degrade", "pixels", "back_projection", "scales"}
 NETWORK = {"arch", "weights"}
-RUNNING = {"engines", "zoo", "formats", "model"}
+RUNNING = {"engines", "zoo", "weight_formats", "model"}
+PIPELINE = {"enlargement", "restoration"}
 ALLOWED: dict[str, set[str]] = {
     "errors": set(),
-    "machine": set(),
+    "types": set(),
+    "parallel": {"errors"},
+    "text_table": set(),
     "atomic": {"errors"},
-    "memory": {"errors"},
+    "system": {"errors", "types"},
     "color": GROUND,
     "resize": GROUND | {"color"},
     "tiling": GROUND,
     "metrics": GROUND | {"color", "resize"},
     "degrade": GROUND | {"color", "resize"},
-    "pixels": GROUND | {"color"},
-    "alpha": GROUND | {"pixels", "tiling"},
-    "refine": GROUND,
+    "pixels": GROUND | {"color", "tiling"},
+    "back_projection": GROUND,
     "scales": GROUND,
-    "files": GROUND,
+    "files": GROUND | {"color"},
     "arch": GROUND,
     "weights": GROUND | {"arch"},
     "zoo": GROUND | NETWORK,
-    "formats": GROUND | NETWORK | {"tiling", "engines"},
+    "weight_formats": GROUND | NETWORK | {"color", "tiling", "engines"},
     "engines": GROUND | NETWORK | {"tiling"},
-    "model": GROUND | NETWORK | {"tiling", "engines", "zoo", "formats"},
-    "upscale": GROUND | NETWORK | ARRAYS | RUNNING,
+    "model": GROUND | NETWORK | {"tiling", "engines", "zoo", "weight_formats"},
+    "enlargement": GROUND | NETWORK | ARRAYS | RUNNING,
+    "restoration": GROUND | NETWORK | ARRAYS | RUNNING | {"enlargement"},
     "doctor": GROUND | NETWORK | RUNNING | {"files", "tiling"},
-    "restore": GROUND | NETWORK | ARRAYS | RUNNING,
     "data": GROUND | {"files", "degrade", "resize", "color"},
-    "evaluation": GROUND | NETWORK | ARRAYS | RUNNING | {"files", "data", "upscale"},
-    "jobs": GROUND
+    "evaluation": GROUND | NETWORK | ARRAYS | RUNNING | PIPELINE | {"files", "data"},
+    "jobs": GROUND | NETWORK | ARRAYS | RUNNING | PIPELINE | {"files"},
+    "training": GROUND | NETWORK | ARRAYS | RUNNING | PIPELINE | {"files", "data", "evaluation"},
+    "compare": GROUND | NETWORK | ARRAYS | RUNNING | PIPELINE | {"files", "data", "evaluation"},
+    "figures": GROUND
     | NETWORK
+    | ARRAYS
     | RUNNING
-    | {"alpha", "files", "refine", "restore", "scales", "tiling", "upscale"},
-    "training": GROUND | NETWORK | ARRAYS | RUNNING | {"files", "data", "upscale", "evaluation"},
-    "figures": GROUND | NETWORK | ARRAYS | RUNNING | {"files", "data", "upscale", "restore", "evaluation"},
-    "reproduction": GROUND | NETWORK | ARRAYS | RUNNING | {"data", "evaluation", "figures"},
+    | PIPELINE
+    | {"files", "evaluation", "compare", "training"},
+    "reproduction": GROUND
+    | NETWORK
+    | ARRAYS
+    | RUNNING
+    | {"data", "evaluation", "compare", "figures", "training"},
 }
-TORCH_HOMES = ("engines/torch.py", "formats/pytorch.py", "training/")
+TORCH_HOMES = ("engines/torch.py", "weight_formats/pytorch.py", "training/")
+RUN_FILES = {"run_log", "run_folder"}
+"""What `figures` and `reproduction` may use of `training`: a run's log and folder, which need no torch."""
 
 
 def sources() -> list[Path]:
@@ -123,6 +135,15 @@ def test_torch_is_imported_only_where_it_belongs():
     assert any(name.split(".")[0] == "torch" for name in imported(PACKAGE / "engines" / "torch.py"))
 
 
+@pytest.mark.parametrize("room", ["figures", "reproduction"])
+def test_runs_are_read_without_torch(room: str):
+    used = {name for path in (PACKAGE / room).rglob("*.py") for name in imported(path)}
+    trainings = {name.split(".")[2] for name in used if name.startswith("srcnn.training.")}
+    assert trainings <= RUN_FILES
+    code = "".join(f"import srcnn.training.{name}\n" for name in sorted(trainings))
+    assert fresh(code + "import sys; print('torch' in sys.modules)").split() == ["False"]
+
+
 def fresh(code: str, *arguments: str) -> str:
     done = subprocess.run(
         [sys.executable, "-c", code, *arguments], capture_output=True, text=True, check=False, timeout=300
@@ -135,7 +156,7 @@ def fresh(code: str, *arguments: str) -> str:
     ("code", "allowed"),
     [
         ("import srcnn", set()),
-        ("import srcnn.files, srcnn.jobs, srcnn.model, srcnn.engines, srcnn.zoo", set()),
+        ("import srcnn.files, srcnn.jobs, srcnn.model, srcnn.engines, srcnn.zoo", {"numpy"}),
         ("from srcnn.cli import run; run(['--version'])", COMMAND_LINE),
         ("from srcnn.cli import run; run(['upscale', '--help'])", COMMAND_LINE),
     ],

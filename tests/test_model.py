@@ -7,7 +7,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from support import TinyWeights
 
-import srcnn.zoo
 from srcnn.engines import ENGINES, create_engine
 from srcnn.errors import UsageError, WeightsError
 from srcnn.model import Model, load_model
@@ -111,7 +110,7 @@ def test_planes_that_do_not_fit(tiny_weights: TinyWeights) -> None:
 def test_loading_by_name_path_weights_and_model(
     tiny_weights: TinyWeights, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(srcnn.zoo, "_folder", lambda: tmp_path)
+    monkeypatch.setenv("SRCNN_MODELS", str(tmp_path))
     save_weights(tiny_weights(scale=2), tmp_path / "3-1-3-x2.safetensors")
     save_weights(tiny_weights(scale=4, seed=1), tmp_path / "3-1-3-x4.safetensors")
     assert load_model("3-1-3", scale=2.2).card.scale == 2

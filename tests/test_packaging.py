@@ -160,7 +160,7 @@ def test_the_workflow_calls_the_scripts_that_are_run_by_hand() -> None:
 
 
 # The rest loads without any extra: what a file imports when it is loaded comes with the base.
-NEEDS_TORCH = ("srcnn.training.", "srcnn.engines.torch", "srcnn.formats.pytorch")
+NEEDS_TORCH = ("srcnn.training.", "srcnn.engines.torch", "srcnn.weight_formats.pytorch")
 LOAD_ALL = """
 import importlib, json, sys
 for name in json.loads(sys.argv[2]):

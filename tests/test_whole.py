@@ -10,10 +10,10 @@ from support import TinyWeights
 
 from srcnn.color import rgb_to_ycbcr, ycbcr_to_rgb
 from srcnn.engines import ENGINES, create_engine
+from srcnn.enlargement import upscale
 from srcnn.model import Model
 from srcnn.resize import imresize
 from srcnn.tiling import ALL_EDGES
-from srcnn.upscale import upscale
 from srcnn.weights import Weights, load_weights
 from srcnn.zoo import find_model
 

@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 from support import TinyWeights
 
-import srcnn.zoo
 from srcnn.errors import UsageError, WeightsError
 from srcnn.weights import load_weights, save_weights
 from srcnn.zoo import SUMS, damaged_models, find_model, list_models, sums
@@ -15,7 +14,7 @@ from srcnn.zoo import SUMS, damaged_models, find_model, list_models, sums
 @pytest.fixture
 def zoo(tiny_weights: TinyWeights, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder that ships 3-1-3 at x2, x3, x4, and one model without a scale."""
-    monkeypatch.setattr(srcnn.zoo, "_folder", lambda: tmp_path)
+    monkeypatch.setenv("SRCNN_MODELS", str(tmp_path))
     for scale in (2, 3, 4):
         save_weights(tiny_weights(scale=scale), tmp_path / f"3-1-3-x{scale}.safetensors")
     save_weights(tiny_weights(scale=None), tmp_path / "3-1-3-jpeg20.safetensors")

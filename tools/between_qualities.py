@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from srcnn.atomic import write_bytes
-from srcnn.data.pairs import SetRequest, load_pairs, pairs_digest
+from srcnn.data.dataset import SetRequest, load_pairs, pairs_digest
 from srcnn.degrade import jpeg
 from srcnn.metrics import psnr
 from srcnn.model import Model, load_model

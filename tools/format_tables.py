@@ -11,7 +11,7 @@ from recording import table
 
 from srcnn.errors import ImageError
 from srcnn.files import Picture, WriteOptions, read_picture, send_picture
-from srcnn.files.formats import WRITTEN
+from srcnn.files.picture_formats import WRITTEN
 
 FUZZED = Path(__file__).parents[1] / "records" / "benchmarks" / "fuzz_pictures.json"
 SIDE = 16

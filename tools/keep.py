@@ -19,7 +19,7 @@ from recording import copy_run, write_evaluation
 from srcnn.errors import SrcnnError, UsageError
 from srcnn.evaluation import evaluate
 from srcnn.training.experiment import ExperimentFolder
-from srcnn.training.folder import RunFolder
+from srcnn.training.run_folder import RunFolder
 from srcnn.weights import Weights, load_weights
 
 

@@ -6,8 +6,8 @@ Usage: python tools/ship.py runs/modern-9-5-5-x3
 Shipped weights are stored in half precision, and what is measured are these, not what the run left. Test sets
 are read here and nowhere else in a model's making, once it is finished; they are found under ``SRCNN_DATA``.
 Writes ``records/NAME/`` (recipe, log, record, an evaluation for each set, and of the mean over flips and
-rotations for some), ``src/srcnn/zoo/NAME.safetensors``, whose card then holds the figures, and the hashes of
-all shipped weights. With ``--best`` the weights become what ``--model best`` means for their scale. The
+rotations for some), ``src/srcnn/shipped/NAME.safetensors``, whose card then holds the figures, and the
+hashes of all shipped weights. With ``--best`` the weights become what ``--model best`` means for their scale. The
 record of the weights whose place they take moves to ``records/former/``.
 """
 
@@ -16,7 +16,6 @@ import json
 import sys
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -25,19 +24,17 @@ from recording import FORMER, RECORDS, copy_run, read_record, write_evaluation
 from srcnn.atomic import write_bytes
 from srcnn.errors import SrcnnError
 from srcnn.evaluation import Evaluation, NetworkUse, evaluate
-from srcnn.evaluation.run import default_protocol
+from srcnn.evaluation.measurement import choose_protocol
 from srcnn.weights import Weights, half_precision, load_weights, save_weights
 from srcnn.zoo import SUMS, ZooEntry, list_models, sums
 
 ROOT = Path(__file__).parents[1]
-ZOO = ROOT / "src" / "srcnn" / "zoo"
+ZOO = ROOT / "src" / "srcnn" / "shipped"
 TEST_SETS = {"bicubic": ("Set5", "Set14", "BSD200"), "jpeg": ("Classic5",), "blurred": ("Set5", "Set14")}
 """Which sets tell how well a kind of damage is undone, by what the network is given."""
-LICENCE = "MIT; trained on research image sets (see data), whose own terms ask for non-commercial use"
-
-
 ENSEMBLE_SETS = {"bicubic": ("Set5", "Set14")}
 """Where the mean over eight flips and rotations is measured as well."""
+LICENCE = "MIT; trained on research image sets (see data), whose own terms ask for non-commercial use"
 
 
 def ship(run: Path, *, best: bool = False, change: str | None = None) -> None:
@@ -48,9 +45,6 @@ def ship(run: Path, *, best: bool = False, change: str | None = None) -> None:
     record = RECORDS / weights.card.name
     _make_room(record, trained)
     copy_run(run, record)
-    # Runs of early versions do not say when they were finished; their files do.
-    finished = datetime.fromtimestamp((run / "record.json").stat().st_mtime, UTC).date().isoformat()
-    _add_facts(record, {"date": finished, **read_record(record.name, "record.json")})
     if change:
         _add_facts(record, {"change": change})
     publish(weights, trained.digest, results, record, best=best)
@@ -59,7 +53,7 @@ def ship(run: Path, *, best: bool = False, change: str | None = None) -> None:
 def measure(weights: Weights) -> dict[str, Evaluation]:
     """Evaluations by the name of their file in a record."""
     scale = weights.card.scale
-    baseline = default_protocol(weights, scale).baseline
+    baseline = choose_protocol("", None, weights, scale).baseline
     results: dict[str, Evaluation] = {}
     for data in TEST_SETS[baseline]:
         results[data] = evaluate(weights, data, scale)

@@ -24,9 +24,9 @@ from typing import Any
 from srcnn.atomic import write_bytes
 from srcnn.errors import SrcnnError, UsageError
 from srcnn.evaluation import AUTHORS, evaluate, published_rows
-from srcnn.figures.drawing import new_figure, save_figure, tidy
+from srcnn.figures.plot import new_figure, save_figure, tidy
 from srcnn.training.experiment import ExperimentFolder, stored_experiment
-from srcnn.training.folder import RunFolder
+from srcnn.training.run_folder import RunFolder
 from srcnn.weights import load_weights
 
 METHOD = "srcnn 9-5-5"
@@ -64,7 +64,7 @@ def speedrun(given: Sequence[Path], data: str = "Set5", level: float | None = No
     return {
         "protocol": AUTHORS.name,
         "level": {"set": data, "scale": scale, **target},
-        "recipe": _but_seed(first),
+        "recipe": {"name": _common_name(records), **_but_seed(first)},
         **{key: first[key] for key in ("date", "command", "commit", "machine")},
         "median": _median([seed["passed"] for seed in seeds]),
         "spread": {kind: _spread([seed[kind] for seed in seeds]) for kind in ("held_out", "test")},
@@ -94,7 +94,7 @@ def _runs_of(path: Path) -> list[RunFolder]:
 
 
 def _record(run: RunFolder) -> dict[str, Any]:
-    if not (run.record.exists() and run.snapshots.is_dir()):
+    if not (run.record.exists() and any(run.snapshots.glob("*"))):
         raise UsageError(f"expected a finished run with {run.snapshots.name}/, got {run.path}")
     return json.loads(run.record.read_text(encoding="utf-8"))
 
@@ -102,10 +102,16 @@ def _record(run: RunFolder) -> dict[str, Any]:
 def _but_seed(record: dict[str, Any]) -> dict[str, Any]:
     recipe = record["recipe"]
     return {
-        **recipe,
-        "name": recipe["name"].partition(".")[0],
+        **{key: value for key, value in recipe.items() if key != "name"},
         "run": {key: value for key, value in recipe["run"].items() if key != "seed"},
     }
+
+
+def _common_name(records: Sequence[dict[str, Any]]) -> str:
+    """The recipe's name, or of variants that of their experiment."""
+    names = {record["recipe"]["name"] for record in records}
+    name = min(names)
+    return name if len(names) == 1 else name.rpartition(".")[0]
 
 
 def _published(data: str, scale: int) -> dict[str, Any]:

@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 
 from srcnn.atomic import write_bytes
-from srcnn.data.look import look_at
+from srcnn.data.fingerprints import look_at
 from srcnn.data.sets import find_set
 from srcnn.files import list_pictures
 

@@ -18,8 +18,9 @@ from training_tables import did_not_help, restore_trainings, speedruns, training
 
 from srcnn.atomic import write_bytes
 from srcnn.evaluation import published, published_rows
-from srcnn.evaluation.figures import said
-from srcnn.evaluation.protocols import PROTOCOLS, changed
+from srcnn.evaluation.explanation import changes
+from srcnn.evaluation.metric_table import said
+from srcnn.evaluation.protocols import PROTOCOLS
 from srcnn.zoo import find_restorer
 
 ROOT = Path(__file__).parents[1]
@@ -57,7 +58,7 @@ def conventions() -> str:
         for method in ("bicubic", "srcnn"):
             psnr, change = row["mean"][method]["psnr"], row["mean"][method]["psnr"] - first[method]["psnr"]
             cells += [f"{psnr:.2f}", f"{change:+.2f}" if row is not record["rows"][0] else ""]
-        rows.append([name, *cells, changed(PROTOCOLS[row["protocol"]])])
+        rows.append([name, *cells, changes(PROTOCOLS[row["protocol"]])])
     return table(["protocol", "bicubic", "change", record["model"], "change", "what it changes"], rows)
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 import srcnn
-from srcnn.figures.filters import by_variance
+from srcnn.figures.filters_and_maps import by_variance
 
 MODEL = "9-5-5-x3"
 COLUMNS = 16

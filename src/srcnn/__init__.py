@@ -13,14 +13,12 @@ __version__ = "0.1.0"
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-# At once, unlike the rest: loaded later, modules of the same names would take the functions' places here.
-from srcnn.restore import restore
-from srcnn.upscale import upscale
-
 if TYPE_CHECKING:
     from srcnn import errors
+    from srcnn.enlargement import upscale
     from srcnn.evaluation import evaluate
     from srcnn.model import load_model
+    from srcnn.restoration import restore
     from srcnn.zoo import list_models
 
 __all__ = ["__version__", "errors", "evaluate", "list_models", "load_model", "restore", "upscale"]
@@ -30,6 +28,8 @@ _HOMES = {
     "evaluate": "srcnn.evaluation",
     "list_models": "srcnn.zoo",
     "load_model": "srcnn.model",
+    "restore": "srcnn.restoration",
+    "upscale": "srcnn.enlargement",
 }
 
 

@@ -4,9 +4,11 @@ import os
 import re
 import secrets
 import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
+
+from srcnn.errors import ImageError
 
 _PREFIX = ".srcnn-"
 _BEING_WRITTEN: set[Path] = set()
@@ -70,3 +72,18 @@ def remove_leftovers(folder: Path) -> None:
         for path in folder.iterdir():
             if re.fullmatch(re.escape(_PREFIX) + r"[0-9a-f]{16}(\.[^.]*)?", path.name):
                 path.unlink(missing_ok=True)
+
+
+def write_all(contents: Mapping[Path, bytes]) -> None:
+    """Write files, all of them or none: the first is put in its place when the last has been written aside.
+
+    Raises:
+        ImageError: one cannot be written.
+    """
+    path = None
+    try:
+        with ExitStack() as asides:
+            for path, content in contents.items():
+                asides.enter_context(written_aside(path)).write_bytes(content)
+    except OSError as error:
+        raise ImageError(f"cannot write {path}: {error.strerror or error}") from error

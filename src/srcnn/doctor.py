@@ -11,10 +11,8 @@ from typing import Any
 import numpy as np
 
 from srcnn.engines import DEFAULT_ENGINE, ENGINES, create_engine
-from srcnn.engines.base import usable_cores
 from srcnn.files import WRITABLE_SUFFIXES
-from srcnn.machine import instructions, processor
-from srcnn.memory import memory_budget, physical_memory
+from srcnn.system import instructions, memory_budget, physical_memory, processor, usable_cores
 from srcnn.tiling import ALL_EDGES
 from srcnn.weights import Weights, load_weights
 from srcnn.zoo import damaged_models, list_models

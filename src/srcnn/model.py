@@ -8,9 +8,9 @@ import numpy.typing as npt
 
 from srcnn.arch import Architecture
 from srcnn.engines import Engine, create_engine
-from srcnn.engines.base import Planes
 from srcnn.errors import UsageError, WeightsError
-from srcnn.tiling import BLOCK, DEFAULT_TILE, Edges, Tile, Window, cut_tiles, tile_size, within
+from srcnn.tiling import BLOCK, DEFAULT_TILE, Edges, Tile, cut_tiles, tile_size, within
+from srcnn.types import Planes, Window
 from srcnn.weights import ModelCard, Weights, load_weights
 from srcnn.zoo import find_model, is_file_name
 

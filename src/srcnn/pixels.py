@@ -1,16 +1,15 @@
 """Pixels to what is enlarged and back: depth, grey and colour, opacity, the range of luma."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal, get_args
 
 import numpy as np
-import numpy.typing as npt
 
 from srcnn.color import rgb_to_ycbcr, ycbcr_to_rgb
 from srcnn.errors import UsageError
+from srcnn.tiling import within
+from srcnn.types import Array, Pixels, Planes, Window
 
-Pixels = npt.NDArray[Any]
-Floats = npt.NDArray[np.float32]
 KINDS = ("uint8", "uint16", "float32", "float64")
 
 FILL_REACH = 16
@@ -67,7 +66,7 @@ class Colours:
     card_color: str
     full_range: bool
 
-    def encode(self, pixels: Pixels) -> Floats:
+    def encode(self, pixels: Pixels) -> Planes:
         """(h, w, C) pixels -> (h, w, K) float32."""
         x = pixels.astype(np.float32)
         if pixels.dtype.kind == "u":
@@ -81,7 +80,7 @@ class Colours:
                 colour[..., 0] = (colour[..., 0] - np.float32(16 / 255)) * np.float32(255 / 219)
         return np.concatenate([colour, alpha], axis=-1) if self.alpha else colour
 
-    def decode(self, x: Floats, dtype: np.dtype[Any]) -> Pixels:
+    def decode(self, x: Planes, dtype: np.dtype[Any]) -> Pixels:
         """(h, w, K) float32 -> (h, w, C) pixels."""
         colour, alpha = (x[..., :-1], x[..., -1:]) if self.alpha else (x, x[..., :0])
         if colour.shape[-1] == 3 and self.card_color != "rgb":
@@ -98,7 +97,7 @@ class Colours:
         return x.astype(dtype)  # towards zero: with the half added above, round half up
 
 
-def fill_transparent(planes: Floats, alpha: npt.NDArray[Any]) -> Floats:
+def fill_transparent(planes: Planes, alpha: Array) -> Planes:
     """Colours of fully transparent pixels taken from their neighbours, so that none of them bleeds.
 
     What an editor leaves under alpha 0, often black, is seen by nobody until bicubic and the network mix it
@@ -131,7 +130,7 @@ def fill_transparent(planes: Floats, alpha: npt.NDArray[Any]) -> Floats:
     return np.where((weight > 0)[..., None], filled, planes)
 
 
-def _box_sum(x: Floats, radius: int) -> Floats:
+def _box_sum(x: Planes, radius: int) -> Planes:
     """Sums over squares of 2 ``radius`` + 1, a power of two, with nothing beyond the edges."""
     for axis in (0, 1):
         pad = [(radius, radius) if n == axis else (0, 0) for n in range(x.ndim)]
@@ -142,3 +141,74 @@ def _box_sum(x: Floats, radius: int) -> Floats:
             width *= 2
         x = np.swapaxes(runs[:-1] + x[width:], 0, axis)
     return x.astype(np.float32, copy=False)
+
+
+# JOINED: Opacity: what enlarging does with it. A network sharpens the edge of a logo in its opacity as it does in its colours. It also ripples a little where nothing is: a thousandth of white makes ghosts of what is wholly transparent. So the result never leaves the range of the pixels around, and what is wholly opaque or transparent stays so.
+
+AlphaMode = Literal["network", "bicubic", "drop"]
+ALPHA_MODES: tuple[AlphaMode, ...] = get_args(AlphaMode)
+RANGE_REACH = 1
+"""Pixels to each side whose range limits a result: with two, as many as bicubic looks at, a faint ring stays
+around hard edges."""
+
+
+def check_alpha_mode(mode: str) -> None:
+    """Refuse a way to treat opacity that does not exist, with a `UsageError`."""
+    if mode not in ALPHA_MODES:
+        raise UsageError(f"expected an alpha of {', '.join(ALPHA_MODES)}, got {mode!r}")
+
+
+def widened(window: Window, margin: int, shape: tuple[int, ...]) -> Window:
+    """A window with a margin, as far as the picture of ``shape`` (height, width, ...) goes."""
+    rows, columns = (
+        slice(max(0, part.start - margin), min(length, part.stop + margin))
+        for part, length in zip(window, shape[:2], strict=True)
+    )
+    return rows, columns
+
+
+def encode_filled(pixels: Pixels, window: Window, colours: Colours) -> Planes:
+    """A window of a picture as it is computed with, and with colours where nobody sees any.
+
+    Args:
+        pixels: (H, W, C), the whole picture.
+        window: rows and columns of it.
+        colours: what they are.
+
+    Returns:
+        (h, w, K) float32, to the bit the same part of the whole.
+    """
+    if not colours.alpha:
+        return colours.encode(pixels[window])
+    wide = widened(window, FILL_REACH, pixels.shape)
+    planes = colours.encode(pixels[wide])
+    filled = fill_transparent(planes[..., :-1], planes[..., -1])
+    return np.concatenate([filled, planes[..., -1:]], axis=-1)[within(window, wide)]
+
+
+def nearby_range(
+    alpha: Planes, source: Window, size: tuple[int, int], window: Window, new_size: tuple[int, int]
+) -> tuple[Planes, Planes]:
+    """The least and the greatest opacity around where each enlarged pixel comes from.
+
+    Args:
+        alpha: (h, w) float32, the ``source`` window of the picture's opacity; it reaches `RANGE_REACH` pixels
+            beyond those that ``window`` comes from, or to the picture's edge.
+        source: its rows and columns.
+        size: (height, width) of the picture.
+        window: rows and columns of the result.
+        new_size: (height, width) of the result.
+
+    Returns:
+        Two arrays of the window's (h', w'), float32.
+    """
+    low = high = alpha
+    for axis, (part, origin, old, new) in enumerate(zip(window, source, size, new_size, strict=True)):
+        nearest = (2 * np.arange(part.start, part.stop) + 1) * old // (2 * new)
+        around = [
+            np.clip(nearest + shift, 0, old - 1) - origin.start
+            for shift in range(-RANGE_REACH, RANGE_REACH + 1)
+        ]
+        low = np.minimum.reduce([low.take(index, axis) for index in around])
+        high = np.maximum.reduce([high.take(index, axis) for index in around])
+    return low, high

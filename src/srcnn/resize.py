@@ -14,12 +14,11 @@ import numpy as np
 import numpy.typing as npt
 
 from srcnn.errors import UsageError
+from srcnn.types import Floats, Window
 
 Kernel = Literal["bicubic", "bilinear", "nearest", "lanczos", "opencv-cubic"]
 ResizeBorder = Literal["symmetric", "replicate"]
 KERNELS: tuple[Kernel, ...] = get_args(Kernel)
-Window = tuple[slice, slice]
-Floats = npt.NDArray[np.floating]
 _CACHED = 1 << 16
 """Samples resampled at a time: with the terms of their sums they fit the second level of cache."""
 

@@ -25,6 +25,7 @@ from numbers import Integral
 from typing import NamedTuple
 
 from srcnn.errors import UsageError
+from srcnn.types import Window
 
 BLOCK = 256
 """Side of the fixed grid: a compromise. A layer whose successors consume h pixels a side computes
@@ -34,9 +35,6 @@ square of the side: the 64 channels of its first take 18 MB here, 273 MB with bl
 
 DEFAULT_TILE = 2 * BLOCK
 """Side of the tiles that are worked on when nothing else is said."""
-
-Window = tuple[slice, slice]
-"""Rows and columns, each with a start and a stop and no step."""
 
 
 class Edges(NamedTuple):

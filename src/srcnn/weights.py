@@ -8,7 +8,6 @@ holds two JSON texts, ``srcnn.architecture`` and ``srcnn.card``. Nothing is pick
 import hashlib
 import json
 import math
-import os
 import struct
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
@@ -21,8 +20,7 @@ import numpy.typing as npt
 from srcnn.arch import Architecture, Layer
 from srcnn.atomic import write_bytes
 from srcnn.errors import SrcnnError, WeightsError
-
-Float32 = npt.NDArray[np.float32]
+from srcnn.types import Float32, StrPath
 
 
 @dataclass(frozen=True)
@@ -114,7 +112,7 @@ def half_precision(weights: Weights) -> Weights:
     return replace(weights, kernels=kernels, biases=biases)
 
 
-def save_weights(weights: Weights, path: str | os.PathLike[str], *, half: bool = False) -> None:
+def save_weights(weights: Weights, path: StrPath, *, half: bool = False) -> None:
     """Write a ``.safetensors`` file, whole or not at all (written aside, then renamed).
 
     Args:
@@ -144,7 +142,7 @@ def save_weights(weights: Weights, path: str | os.PathLike[str], *, half: bool =
         raise WeightsError(f"cannot write weights to {path}: {error.strerror or error}") from error
 
 
-def load_weights(path: str | os.PathLike[str]) -> Weights:
+def load_weights(path: StrPath) -> Weights:
     """Read a ``.safetensors`` file written by `save_weights`.
 
     Raises:

@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -51,6 +52,24 @@ def test_labels_and_several_pictures(case, tmp_path: Path, picture) -> None:
     assert ">mine<" in page
 
 
+def test_the_quality_is_that_of_the_weights_as_in_evaluate(
+    tmp_path: Path, picture, tiny_weights: TinyWeights, capsys: pytest.CaptureFixture[str]
+) -> None:
+    image, model = str(tmp_path / "lines.png"), str(tmp_path / "jpeg35.safetensors")
+    write_picture(Picture(picture), Path(image))
+    weights = tiny_weights(scale=None)
+    card = replace(weights.card, task="restore", degradation=("jpeg 35",))
+    save_weights(replace(weights, card=card), Path(model))
+    options = ["--protocol", "jpeg-colour", "--model", model, "--json"]
+    assert run(["compare", image, *options, "-o", str(tmp_path / "a.png")]) == 0
+    (compared,) = json.loads(capsys.readouterr().out)["pictures"]
+    assert run(["evaluate", image, *options]) == 0
+    evaluated = json.loads(capsys.readouterr().out)
+    assert compared["description"][0] == evaluated["description"].splitlines()[0]
+    assert "quality 35" in compared["description"][0]
+    assert compared["methods"][-1]["psnr"] == evaluated["mean"]["srcnn"]["psnr"]
+
+
 def test_plain_input_is_enlarged_by_any_scale_and_not_measured(
     case, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -72,9 +91,10 @@ def test_plain_input_is_enlarged_by_any_scale_and_not_measured(
         (
             ["--plain", "--protocol", "authors"],
             2,
-            "expected ground truth for --protocol, --quality and --metrics, got --plain",
+            "use either --plain, which measures nothing, or --protocol, --damage-quality and --metrics",
         ),
-        (["--quality", "20"], 2, "quality of 1 to 100 for JPEG, and none elsewhere, got 20"),
+        (["--damage-quality", "20"], 2, "no scale in restoration (jpeg)"),
+        (["--protocol", "jpeg"], 2, "expected a --damage-quality for the protocol jpeg, or weights for one"),
         (["--outputs", "theirs={folder}/nowhere.png"], 1, "nowhere.png"),
         (["--outputs", "theirs={folder}/small.png"], 1, "expected 36x48 pixels"),
         (["--model", "nosuch"], 2, "nosuch"),

@@ -85,9 +85,14 @@ def test_prepare_writes_and_counts(folder: Path, capsys: pytest.CaptureFixture[s
     assert run(["data", "prepare", *options, "--layout", "caffe", "--size", "16"]) == 0
     assert run(["data", "prepare", *options]) == 0
     assert capsys.readouterr().out.endswith(f"4 sub-images of 2 pictures in {out}\n")
-    for wrong in (["--layout", "torch"], ["--color", "cmyk"], ["--hr", "x"], ["--margin", "3"]):
-        assert run(["data", "prepare", *options, *wrong]) == 2
-        assert capsys.readouterr().err.startswith("srcnn: error: expected")
+    for option, value, says in (
+        ("--layout", "torch", "got 'torch'"),
+        ("--color", "cmyk", "got 'cmyk'"),
+        ("--hr-folder", "x", "use --hr-folder and --lr-folder together"),
+        ("--margin", "3", "margin"),
+    ):
+        assert run(["data", "prepare", *options, option, value]) == 2
+        assert says in capsys.readouterr().err
 
 
 def test_check_looks_into_hdf5_files(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -115,7 +120,17 @@ def test_prepare_takes_two_folders(folder: Path, capsys: pytest.CaptureFixture[s
     assert (
         run(["data", "degrade", str(folder), "-o", str(both / "l"), "--hr", str(both / "h"), "-s", "2"]) == 0
     )
-    options = ["-o", str(folder.parent / "a.h5"), "-s", "2", "--hr", "h", "--lr", "l", "--whole"]
+    options = [
+        "-o",
+        str(folder.parent / "a.h5"),
+        "-s",
+        "2",
+        "--hr-folder",
+        "h",
+        "--lr-folder",
+        "l",
+        "--whole",
+    ]
     assert run(["data", "prepare", str(both), *options]) == 0
     assert run(["data", "prepare", "both", *options, "--data", str(folder.parent)]) == 0
     assert "2 pictures of 2 pictures" in capsys.readouterr().out
@@ -137,13 +152,13 @@ def test_tile_and_join(folder: Path, capsys: pytest.CaptureFixture[str], picture
 
 def test_pairs_there_and_back(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     root = folder.parent
-    made = ["--hr", str(folder), "--lr", str(folder), "-o", str(root / "both"), "--sharp", "right"]
+    made = ["--hr", str(folder), "--lr", str(folder), "-o", str(root / "both"), "--hr-side", "right"]
     assert run(["data", "pairs", *made]) == 0
     split = ["--split", str(root / "both"), "--hr", str(root / "h"), "--lr", str(root / "l")]
     assert run(["data", "pairs", *split]) == 0
     np.testing.assert_array_equal(read_pixels(root / "h" / "a.png"), read_pixels(folder / "a.png"))
     assert run(["data", "pairs", "--hr", str(folder), "--lr", str(folder)]) == 2
-    assert "both or neither" in capsys.readouterr().err
+    assert "use either --out" in capsys.readouterr().err
 
 
 def test_an_interrupt_leaves_whole_files_alone(
@@ -157,7 +172,7 @@ def test_an_interrupt_leaves_whole_files_alone(
             raise KeyboardInterrupt
         return real(*arguments, **options)
 
-    monkeypatch.setattr("srcnn.data.spoil.write_picture", interrupted)
+    monkeypatch.setattr("srcnn.data.degrade_folder.write_picture", interrupted)
     out = folder.parent / "lr"
     assert run(["data", "degrade", str(folder), "-o", str(out), "-s", "2"]) == 130
     assert [path.name for path in out.iterdir()] == ["a.png"]

@@ -21,7 +21,7 @@ def case(tmp_path: Path, picture, tiny_weights: TinyWeights) -> list[str]:
     folder.mkdir()
     write_picture(Picture(picture), folder / "lines.png")
     save_weights(tiny_weights(), tmp_path / "tiny.safetensors")
-    return ["evaluate", "--data", str(folder), "--model", str(tmp_path / "tiny.safetensors")]
+    return ["evaluate", str(folder), "--model", str(tmp_path / "tiny.safetensors")]
 
 
 def test_table(case: list[str], capsys: pytest.CaptureFixture[str]) -> None:
@@ -61,7 +61,7 @@ def test_identical_pictures_are_null_in_json(
     write_picture(Picture(np.full((24, 24), 128, np.uint8)), tmp_path / "flat.png")
     save_weights(tiny_weights(), tmp_path / "tiny.safetensors")
     model = str(tmp_path / "tiny.safetensors")
-    assert run(["evaluate", "-d", str(tmp_path), "-s", "2", "-m", model, "--json"]) == 0
+    assert run(["evaluate", str(tmp_path), "-s", "2", "-m", model, "--json"]) == 0
     bicubic = json.loads(capsys.readouterr().out)["mean"]["bicubic"]
     assert bicubic == {"psnr": None, "ssim": 1.0}
 
@@ -75,16 +75,16 @@ def test_identical_pictures_are_null_in_json(
         (["--scale", "2", "--engine", "abacus"], 2, "abacus"),
         (["--scale", "2", "--model", "9-9-9"], 2, "9-9-9"),
         (["--scale", "2", "--model", "missing.safetensors"], 1, "missing.safetensors"),
-        (["--scale", "2", "--data", "no/such/folder"], 1, "no/such/folder, which is not there"),
+        (["--scale", "2", "--data", "sets"], 2, "--data"),
         (["--scale", "20"], 1, "lines.png: expected at least"),
         ([], 2, "--scale"),
         (["--scale", "2", "--protocol", "mine"], 2, "expected a protocol of authors (the paper's"),
         (["--scale", "2", "--baselines", "sinc"], 2, "baselines out of nearest, bilinear"),
         (["--scale", "2", "--metrics", "psnr,lpips"], 2, "metrics out of psnr"),
-        (["--scale", "2", "--quality", "20"], 2, "no scale in restoration (jpeg)"),
-        (["--quality", "20"], 2, "a model to restore under the protocol jpeg, got tiny-3-1-3-x2"),
-        (["--quality", "0"], 2, "quality of 1 to 100"),
-        (["--scale", "2", "--protocol", "authors", "--quality", "20"], 2, "none elsewhere, got 20"),
+        (["--scale", "2", "--damage-quality", "20"], 2, "no scale in restoration (jpeg)"),
+        (["--damage-quality", "20"], 2, "a model to restore under the protocol jpeg, got tiny-3-1-3-x2"),
+        (["--damage-quality", "0"], 2, "quality of 1 to 100"),
+        (["--scale", "2", "--protocol", "authors", "--damage-quality", "20"], 2, "none elsewhere, got 20"),
         (["--scale", "2", "--passes", "0"], 2, "1 to 16 passes"),
         (["--scale", "2", "--back-projection", "-1"], 2, "back-projection steps"),
         (["--scale", "2", "--engines", "numpy"], 2, "two different engines"),
@@ -92,10 +92,10 @@ def test_identical_pictures_are_null_in_json(
         (
             ["--scale", "2", "--engines", "numpy,onnxruntime", "--explain"],
             2,
-            "one of --explain and --engines",
+            "use either --explain or --engines",
         ),
-        (["--scale", "2", "--explain", "--save-images", "out"], 2, "--explain without"),
-        (["--scale", "2", "--json", "--markdown"], 2, "one of --json and --markdown"),
+        (["--scale", "2", "--explain", "--save-images", "out"], 2, "use --explain without"),
+        (["--scale", "2", "--json", "--markdown"], 2, "use either --json or --markdown"),
         (["--scale", "2", "--csv", "no/such/folder/a.csv"], 2, "existing folder for --csv"),
         (["--scale", "2", "--csv", "weights.safetensors"], 2, "ends in .csv for --csv"),
         (["--scale", "2", "--save-images", "no/such/folder"], 2, "inside an existing one for --save-images"),
@@ -119,7 +119,7 @@ def test_bad_input_is_one_line(
 def test_a_broken_picture_is_an_error_not_a_smaller_set(
     case: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    broken = Path(case[2]) / "broken.png"
+    broken = Path(case[1]) / "broken.png"
     broken.write_text("no picture", encoding="utf-8")
     assert run([*case, "--scale", "2"]) == 1
     assert "broken.png" in capsys.readouterr().err
@@ -149,14 +149,19 @@ def test_every_output_of_one_run(case: list[str], tmp_path: Path, capsys: pytest
 def test_nothing_is_written_on_an_error(
     case: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    (Path(case[2]) / "small.png").write_bytes((Path(case[2]) / "lines.png").read_bytes())
-    write_picture(Picture(np.zeros((12, 12), np.uint8)), Path(case[2]) / "small.png")
+    (Path(case[1]) / "small.png").write_bytes((Path(case[1]) / "lines.png").read_bytes())
+    write_picture(Picture(np.zeros((12, 12), np.uint8)), Path(case[1]) / "small.png")
     before = sorted(tmp_path.rglob("*"))
     assert (
         run([*case, "-s", "2", "--csv", str(tmp_path / "a.csv"), "--save-images", str(tmp_path / "b")]) == 1
     )
     assert "small.png: expected at least 11x11" in capsys.readouterr().err
     assert sorted(tmp_path.rglob("*")) == before
+
+
+def test_a_folder_that_is_missing(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["evaluate", "no/such/folder", "--scale", "2"]) == 1
+    assert "no/such/folder, which is not there" in capsys.readouterr().err
 
 
 def test_explain(case: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -176,7 +181,7 @@ def test_engines(case: list[str], capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_jpeg_without_a_network(case: list[str], capsys: pytest.CaptureFixture[str]) -> None:
-    assert run([*case[:3], "--model", "none", "--quality", "20", "--json"]) == 0
+    assert run([*case[:2], "--model", "none", "--damage-quality", "20", "--json"]) == 0
     value = json.loads(capsys.readouterr().out)
     assert (value["protocol"], value["conventions"]["quality"], value["use"]) == ("jpeg", 20, None)
     assert set(value["mean"]["jpeg"]) == {"psnr", "ssim", "psnr_b"}
@@ -209,14 +214,14 @@ def test_protocols_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
 def test_help_shows_examples(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["evaluate", "--help"]) == 0
     out = capsys.readouterr().out
-    assert "srcnn evaluate --data Set5 --scale 3" in out
+    assert "srcnn evaluate Set5 --scale 3" in out
     assert "--json" in out
 
 
 def test_pictures_are_never_saved_among_the_inputs(
     case: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    folder = Path(case[case.index("--data") + 1])
+    folder = Path(case[1])
     before = sorted(path.name for path in folder.iterdir())
     assert run([*case, "--scale", "2", "--save-images", str(folder)]) == 2
     assert "a folder without inputs" in capsys.readouterr().err
@@ -230,7 +235,7 @@ def test_a_jpeg_protocol_takes_the_quality_of_the_weights_or_none(
     card = replace(weights.card, task="restore", degradation=("jpeg 35",))
     save_weights(replace(weights, card=card), tmp_path / "jpeg35.safetensors")
     model = ["--model", str(tmp_path / "jpeg35.safetensors")]
-    assert run([*case[:3], *model, "--protocol", "jpeg", "--json"]) == 0
+    assert run([*case[:2], *model, "--protocol", "jpeg", "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["conventions"]["quality"] == 35
-    assert run([*case[:3], "--model", "none", "--protocol", "jpeg"]) == 2
-    assert "expected a --quality beside the protocol jpeg" in capsys.readouterr().err
+    assert run([*case[:2], "--model", "none", "--protocol", "jpeg"]) == 2
+    assert "expected a --damage-quality for the protocol jpeg" in capsys.readouterr().err

@@ -64,7 +64,7 @@ def test_format_goes_before_the_suffix(model, tmp_path):
         (
             ["net.safetensors", "-o", "./net.safetensors", "--format", "onnx"],
             2,
-            "an output beside the weights",
+            "is the input; write to another file",
         ),
         (["none.safetensors", "-o", "net.onnx"], 1, "cannot read weights from none.safetensors"),
         (["no-such-model", "-o", "net.onnx"], 2, "got 'no-such-model'"),

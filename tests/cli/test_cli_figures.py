@@ -51,6 +51,12 @@ def test_each_command_draws_its_figure(folder: Path, name: str, capsys: pytest.C
         ("filters {0}/nowhere.safetensors -o {0}/a.png", 1, "nowhere.safetensors"),
         ("filters 9-5-5 -o {0}/a.png", 2, "expected a scale"),
         ("maps {0}/missing.png -s 2 -o {0}/a.png", 1, "missing.png, which is not there"),
+        (
+            "maps {0}/lines.png -m 9-5-5 --protocol jpeg -o {0}/a.png",
+            2,
+            "a --damage-quality for the protocol",
+        ),
+        ("errors {0}/lines.png --protocol jpeg -o {0}/a.png", 2, "a --damage-quality for the protocol"),
         ("maps {0} -s 2 -m {0}/tiny.safetensors -o {0}/missing/a.png", 2, "in an existing folder"),
         ("curves {0}/broken -o {0}/a.png", 1, "line 1 of"),
         ("curves {0}/tiny.safetensors -o {0}/a.png", 1, "a run's folder with log.jsonl"),

@@ -58,7 +58,7 @@ def test_every_option_reaches_the_card(state_dict, tmp_path, tiny_weights, capsy
 def test_an_unknown_scale_is_noted(state_dict, tmp_path, capsys):
     unnamed = state_dict.rename(tmp_path / "best.pth")
     assert run(["import", str(unnamed), "-o", str(tmp_path / "net.safetensors")]) == 0
-    assert "--scale writes it on the card" in capsys.readouterr().err
+    assert "--scale writes it to the card" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

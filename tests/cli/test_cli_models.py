@@ -65,7 +65,7 @@ def test_json(two_models: list[ZooEntry], capsys):
 def test_none_shipped_is_said(monkeypatch, capsys):
     monkeypatch.setattr("srcnn.zoo.list_models", list)
     assert run(["models"]) == 0
-    assert "no weights are shipped" in capsys.readouterr().out
+    assert "this version ships no weights" in capsys.readouterr().out
 
 
 def test_the_shipped_ones_are_all_there():

@@ -11,7 +11,7 @@ from PIL import Image
 
 from srcnn.cli import run
 from srcnn.files import Picture, read_picture, read_pixels, write_picture
-from srcnn.restore import restore
+from srcnn.restoration import restore
 from srcnn.zoo import restored_qualities
 
 
@@ -54,19 +54,19 @@ def test_a_folder_with_a_report(capsys: pytest.CaptureFixture[str]):
 
 @pytest.mark.usefixtures("folder")
 def test_told_by_hand():
-    assert run(["restore", "never.png", "-o", "a.png", "--quality-of", "10"]) == 0
+    assert run(["restore", "never.png", "-o", "a.png", "--damage-quality", "10"]) == 0
     np.testing.assert_array_equal(read_pixels("a.png"), restore(read_pixels("never.png"), 10))
 
 
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        (["--quality-of", "0"], "--quality-of"),
+        (["--damage-quality", "0"], "--damage-quality"),
         (["--model", "9-5-5-x2"], "expected a model that restores, got 9-5-5-x2"),
         (["--model", "9-9-9"], "expected a shipped model"),
-        (["--model", "9-5-5-jpeg20", "--quality-of", "40"], "for one damage alone, got both"),
+        (["--model", "9-5-5-jpeg20", "--damage-quality", "40"], "for one damage alone, got both"),
         (["--model", "9-1-5"], "expected a shipped model"),
-        (["--overwrite", "--skip-existing"], "got both"),
+        (["--overwrite", "--skip-existing"], "use either --skip-existing or --overwrite"),
     ],
 )
 @pytest.mark.usefixtures("folder")
@@ -96,4 +96,4 @@ def test_upscale_restores_first_when_asked(capsys: pytest.CaptureFixture[str]):
     assert run(["upscale", "q20.jpg", "-o", "large.png", "--restore"]) == 0
     assert "restored with 9-5-5-jpeg20" in capsys.readouterr().err
     assert read_pixels("large.png").shape == (96, 74, 3)
-    assert run(["upscale", "q20.jpg", "-o", "other.png", "--quality-of", "20"]) == 2
+    assert run(["upscale", "q20.jpg", "-o", "other.png", "--damage-quality", "20"]) == 2

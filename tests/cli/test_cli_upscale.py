@@ -9,55 +9,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from support import assert_fails, left, srcnn
 
 from srcnn.files import Picture, read_picture, read_pixels, write_picture
 from srcnn.jobs.journal import NAME as JOURNAL
-from srcnn.weights import save_weights
-
-
-def srcnn(*arguments: str | Path, folder: Path | None = None) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "srcnn", *map(str, arguments)],
-        capture_output=True,
-        text=True,
-        check=False,
-        cwd=folder,
-        timeout=120,
-    )
-
-
-def assert_fails(done: subprocess.CompletedProcess[str], code: int, *says: str) -> None:
-    assert done.returncode == code, done
-    lines = done.stderr.splitlines()
-    assert len(lines) == 1, done.stderr
-    assert lines[0].startswith("srcnn: error: ")
-    for words in says:
-        assert words in lines[0]
-    assert "Traceback" not in done.stdout
-
-
-@pytest.fixture
-def weights(tmp_path: Path, tiny_weights) -> Path:
-    """A weights file that is not among the pictures."""
-    folder = tmp_path / "weights"
-    folder.mkdir()
-    save_weights(tiny_weights(), folder / "tiny.safetensors")
-    return folder / "tiny.safetensors"
-
-
-@pytest.fixture
-def photo(tmp_path: Path, picture) -> Path:
-    folder = tmp_path / "in"
-    folder.mkdir()
-    write_picture(Picture(picture), folder / "photo.png")
-    return folder / "photo.png"
-
-
-def left(tmp_path: Path) -> list[str]:
-    """Every file and folder there is, but for the two that the fixtures make."""
-    made = ("in", "in/photo.png", "weights", "weights/tiny.safetensors")
-    found = (path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*"))
-    return sorted(name for name in found if name not in made)
 
 
 def test_one_picture_to_one_file(tmp_path: Path, photo: Path, weights: Path, picture):
@@ -69,7 +24,7 @@ def test_one_picture_to_one_file(tmp_path: Path, photo: Path, weights: Path, pic
     assert photo.read_bytes() == before
     assert left(tmp_path) == ["large.png"]
 
-    from srcnn.upscale import upscale
+    from srcnn.enlargement import upscale
 
     expected = upscale(picture, 2, model=weights)
     np.testing.assert_array_equal(read_pixels(tmp_path / "large.png"), expected)
@@ -83,7 +38,7 @@ def test_scale_is_2_when_not_said(tmp_path: Path, photo: Path, weights: Path):
 def test_passes_and_back_projection_reach_the_work(tmp_path: Path, photo: Path, weights: Path, picture):
     options = ("--passes", "2", "--back-projection", "3", "--scale", "4", "-m", weights)
     assert srcnn("upscale", photo, "-o", tmp_path / "a.png", *options).returncode == 0
-    from srcnn.upscale import upscale
+    from srcnn.enlargement import upscale
 
     expected = upscale(picture, 4, model=weights, passes=2, back_projection=3)
     np.testing.assert_array_equal(read_pixels(tmp_path / "a.png"), expected)
@@ -168,146 +123,8 @@ def test_a_name_that_is_not_utf8(tmp_path: Path, photo: Path, weights: Path):
     )
 
 
-# What cannot be meant: exit code 2, before any work.
-
-
-@pytest.mark.parametrize("scale", ["0", "1", "nan", "inf", "-2", "0.5", "abc"])
-def test_scales_that_cannot_be_meant(tmp_path: Path, photo: Path, weights: Path, scale):
-    done = srcnn("upscale", photo, "-o", tmp_path / "a.png", "-m", weights, "--scale", scale)
-    assert_fails(done, 2, scale)
-    assert left(tmp_path) == []
-
-
-@pytest.mark.parametrize(
-    ("options", "says"),
-    [
-        (("--model", "9-9-9"), "9-9-9"),
-        (("--engine", "cuda"), "cuda"),
-        (("--quality", "0"), "quality"),
-        (("--tile", "0"), "tile"),
-        (("",), "empty name"),
-        (("--colour",), "--colour"),
-        (("-o", "a.xyz"), ".webp"),
-        (("-o", "a.gif"), ".webp"),
-        (("-o", ""), "output"),
-    ],
-)
-def test_options_that_cannot_be_meant(tmp_path: Path, photo: Path, weights: Path, options, says):
-    done = srcnn("upscale", photo, "-o", "a.png", "-m", weights, *options, folder=tmp_path)
-    assert_fails(done, 2, says)
-    assert left(tmp_path) == []
-
-
-@pytest.mark.parametrize(
-    ("arguments", "says"),
-    [(("upscale",), "IN"), (("upscale", "a.png"), "--out"), (("enlarge",), "enlarge")],
-)
-def test_what_is_missing_is_named_and_help_is_pointed_at(arguments, says):
-    assert_fails(srcnn(*arguments), 2, says, "--help")
-
-
-@pytest.mark.parametrize("out", ["in/photo.png", "in/../in/photo.png", "link.png", "hard.png"])
-def test_the_input_is_never_overwritten(tmp_path: Path, photo: Path, weights: Path, out):
-    (tmp_path / "link.png").symlink_to(photo)
-    (tmp_path / "hard.png").hardlink_to(photo)
-    before = photo.read_bytes()
-    done = srcnn("upscale", photo, "-o", out, "-m", weights, folder=tmp_path)
-    assert_fails(done, 2, "would overwrite")
-    assert photo.read_bytes() == before
-
-
-# What went wrong on the way: exit code 1.
-
-
-def test_missing_file(tmp_path: Path, weights: Path):
-    done = srcnn("upscale", tmp_path / "none.png", "-o", tmp_path / "a.png", "-m", weights)
-    assert_fails(done, 1, "none.png", "No such file")
-    assert left(tmp_path) == []
-
-
-@pytest.mark.parametrize("scale", ["30000", "100000"])
-def test_a_scale_beyond_any_disk(tmp_path: Path, photo: Path, weights: Path, scale: str):
-    done = srcnn("upscale", photo, "-o", tmp_path / "a.png", "-m", weights, "-s", scale)
-    assert_fails(done, 1, "photo.png", "expected room for the scratch file", "needs")
-    assert left(tmp_path) == []
-
-
-def test_text_file_named_png(tmp_path: Path, photo: Path, weights: Path):
-    photo.write_text("hello\n")
-    done = srcnn("upscale", photo, "-o", tmp_path / "out/", "-m", weights)
-    assert_fails(done, 1, "expected a PNG", "photo.png")
-    assert left(tmp_path) == []
-
-
-def test_truncated_jpeg(tmp_path: Path, weights: Path, picture):
-    whole = tmp_path / "a.jpg"
-    write_picture(Picture(picture), whole)
-    whole.write_bytes(whole.read_bytes()[: whole.stat().st_size // 2])
-    done = srcnn("upscale", whole, "-o", tmp_path / "b.png", "-m", weights)
-    assert_fails(done, 1, "truncated", "a.jpg")
-    assert left(tmp_path) == ["a.jpg"]
-
-
-def test_empty_folder(tmp_path: Path, weights: Path):
-    (tmp_path / "empty").mkdir()
-    done = srcnn("upscale", tmp_path / "empty", "-o", tmp_path / "out", "-m", weights)
-    assert_fails(done, 1, "expected pictures", "empty", "got none")
-    assert left(tmp_path) == ["empty"]
-
-
-def test_alpha_into_a_jpeg(tmp_path: Path, photo: Path, weights: Path):
-    write_picture(Picture(np.zeros((8, 8, 4), np.uint8)), photo)
-    done = srcnn("upscale", photo, "-o", tmp_path / "a.jpg", "-m", weights)
-    assert_fails(done, 1, "alpha", "PNG")
-    assert left(tmp_path) == []
-
-
-def test_truncated_weights(tmp_path: Path, photo: Path, weights: Path):
-    weights.write_bytes(weights.read_bytes()[:-100])
-    done = srcnn("upscale", photo, "-o", tmp_path / "a.png", "-m", weights)
-    assert_fails(done, 1, "whole .safetensors file", "tiny.safetensors")
-    assert left(tmp_path) == []
-
-
-def test_weights_of_a_wrong_shape(tmp_path: Path, photo: Path, weights: Path):
-    from safetensors import safe_open
-    from safetensors.numpy import load_file, save_file
-
-    with safe_open(weights, "numpy") as file:
-        metadata = file.metadata()
-    tensors = load_file(weights)
-    tensors["conv2.weight"] = np.zeros((3, 4, 5, 5), np.float32)
-    save_file(tensors, weights, metadata)
-    done = srcnn("upscale", photo, "-o", tmp_path / "a.png", "-m", weights)
-    assert_fails(done, 1, "(3, 4, 1, 1)", "(3, 4, 5, 5)")
-    assert left(tmp_path) == []
-
-
-def test_missing_weights(tmp_path: Path, photo: Path):
-    done = srcnn("upscale", photo, "-o", tmp_path / "a.png", "-m", tmp_path / "none.safetensors")
-    assert_fails(done, 1, "none.safetensors", "No such file")
-
-
-@pytest.mark.parametrize("out", ["/dev/null/a.png", "/dev/null/folder/", "in/photo.png/a.png"])
-def test_unwritable_output(tmp_path: Path, photo: Path, weights: Path, out):
-    # Below something that is no folder nothing can be written, not even by root.
-    done = srcnn("upscale", photo, "-o", out, "-m", weights, folder=tmp_path)
-    assert_fails(done, 1, "expected a folder", out.rstrip("/").removesuffix("/a.png"))
-    assert left(tmp_path) == []
-
-
-def test_output_that_is_a_folder_by_the_name_of_the_picture(tmp_path: Path, photo: Path, weights: Path):
-    (tmp_path / "out" / "photo_x2.png").mkdir(parents=True)
-    done = srcnn("upscale", photo, "-o", tmp_path / "out", "-m", weights)
-    assert_fails(done, 1, "cannot write", "not a file")
-    assert left(tmp_path) == ["out", "out/photo_x2.png"]
-
-
-# A terminal, and the hand on it.
-
-
 def test_a_bar_on_a_terminal_only_for_long_work(tmp_path: Path, photo: Path, weights: Path):
-    patient = "import sys, srcnn.cli.output as output; output._PATIENCE = float(sys.argv.pop(1))"
+    patient = "import sys, srcnn.cli.common as output; output._PATIENCE = float(sys.argv.pop(1))"
     code = f"{patient}; import srcnn.cli as cli; cli.main()"
     for patience, bar in (("0", True), ("1000", False)):
         leader, follower = pty.openpty()

@@ -5,10 +5,10 @@ import numpy.typing as npt
 import pytest
 from PIL import Image
 
-from srcnn.data import standard
+from srcnn.data import standard_sets as standard
 from srcnn.data.check import check_folder, check_match
-from srcnn.data.look import alike, likeness_of, look_at, pixel_hash
-from srcnn.data.standard import Entry, recognise, standard_sets
+from srcnn.data.fingerprints import alike, likeness_of, look_at, pixel_hash
+from srcnn.data.standard_sets import Entry, recognise, standard_sets
 from srcnn.errors import ImageError
 from srcnn.resize import imresize
 

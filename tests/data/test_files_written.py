@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from srcnn.data.beside import make_pairs, split_pairs
-from srcnn.data.spoil import Spoiling, spoil, spoil_folder
-from srcnn.data.tiles import Tiling, cut_folder, join_folder
+from srcnn.data.degrade_folder import Spoiling, spoil, spoil_folder
+from srcnn.data.side_by_side import make_pairs, split_pairs
+from srcnn.data.tile_folder import Tiling, cut_folder, join_folder
 from srcnn.errors import DataError, UsageError
 from srcnn.files import Picture, read_pixels, write_picture
 from srcnn.resize import imresize

@@ -3,11 +3,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from srcnn.data.checkfile import check_file
+from srcnn.data.check import check_file
+from srcnn.data.dataset import PairRules, SetRequest, load_pairs
 from srcnn.data.hdf5 import read_facts, read_subimages, subimage_writer
 from srcnn.data.pair import as_label
-from srcnn.data.pairs import PairRules, SetRequest, load_pairs
-from srcnn.data.sampling import OrderedSubimages
+from srcnn.data.samplers import OrderedSubimages
 from srcnn.errors import DataError, UsageError
 from srcnn.resize import imresize
 

@@ -9,9 +9,9 @@ from support import TinyWeights
 
 from srcnn.arch import Architecture, Border, Layer
 from srcnn.engines import ENGINES, create_engine
-from srcnn.engines.base import Planes
 from srcnn.errors import MissingExtraError, UsageError
 from srcnn.tiling import ALL_EDGES, Edges, cut_tiles
+from srcnn.types import Planes
 from srcnn.weights import ModelCard, Weights
 
 BORDERS: tuple[Border, ...] = ("valid", "zero", "replicate")

@@ -7,10 +7,9 @@ from support import TinyWeights
 from test_authors_oracle import authors_weights
 
 import srcnn
-from srcnn.color import luma
+from srcnn.color import luma, rounded
 from srcnn.errors import DataError, ImageError, UsageError
 from srcnn.evaluation import AUTHORS, evaluate
-from srcnn.evaluation.planes import rounded
 from srcnn.files import Picture, write_picture
 from srcnn.metrics import psnr, ssim
 from srcnn.model import Model, load_model

@@ -12,11 +12,10 @@ import pytest
 from support import TinyWeights
 from test_authors_oracle import authors_weights
 
-from srcnn.color import luma, ycbcr_to_rgb
+from srcnn.color import full_range_luma, luma, rounded, ycbcr_to_rgb
 from srcnn.errors import UsageError
 from srcnn.evaluation import JPEG, PROTOCOLS, NetworkUse, at_quality, evaluate
-from srcnn.evaluation.case import Case
-from srcnn.evaluation.planes import full_range_luma, in_space, measured, rounded
+from srcnn.evaluation.case import Case, in_space, measured
 from srcnn.files import Picture, write_picture
 from srcnn.metrics import psnr
 from srcnn.model import Model

@@ -7,10 +7,11 @@ import pytest
 
 pytest.importorskip("matplotlib", reason="figures need the figures extra")
 
+from srcnn.cli.arguments import find_logs
 from srcnn.errors import DataError, UsageError
 from srcnn.evaluation import published
 from srcnn.figures.curves import choose_levels, curves_figure, draw_curves, gains_figure, published_gains
-from srcnn.figures.logs import RunLog, common_scale, find_logs, read_log
+from srcnn.training.run_log import RunLog, common_scale, read_log
 
 
 def _rows(start: float) -> list[dict[str, float]]:

@@ -4,12 +4,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from srcnn.enlargement import upscale
 from srcnn.errors import UsageError
 from srcnn.files import Picture, read_pixels, write_picture
 from srcnn.jobs import JobResult, Naming, Request, UpscaleOptions, upscale_files
-from srcnn.restore import restore
+from srcnn.restoration import restore
 from srcnn.scales import Size
-from srcnn.upscale import upscale
 from srcnn.weights import save_weights
 
 
@@ -79,7 +79,7 @@ def test_progress_never_goes_back_and_ends_whole(tmp_path: Path, pictures: Path,
 
 
 def test_a_quality_means_nothing_without_restoring():
-    with pytest.raises(UsageError, match="--quality-of with --restore"):
+    with pytest.raises(UsageError, match="--damage-quality with --restore"):
         UpscaleOptions(quality_of=20)
     with pytest.raises(UsageError, match="quality of 1 to 100, got 0"):
         UpscaleOptions(restore=True, quality_of=0)

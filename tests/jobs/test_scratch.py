@@ -100,7 +100,7 @@ def test_memory_that_runs_out_is_tried_again_with_less(tmp_path: Path, source: P
 def test_too_little_room_on_the_disk_is_known_before_the_work(
     tmp_path: Path, source: Path, weights: Path, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr("srcnn.jobs.upscaling.upscale", lambda *_, **__: pytest.fail("the work was begun"))
+    monkeypatch.setattr("srcnn.jobs.upscale_job.upscale", lambda *_, **__: pytest.fail("the work was begun"))
     monkeypatch.setattr("shutil.disk_usage", lambda _: type("Usage", (), {"free": 1000})())
     options = UpscaleOptions(model=weights, max_memory=1000)
     (result,) = upscale_files(Request([source], tmp_path / "b.png"), options).results

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from srcnn.metrics import ifc
-from srcnn.metrics.pyramid import oriented_bands
+from srcnn.metrics.information_fidelity import oriented_bands
 
 
 @pytest.mark.parametrize("shape", [(65, 66), (97, 120)])

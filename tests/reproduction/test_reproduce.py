@@ -12,11 +12,11 @@ from support import make_tiny_weights
 from srcnn.errors import DataError, SrcnnError, UsageError, WeightsError
 from srcnn.evaluation import evaluate
 from srcnn.reproduction import Report, contents, html, markdown, reproduce
-from srcnn.reproduction.cells import Cell, Row, Table
-from srcnn.reproduction.measurement import find_images
-from srcnn.reproduction.networks import AuthorsWeights
+from srcnn.reproduction.scores import find_images
 from srcnn.reproduction.speed import Speed
 from srcnn.reproduction.studies import Study, study_plans
+from srcnn.reproduction.table import Cell, Row, Table
+from srcnn.reproduction.weight_sources import AuthorsWeights
 from srcnn.weights import save_weights
 from srcnn.zoo import list_models
 
@@ -106,7 +106,7 @@ def test_weights_shipped_later_are_taken_up(
         color = "y" if channels == 1 else "rgb"
         weights = replace(weights, card=replace(weights.card, name=name, color=color))
         save_weights(weights, tmp_path / f"{name}.safetensors")
-    monkeypatch.setattr("srcnn.zoo._folder", lambda: tmp_path)
+    monkeypatch.setenv("SRCNN_MODELS", str(tmp_path))
     images, nobody = find_images("Set5", small.data / "Set5"), AuthorsWeights(None)
     studies = {plan.key: Study(plan, images, nobody, ()).shipped for plan in study_plans()}
     assert {name for name, found in studies["filters"].items() if found} == {"9-3-5"}
@@ -131,8 +131,8 @@ def test_a_second_run_measures_nothing(report: Report, small: Small, monkeypatch
     def refuse(*given: object) -> None:
         raise AssertionError("measured although everything was there")
 
-    monkeypatch.setattr("srcnn.reproduction.measuring.measure_picture", refuse)
-    monkeypatch.setattr("srcnn.reproduction.timing._measured", refuse)
+    monkeypatch.setattr("srcnn.reproduction.scores.measure_picture", refuse)
+    monkeypatch.setattr("srcnn.reproduction.speed._measured", refuse)
     monkeypatch.setattr("srcnn.reproduction.run.illustrate", lambda *given: ((), ""))
     again = reproduce(small.store, "0", data=small.data, runs=[small.runs], sets=tuple(SETS))
     assert again.tables == report.tables

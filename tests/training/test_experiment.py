@@ -12,8 +12,8 @@ from srcnn.cli import run as srcnn
 from srcnn.errors import RecipeError, UsageError
 from srcnn.training.checkpoint import load_checkpoint
 from srcnn.training.experiment import Experiment, ExperimentFolder, load_experiment, train_experiment
-from srcnn.training.loop import train
 from srcnn.training.recipe import load_recipe
+from srcnn.training.train import train
 
 FILE = """
 name = "borders"
@@ -169,7 +169,7 @@ def test_ctrl_c_in_the_middle_says_how_to_go_on(tiny_sets: Path, tmp_path: Path)
     process.send_signal(signal.SIGINT)
     _, errors = process.communicate(timeout=300)
     assert process.returncode == 130, errors
-    assert f"go on with: srcnn train --resume {out}" in errors
+    assert f"continue with: srcnn train --resume {out}" in errors
     _, state = load_checkpoint(ExperimentFolder(out).run("valid").checkpoint)
     assert state["step"] >= 2
 

@@ -7,7 +7,7 @@ from torch import Tensor, nn
 from srcnn.arch import parse_architecture
 from srcnn.training.network import Srcnn
 from srcnn.training.optimisers import build_optimiser, loss_of, rate_factor
-from srcnn.training.sections import OptimiserSection
+from srcnn.training.recipe_schema import OptimiserSection
 
 OUTPUT = torch.tensor([0.5, 0.6, 0.7, 0.9]).reshape(2, 1, 1, 2)
 LABEL = torch.tensor([0.5, 0.5, 0.9, 0.5]).reshape(2, 1, 1, 2)

@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from srcnn.data.pairs import Pair
+from srcnn.data.dataset import Pair
 from srcnn.errors import UsageError
-from srcnn.training.folder import RunFolder
 from srcnn.training.recipe import Recipe
-from srcnn.training.run import Run
+from srcnn.training.run_folder import RunFolder
+from srcnn.training.trainer import Run
 from srcnn.weights import load_weights
 
 RECIPE = """

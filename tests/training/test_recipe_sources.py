@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from srcnn.data.dataset import SetRequest, load_pairs, pairs_digest
 from srcnn.data.hdf5 import subimage_writer
-from srcnn.data.pairs import SetRequest, load_pairs, pairs_digest
 from srcnn.errors import RecipeError
-from srcnn.training.folder import RunFolder
-from srcnn.training.loop import train
 from srcnn.training.recipe import Recipe, parse_recipe
+from srcnn.training.run_folder import RunFolder
+from srcnn.training.train import train
 from srcnn.weights import load_weights
 
 Build = Callable[..., Recipe]

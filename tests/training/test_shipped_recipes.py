@@ -7,9 +7,9 @@ import pytest
 from PIL import Image
 
 from srcnn.training.experiment import Experiment, load_experiment
-from srcnn.training.folder import RunFolder
-from srcnn.training.loop import train
 from srcnn.training.recipe import Recipe, list_recipes, load_recipe
+from srcnn.training.run_folder import RunFolder
+from srcnn.training.train import train
 from srcnn.weights import load_weights
 
 SIZE = (120, 104)

@@ -6,10 +6,9 @@ import torch
 from torch import nn
 
 from srcnn.errors import RecipeError
-from srcnn.training.building import first_metric, start_network
-from srcnn.training.muon import Muon
+from srcnn.training.build import first_metric, start_network
+from srcnn.training.muon import RIDGE, STRIDE, Muon, whitening
 from srcnn.training.recipe import Recipe, parse_recipe
-from srcnn.training.whitening import RIDGE, STRIDE, whitening
 
 Build = Callable[..., Recipe]
 

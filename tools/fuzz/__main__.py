@@ -29,7 +29,7 @@ from mutations import mutated
 from seeds import seeds
 from worker import serve
 
-from srcnn.machine import processor
+from srcnn.system import processor
 
 PATIENCE = 60.0  # seconds of waiting, on a machine that may have other work
 

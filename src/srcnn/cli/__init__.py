@@ -1,7 +1,7 @@
 """The command line: one file per command, each of which parses, calls one function and prints.
 
-Exit codes: 0 all done, 1 something failed, 2 a request that cannot be meant, 130 interrupted (Ctrl-C),
-143 ended (SIGTERM); the last two clean up as they go.
+Exit codes: 0 all done, 1 something failed, 2 usage, 130 interrupted (Ctrl-C), 143 terminated (SIGTERM).
+No half-written file is left behind by any of them.
 """
 
 import io
@@ -18,9 +18,9 @@ from srcnn.errors import SrcnnError, UsageError
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run ``srcnn`` with ``arguments`` (default: those of the process) and exit."""
     if isinstance(sys.stdout, io.TextIOWrapper):
-        # File names may hold bytes that are no text; printing one must not end the work.
+        # A file name may hold bytes that are no text; printing it must not fail.
         sys.stdout.reconfigure(errors="backslashreplace")
-    # One that is ignored, or that somebody else looks after, stays so.
+    # A handler that is set already, or SIGTERM being ignored, stays.
     if signal.getsignal(signal.SIGTERM) == signal.SIG_DFL:
         signal.signal(signal.SIGTERM, _end)
     sys.exit(run(arguments))
@@ -43,18 +43,18 @@ def run(arguments: Sequence[str] | None = None) -> int:
     except (KeyboardInterrupt, typer.Abort):
         return 130
     except BrokenPipeError:
-        # The reader of our output (head, a pager) has gone; let the interpreter's last flush not trip too.
+        # The reader (head, a pager) has closed the pipe; the interpreter's last flush must not fail too.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     except Exception as error:
-        # typer brings its own copy of click in some versions and not in others, hence no class to name.
+        # Some versions of typer contain their own copy of click, so its classes cannot be named here.
         if not hasattr(error, "format_message"):
             raise
         return _fail(_parser_message(error), UsageError.exit_code)
 
 
 def _end(number: int, frame: FrameType | None) -> NoReturn:
-    """Unwinds as Ctrl-C does, so that no half file stays; 128 and the signal's number is what shells say."""
+    """Exit by an exception, as Ctrl-C does, so that files are cleaned up; shells use 128 + signal number."""
     sys.exit(128 + number)
 
 

@@ -43,19 +43,21 @@ def _root(
 
 
 for _name, _command, _epilog, _in_short in (
-    ("upscale", upscale.upscale_command, upscale.EPILOG, "Pictures in, larger pictures out."),
-    ("restore", restore.restore_command, restore.EPILOG, "Damaged pictures in, better pictures out."),
+    ("upscale", upscale.upscale_command, upscale.EPILOG, "Upscale pictures."),
+    ("restore", restore.restore_command, restore.EPILOG, "Remove JPEG damage or a blur."),
     ("models", models.models_command, models.EPILOG, "List the shipped weights."),
-    ("evaluate", evaluate.evaluate_command, evaluate.EPILOG, "Measure weights on a set of pictures."),
-    ("compare", compare.compare_command, compare.EPILOG, "Methods side by side on pictures."),
-    ("import", import_.import_command, import_.EPILOG, "Weights of other programs in."),
-    ("export", export.export_command, export.EPILOG, "Weights out, for other programs."),
+    ("evaluate", evaluate.evaluate_command, evaluate.EPILOG, "Measure weights on pictures."),
+    ("compare", compare.compare_command, compare.EPILOG, "Compare methods side by side."),
+    ("import", import_.import_command, import_.EPILOG, "Read weights of other programs."),
+    ("export", export.export_command, export.EPILOG, "Write weights for other programs."),
     ("train", train.train_command, train.EPILOG, "Train weights by a recipe."),
-    ("reproduce", reproduce.reproduce_command, reproduce.EPILOG, "The paper's tables, measured again."),
-    ("doctor", doctor.doctor_command, doctor.EPILOG, "What is installed, and whether it works."),
+    ("reproduce", reproduce.reproduce_command, reproduce.EPILOG, "Measure the paper's tables again."),
+    ("doctor", doctor.doctor_command, doctor.EPILOG, "Check the installation."),
 ):
     app.command(_name, epilog=_epilog, short_help=_in_short)(_command)
 app.add_typer(data.app, name="data", short_help="Check, prepare, degrade, cut and pair image sets.")
 app.add_typer(
-    figures.app, name="figures", short_help="Filters, feature maps, curves, PSNR against cost, error maps."
+    figures.app,
+    name="figures",
+    short_help="Draw filters, feature maps, curves, costs, error maps.",
 )

@@ -1,11 +1,24 @@
-"""``srcnn compare``: a picture as several methods show it, side by side and behind a slider."""
+"""``srcnn compare``: the results of several methods on a picture, side by side and behind a slider."""
 
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from srcnn.cli.output import Bar, listed, number, print_json
+from srcnn.cli.common import (
+    AsJson,
+    Bar,
+    Baselines,
+    Engine,
+    Models,
+    Outputs,
+    Protocol,
+    ProtocolQuality,
+    Scale,
+    parse_list,
+    print_json,
+)
+from srcnn.errors import UsageError
 
 EPILOG = """
 Examples:
@@ -22,87 +35,63 @@ Examples:
 """
 
 MODEL = "9-5-5"
-METRICS = "psnr,ssim,mse"
+CAPTIONS = "psnr,ssim,mse"
 
 
 def compare_command(
-    inputs: Annotated[list[str], typer.Argument(metavar="IMG", help="Good pictures, and folders of them.")],
+    pictures: Annotated[
+        list[str], typer.Argument(metavar="IMG", help="HR pictures, folders of them, or names of image sets.")
+    ],
     out: Annotated[
         Path,
         typer.Option("--out", "-o", help="A .png for one picture, an .html page, or a folder for both."),
     ],
-    scale: Annotated[
-        float | None,
-        typer.Option(
-            "--scale", "-s", parser=number, metavar="S", help="Enlargement: 2, 3, 4 ...; none to restore."
-        ),
-    ] = None,
-    models: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--model", "-m", metavar="[LABEL=]MODEL", help="A name or .safetensors file; repeatable [9-5-5]."
-        ),
-    ] = None,
-    baselines: Annotated[
-        str, typer.Option(metavar="LIST", help="nearest,bilinear,bicubic,lanczos, or all.")
-    ] = "bilinear,bicubic",
-    outputs: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="LABEL=FILE", help="What another program made, a picture or a folder; repeatable."
-        ),
-    ] = None,
+    scale: Scale = None,
+    models: Models = None,
+    baselines: Baselines = "bilinear,bicubic",
+    outputs: Outputs = None,
     plain: Annotated[
-        bool, typer.Option("--plain", help="The pictures are no ground truth: enlarge them, measure nothing.")
+        bool, typer.Option("--plain", help="The pictures are no ground truth: upscale them, measure nothing.")
     ] = False,
-    protocol: Annotated[
-        str,
-        typer.Option(metavar="NAME", help="Conventions to measure under; see srcnn evaluate --protocols."),
-    ] = "",
-    quality: Annotated[int | None, typer.Option(metavar="Q", help="Of JPEG protocols, 1 to 100.")] = None,
-    metrics: Annotated[str, typer.Option(metavar="LIST", help="In captions.")] = METRICS,
+    protocol: Protocol = "",
+    damage_quality: ProtocolQuality = None,
+    metrics: Annotated[str, typer.Option(metavar="LIST", help="Metrics in the captions.")] = CAPTIONS,
     crop: Annotated[
         list[str] | None,
-        typer.Option(
-            metavar="X,Y,WxH", help="A part to magnify, in pixels of the large picture; repeatable."
-        ),
+        typer.Option(metavar="X,Y,WxH", help="A part to magnify, in pixels of the HR picture; repeatable."),
     ] = None,
     crops: Annotated[
-        int, typer.Option(min=1, max=12, help="Without --crop: parts found where the methods differ most.")
+        int, typer.Option(min=1, max=12, help="Without --crop: parts to magnify, where methods differ most.")
     ] = 2,
     crop_size: Annotated[
-        int | None, typer.Option("--crop-size", metavar="N", help="Side of the parts that are found.")
+        int | None, typer.Option("--crop-size", metavar="N", help="Side of these parts.")
     ] = None,
-    engine: Annotated[
-        str, typer.Option(help="What runs the network: onnxruntime, numpy, or torch.")
-    ] = "onnxruntime",
-    as_json: Annotated[bool, typer.Option("--json", help="Print figures and crops as JSON.")] = False,
+    engine: Engine = "onnxruntime",
+    as_json: AsJson = False,
 ) -> None:
     """Compare methods on pictures: whole, and magnified where they differ most.
 
-    A picture is taken for the good one: it is degraded as a named protocol says, what each method makes of it
-    is scored, and PSNR, SSIM and MSE stand in the captions. With --plain it is enlarged as it is.
-    The page is one file that needs no network.
+    HR pictures are degraded as the protocol says, each method's result is measured, and PSNR, SSIM and MSE
+    are in the captions. With --plain the pictures themselves are upscaled. The page is one file that works
+    offline.
     """
-    from srcnn.errors import UsageError
-    from srcnn.evaluation import BASELINES
-    from srcnn.evaluation import METRICS as KNOWN
-    from srcnn.figures.comparing import compare, compare_plain, magnify
-    from srcnn.figures.crops import parse_crop
-    from srcnn.figures.methods import find_all, load_models, named_outputs, protocol_for
-    from srcnn.figures.publishing import check_target, publish
+    from srcnn.cli.arguments import find_all, load_models, named_outputs, protocol_for
+    from srcnn.compare.crops import parse_crop
+    from srcnn.compare.output import check_target, publish
+    from srcnn.compare.panels import compare, compare_plain, magnify
+    from srcnn.evaluation import BASELINES, METRICS
 
-    if plain and (protocol or quality is not None or metrics != METRICS):
+    if plain and (protocol or damage_quality is not None or metrics != CAPTIONS):
         raise UsageError(
-            "expected ground truth for --protocol, --quality and --metrics, got --plain: nothing is measured"
+            "use either --plain, which measures nothing, or --protocol, --damage-quality and --metrics"
         )
-    by_hand = tuple(map(parse_crop, crop or ()))
-    paths = find_all(inputs)
+    parts = tuple(map(parse_crop, crop or ()))
+    paths = find_all(pictures)
     check_target(out, paths)
-    beside = {"baselines": listed(baselines, BASELINES), "outputs": named_outputs(outputs or ())}
-    conventions = None if plain else protocol_for(models or [MODEL], scale, protocol, quality)
+    others = {"baselines": parse_list(baselines, BASELINES), "outputs": named_outputs(outputs or ())}
+    conventions = None if plain else protocol_for(models or [MODEL], scale, protocol, damage_quality)
     networks = load_models(models or [MODEL], scale, conventions, engine=engine)
-    made = []
+    comparisons = []
     with Bar("comparing") as bar:
         for before, path in enumerate(paths):
 
@@ -110,14 +99,14 @@ def compare_command(
                 bar.update(before * total + done, len(paths) * total, name)
 
             if conventions is None:
-                one = compare_plain(path, scale, networks, **beside, progress=progress)
+                comparison = compare_plain(path, scale, networks, **others, progress=progress)
             else:
-                options = {"protocol": conventions, "metrics": listed(metrics, tuple(KNOWN))}
-                one = compare(path, scale, networks, **beside, **options, progress=progress)
-            made.append(magnify(one, by_hand, count=crops, side=crop_size))
-    written = publish(made, out)
+                options = {"protocol": conventions, "metrics": parse_list(metrics, tuple(METRICS))}
+                comparison = compare(path, scale, networks, **others, **options, progress=progress)
+            comparisons.append(magnify(comparison, parts, count=crops, side=crop_size))
+    written = publish(comparisons, out)
     if as_json:
-        print_json({"files": [str(file) for file in written], "pictures": [one.to_json() for one in made]})
+        print_json({"files": [str(file) for file in written], "pictures": [c.to_json() for c in comparisons]})
     else:
         for file in written:
             print(file)

@@ -5,12 +5,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from srcnn.cli.data_output import Side
-from srcnn.cli.output import Bar, print_json
+from srcnn.cli.common import Bar, print_json
+from srcnn.cli.data_common import Side
 
 if TYPE_CHECKING:
-    from srcnn.data.check import MatchReport, SetReport
-    from srcnn.data.checkbeside import BesideReport
+    from srcnn.data.check import BesideReport, MatchReport, SetReport
 
 EPILOG = """
 Examples:
@@ -47,8 +46,7 @@ def check_command(
 
     The exit code is 1 if anything would stop a training.
     """
-    from srcnn.data.check import check_folder, check_match
-    from srcnn.data.checkbeside import check_beside
+    from srcnn.data.check import check_beside, check_folder, check_match
     from srcnn.data.hdf5 import HDF5_SUFFIXES
     from srcnn.data.sets import set_folder
     from srcnn.errors import UsageError
@@ -85,7 +83,7 @@ def check_command(
 
 
 def _check_file(given: str, data: Path | None, as_json: bool) -> None:
-    from srcnn.data.checkfile import check_file
+    from srcnn.data.check import check_file
     from srcnn.data.sets import find_file
 
     path = Path(given)

@@ -5,40 +5,42 @@ from typing import Annotated
 
 import typer
 
-from srcnn.cli.data_output import AsJson, Processes, Steps, report
-from srcnn.cli.output import Bar
+from srcnn.cli.common import AsJson, Bar, DataRoot, Folder, Workers
+from srcnn.cli.data_common import Steps, report
 
 EPILOG = """
 Examples:
 
   srcnn data degrade photos/ -o lr/ --scale 3 --hr hr/
 
-  srcnn data degrade photos/ -o poor/ --same-size --step "shrink 2" --step enlarge --step "jpeg 20"
+  srcnn data degrade photos/ -o lr/ --same-size --step "shrink 2" --step enlarge --step "jpeg 20"
 
   srcnn data degrade photos/ -o lr/ --scale 4 --step "blur 1.6 9" --step subsample --step "noise 5"
 """
 
 
 def degrade_command(
-    folder: Annotated[str, typer.Argument(metavar="FOLDER", help="A folder of pictures, or a set's name.")],
-    out: Annotated[Path, typer.Option("--out", "-o", help="Folder for the poor pictures.")],
-    scale: Annotated[int, typer.Option("--scale", "-s", min=1, help="Good pictures are cut to it.")] = 1,
+    folder: Folder,
+    out: Annotated[Path, typer.Option("--out", "-o", help="Folder for the LR pictures.")],
+    scale: Annotated[
+        int, typer.Option("--scale", "-s", min=1, help="HR pictures are cropped to a multiple of it.")
+    ] = 1,
     step: Steps = None,
-    same_size: Annotated[bool, typer.Option("--same-size", help="Enlarge to the size before.")] = False,
+    same_size: Annotated[
+        bool, typer.Option("--same-size", help="Enlarge LR pictures to the size of the HR.")
+    ] = False,
     grey: Annotated[bool, typer.Option("--grey", help="Full-range grey instead of colour.")] = False,
-    hr: Annotated[Path | None, typer.Option(help="Folder for the good pictures as they were cut.")] = None,
-    data: Annotated[
-        Path | None, typer.Option(help="Folder that holds the image sets.", envvar="SRCNN_DATA")
-    ] = None,
-    processes: Processes = None,
+    hr: Annotated[Path | None, typer.Option(help="Folder for the cropped HR pictures.")] = None,
+    data: DataRoot = None,
+    workers: Workers = None,
     as_json: AsJson = False,
 ) -> None:
-    """Write poor copies of good pictures as PNG: smaller, blurred, noisy, compressed, in any order.
+    """Make LR pictures of HR pictures, as PNG: smaller, blurred, noisy, compressed, in any order.
 
-    Without --step they are shrunk by the scale as MATLAB's imresize does it.
+    Without --step they are shrunk by the scale as MATLAB's imresize does.
     """
+    from srcnn.data.degrade_folder import Spoiling, spoil_folder
     from srcnn.data.sets import set_folder
-    from srcnn.data.spoil import Spoiling, spoil_folder
 
     with Bar("degrading") as bar:
         outcomes = spoil_folder(
@@ -46,7 +48,7 @@ def degrade_command(
             out,
             Spoiling(scale, tuple(step or ()), same_size, grey),
             hr_out=hr,
-            processes=processes,
+            processes=workers,
             progress=bar.update,
         )
     report(outcomes, "degraded", as_json)

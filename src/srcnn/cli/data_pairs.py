@@ -5,35 +5,35 @@ from typing import Annotated
 
 import typer
 
-from srcnn.cli.data_output import AsJson, Processes, Side, report
-from srcnn.cli.output import Bar
+from srcnn.cli.common import AsJson, Bar, Workers
+from srcnn.cli.data_common import HrSide, Side, report
+from srcnn.errors import UsageError
 
 EPILOG = """
 Examples:
 
-  srcnn data pairs --hr sharp/ --lr poor/ -o beside/
+  srcnn data pairs --hr hr/ --lr lr/ -o pairs/
 
-  srcnn data pairs --split beside/ --hr sharp/ --lr poor/ --sharp right
+  srcnn data pairs --split pairs/ --hr hr/ --lr lr/ --hr-side right
 """
 
 
 def pairs_command(
-    hr: Annotated[Path, typer.Option(help="Folder of the good pictures: read, or written with --split.")],
-    lr: Annotated[Path, typer.Option(help="Folder of the poor pictures: read, or written with --split.")],
-    out: Annotated[Path | None, typer.Option("--out", "-o", help="Folder for the joined ones.")] = None,
+    hr: Annotated[Path, typer.Option(help="Folder of HR pictures: read, or written with --split.")],
+    lr: Annotated[Path, typer.Option(help="Folder of LR pictures: read, or written with --split.")],
+    out: Annotated[Path | None, typer.Option("--out", "-o", help="Folder for the joined pictures.")] = None,
     split: Annotated[Path | None, typer.Option(help="Folder of joined pictures to split.")] = None,
-    sharp: Annotated[Side, typer.Option(help="The half that is the good one.")] = Side.LEFT,
-    processes: Processes = None,
+    hr_side: HrSide = Side.LEFT,
+    workers: Workers = None,
     as_json: AsJson = False,
 ) -> None:
-    """Join good and poor pictures side by side, matched by name, or split such pictures again."""
-    from srcnn.data.beside import make_pairs, split_pairs
-    from srcnn.errors import UsageError
+    """Join HR and LR pictures of the same names side by side, or split such pictures again."""
+    from srcnn.data.side_by_side import make_pairs, split_pairs
 
     if (out is None) == (split is None):
-        raise UsageError("expected --out to join two folders, or --split to split one, got both or neither")
+        raise UsageError("use either --out, to join two folders, or --split, to split one")
     with Bar("pairing") as bar:
-        options = {"sharp": sharp.value, "processes": processes, "progress": bar.update}
+        options = {"sharp": hr_side.value, "processes": workers, "progress": bar.update}
         if split is not None:
             outcomes = split_pairs(split, hr, lr, **options)
         else:

@@ -5,8 +5,9 @@ from typing import Annotated
 
 import typer
 
-from srcnn.cli.data_output import AsJson, Processes, Steps
-from srcnn.cli.output import Bar, complain, print_json
+from srcnn.cli.common import AsJson, Bar, DataRoot, Folder, Workers, complain, print_json
+from srcnn.cli.data_common import Steps
+from srcnn.errors import UsageError
 
 EPILOG = """
 Examples:
@@ -22,48 +23,44 @@ Examples:
 
 
 def prepare_command(
-    folder: Annotated[str, typer.Argument(metavar="FOLDER", help="A folder of pictures, or a set's name.")],
+    folder: Folder,
     out: Annotated[Path, typer.Option("--out", "-o", help="The HDF5 file to write.")],
     scale: Annotated[int, typer.Option("--scale", "-s", min=1, help="1: restoration at the same size.")],
     size: Annotated[int, typer.Option(min=1, help="Side of a sub-image (f_sub).")] = 33,
     stride: Annotated[int, typer.Option(min=1, help="Distance between sub-images.")] = 14,
-    random: Annotated[int | None, typer.Option(min=1, help="Random crops a picture instead.")] = None,
-    whole: Annotated[bool, typer.Option("--whole", help="Whole pictures, to evaluate on.")] = False,
+    random: Annotated[int | None, typer.Option(min=1, help="Random crops per picture instead.")] = None,
+    whole: Annotated[bool, typer.Option("--whole", help="Whole pictures, for evaluation.")] = False,
     sizes: Annotated[
         list[float] | None, typer.Option(help="Add copies shrunk by this factor, repeatable.")
     ] = None,
     step: Steps = None,
     color: Annotated[str, typer.Option(help="y, grey, ycbcr or rgb.")] = "y",
-    hr_folder: Annotated[
-        str | None, typer.Option("--hr", help="Subfolder of good pictures: FOLDER holds both kinds.")
-    ] = None,
-    lr_folder: Annotated[str | None, typer.Option("--lr", help="Subfolder of poor pictures.")] = None,
+    hr_folder: Annotated[str | None, typer.Option(help="Subfolder of FOLDER that holds HR pictures.")] = None,
+    lr_folder: Annotated[str | None, typer.Option(help="Subfolder of FOLDER that holds LR pictures.")] = None,
     layout: Annotated[str, typer.Option(help="pytorch (lr, hr) or caffe (data, label).")] = "pytorch",
     margin: Annotated[
-        int | None, typer.Option(min=0, help="What labels lack on each side [caffe: 6, as 9-1-5 wants].")
+        int | None,
+        typer.Option(min=0, help="Pixels that labels lack on each side [caffe: 6, as 9-1-5 needs]."),
     ] = None,
     seed: Annotated[int, typer.Option(help="Of the random crops.")] = 0,
-    data: Annotated[
-        Path | None, typer.Option(help="Folder that holds the image sets.", envvar="SRCNN_DATA")
-    ] = None,
-    processes: Processes = None,
+    data: DataRoot = None,
+    workers: Workers = None,
     as_json: AsJson = False,
 ) -> None:
-    """Cut a set into sub-images, degraded as whole pictures first, in one HDF5 file for any framework.
+    """Cut a set into sub-images in one HDF5 file for any framework; whole pictures are degraded first.
 
     A recipe trains on the file by its name; see also `srcnn data check`.
     """
     from srcnn.data.hdf5 import as_layout
+    from srcnn.data.pair_sources import PairRules
     from srcnn.data.planes import as_color
     from srcnn.data.prepare import Cutting, prepare
     from srcnn.data.sets import find_set, set_folder
-    from srcnn.data.sources import PairRules
-    from srcnn.errors import UsageError
 
     if (hr_folder is None) != (lr_folder is None):
-        raise UsageError("expected --hr and --lr together, got one of them")
+        raise UsageError("use --hr-folder and --lr-folder together")
     if hr_folder and step:
-        raise UsageError("expected --step without --hr and --lr: those pictures are poor already")
+        raise UsageError("use either --step or --lr-folder, whose pictures are degraded already")
     chosen, planes = as_layout(layout), as_color(color)
     rules = PairRules(color=planes, degradation=tuple(step or ()))
     if hr_folder and lr_folder:
@@ -82,7 +79,7 @@ def prepare_command(
             cutting=cutting,
             rules=rules,
             layout=chosen,
-            processes=processes,
+            processes=workers,
             progress=bar.update,
         )
     for name in done.small:

@@ -1,10 +1,8 @@
-"""``srcnn doctor``: what is installed and what will be used."""
-
-from typing import Annotated
+"""``srcnn doctor``: what is installed and whether it works."""
 
 import typer
 
-from srcnn.cli.output import print_json
+from srcnn.cli.common import AsJson, print_json
 
 EPILOG = """
 Examples:
@@ -13,16 +11,14 @@ Examples:
 
   srcnn doctor --json
 
-Exit codes: 0 nothing is broken, 1 something is.
+Exit codes: 0 no problems, 1 problems.
 """
 
 
-def doctor_command(
-    as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
-) -> None:
-    """Say what is installed, what will be used, and whether it works: lines for a bug report.
+def doctor_command(as_json: AsJson = False) -> None:
+    """Print what is installed, what will be used, and whether it works, for a bug report.
 
-    Checks the shipped weights against their hashes and tries every engine. Nothing is written or sent.
+    Compares the shipped weights with their hashes and runs every engine. Nothing is written or sent.
     """
     from srcnn.doctor import examine
 

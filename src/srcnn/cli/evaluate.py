@@ -1,32 +1,45 @@
-"""``srcnn evaluate``: figures of a model on pictures, under a protocol that is named."""
+"""``srcnn evaluate``: measure a model on pictures, under a named protocol."""
 
 from contextlib import nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
-if TYPE_CHECKING:
-    from srcnn.evaluation import Protocol
+from srcnn.cli.common import (
+    AsJson,
+    BackProjection,
+    Bar,
+    Baselines,
+    Engine,
+    Ensemble,
+    Passes,
+    Protocol,
+    ProtocolQuality,
+    Scale,
+    parse_list,
+    print_json,
+)
+from srcnn.errors import DataError, UsageError
 
 EPILOG = """
 Examples:
 
-  srcnn evaluate --data Set5 --scale 3
+  srcnn evaluate Set5 --scale 3
 
-  srcnn evaluate --data photos/ --scale 2 --model 9-1-5 --baselines all --metrics psnr,ssim,ms_ssim
+  srcnn evaluate photos/ --scale 2 --model 9-1-5 --baselines all --metrics psnr,ssim,ms_ssim
 
-  srcnn evaluate --data butterfly.png --scale 3 --explain
+  srcnn evaluate butterfly.png --scale 3 --explain
 
-  srcnn evaluate --data Set5 --scale 4 --passes 2 --ensemble --back-projection 3 --csv set5.csv
+  srcnn evaluate Set5 --scale 4 --passes 2 --ensemble --back-projection 3 --csv set5.csv
 
-  srcnn evaluate --data Classic5 --model 9-5-5-jpeg20 --json
+  srcnn evaluate Classic5 --model 9-5-5-jpeg20 --json
 
-  srcnn evaluate --data Classic5 --protocol jpeg-colour --quality 30 --model 9-5-5-jpeg20
+  srcnn evaluate Classic5 --protocol jpeg-colour --damage-quality 30 --model 9-5-5-jpeg20
 
-  srcnn evaluate --data Set5 --scale 3 --engines onnxruntime,numpy
+  srcnn evaluate Set5 --scale 3 --engines onnxruntime,numpy
 
-  srcnn evaluate --data Set5 --scale 3 --outputs theirs/ --model none
+  srcnn evaluate Set5 --scale 3 --outputs theirs/ --model none
 """
 NO_MODEL = "none"
 
@@ -42,33 +55,24 @@ def _list_protocols(wanted: bool) -> None:
 
 
 def evaluate_command(
-    data: Annotated[
+    pictures: Annotated[
         str,
-        typer.Option(
-            "--data", "-d", help="Folder of pictures, one picture, or a set's name as Set5 (in SRCNN_DATA)."
-        ),
+        typer.Argument(metavar="IMG", help="An HR picture, a folder of them, or the name of an image set."),
     ],
-    scale: Annotated[
-        float | None,
-        typer.Option("--scale", "-s", help="Enlargement to measure: 2, 3, 4 ...; none to restore."),
-    ] = None,
+    scale: Scale = None,
     model: Annotated[
         str,
-        typer.Option("--model", "-m", help="A name from `srcnn models`, a .safetensors file, or none."),
+        typer.Option("--model", "-m", help="A name from `srcnn models`, best, a .safetensors file, or none."),
     ] = "9-5-5",
-    protocol: Annotated[
-        str, typer.Option(metavar="NAME", help="Conventions to measure under; see --protocols.")
-    ] = "",
+    protocol: Protocol = "",
     protocols: Annotated[
-        bool, typer.Option("--protocols", is_eager=True, callback=_list_protocols, help="List protocols.")
+        bool, typer.Option("--protocols", is_eager=True, callback=_list_protocols, help="List the protocols.")
     ] = False,
     explain: Annotated[
-        bool, typer.Option("--explain", help="Measure under every protocol: what makes a difference.")
+        bool, typer.Option("--explain", help="Measure under every protocol, to see what makes a difference.")
     ] = False,
-    quality: Annotated[int | None, typer.Option(metavar="Q", help="Of JPEG protocols, 1 to 100.")] = None,
-    baselines: Annotated[
-        str, typer.Option(metavar="LIST", help="nearest,bilinear,bicubic,lanczos, or all.")
-    ] = "bicubic",
+    damage_quality: ProtocolQuality = None,
+    baselines: Baselines = "bicubic",
     metrics: Annotated[
         str,
         typer.Option(
@@ -76,74 +80,70 @@ def evaluate_command(
         ),
     ] = "",
     as_is: Annotated[
-        bool, typer.Option("--as-is", help="Give the network the protocol's luma whatever its card says.")
+        bool, typer.Option("--as-is", help="Give the network the protocol's luma, whatever its card says.")
     ] = False,
-    ensemble: Annotated[bool, typer.Option("--ensemble", help="Mean over 8 flips and rotations.")] = False,
-    passes: Annotated[int | None, typer.Option(help="Equal steps to the scale; x4 as two of x2: 2.")] = None,
-    back_projection: Annotated[
-        int, typer.Option("--back-projection", metavar="N", help="Back-projection steps after each pass.")
-    ] = 0,
-    engine: Annotated[
-        str, typer.Option(help="What runs the network: onnxruntime, numpy, or torch.")
-    ] = "onnxruntime",
+    ensemble: Ensemble = False,
+    passes: Passes = None,
+    back_projection: BackProjection = 0,
+    engine: Engine = "onnxruntime",
     engines: Annotated[
-        str, typer.Option(metavar="LIST", help="Compare engines: figures to six decimals, differences.")
+        str, typer.Option(metavar="LIST", help="Compare engines: six decimals, and the largest difference.")
     ] = "",
     outputs: Annotated[
         str,
         typer.Option(metavar="DIR", help="Measure these pictures too, made by whatever program."),
     ] = "",
-    as_json: Annotated[bool, typer.Option("--json", help="Print the figures as JSON.")] = False,
-    as_markdown: Annotated[bool, typer.Option("--markdown", help="Print the table in Markdown.")] = False,
-    csv: Annotated[str, typer.Option(metavar="FILE", help="Write the figures to a CSV file.")] = "",
+    as_json: AsJson = False,
+    as_markdown: Annotated[bool, typer.Option("--markdown", help="Print the table as Markdown.")] = False,
+    csv: Annotated[str, typer.Option(metavar="FILE", help="Write the table to a CSV file.")] = "",
     save_images: Annotated[
-        str, typer.Option("--save-images", metavar="DIR", help="Write every result and the truth as PNG.")
+        str,
+        typer.Option("--save-images", metavar="DIR", help="Write every result and the HR picture as PNG."),
     ] = "",
 ) -> None:
-    """Measure a model beside baselines: figures per image and mean, and the published ones.
+    """Measure a model beside baselines: each picture, the mean, and the published figures.
 
-    The protocol and how the network is used are printed with the figures; without --protocol it is the
-    authors', luma only, and for weights that restore, that of their damage. In JSON the infinite PSNR of
+    The protocol and how the network is used are printed with the figures. Without --protocol it is the
+    authors', luma only; for weights that restore, the one of their damage. In JSON the infinite PSNR of
     identical pictures is null.
     """
-    from srcnn.cli.output import Bar, listed, print_json
-    from srcnn.errors import UsageError
     from srcnn.evaluation import METRICS, NetworkUse
+    from srcnn.evaluation.measurement import choose_protocol
 
     if as_json and as_markdown:
-        raise UsageError("expected one of --json and --markdown, got both")
+        raise UsageError("use either --json or --markdown")
     use = NetworkUse(
         luma="as-is" if as_is else "card",
         ensemble=ensemble,
         passes=passes,
         back_projection=back_projection,
     )
+    network = None if model == NO_MODEL else model
     options: dict[str, Any] = {
-        "protocol": _protocol(protocol, quality, None if model == NO_MODEL else model, scale),
+        "protocol": choose_protocol(protocol, damage_quality, network, scale),
         "use": use,
-        "metrics": listed(metrics, tuple(METRICS)) or None,
+        "metrics": parse_list(metrics, tuple(METRICS)) or None,
     }
-    _check_targets(csv, save_images, [data, outputs, model])
+    _check_targets(csv, save_images, [pictures, outputs, model])
     with Bar("evaluating") as bar, _pictures(save_images) as keep:
         options["progress"] = bar.update
-        network = None if model == NO_MODEL else model
         if explain or engines:
             _check_alone(explain, engines, [baselines != "bicubic", bool(save_images), bool(outputs)])
         if explain:
-            from srcnn.evaluation.explain import explain as measure
+            from srcnn.evaluation.explanation import explain as measure
 
-            result = measure(network, data, scale, engine=engine, **options)
+            result = measure(network, pictures, scale, engine=engine, **options)
         elif engines:
-            from srcnn.evaluation.engines import compare_engines
+            from srcnn.evaluation.engine_comparison import compare_engines
 
             options["metrics"] = options["metrics"] or ("psnr", "ssim", "mse")
-            result = compare_engines(model, data, scale, engines=listed(engines), **options)
+            result = compare_engines(model, pictures, scale, engines=parse_list(engines), **options)
         else:
             from srcnn.evaluation import BASELINES, evaluate
 
-            wanted = listed(baselines, BASELINES)
+            wanted = parse_list(baselines, BASELINES)
             options |= {"baselines": wanted, "outputs": outputs or None, "keep": keep}
-            result = evaluate(network, data, scale, engine=engine, **options)
+            result = evaluate(network, pictures, scale, engine=engine, **options)
     if csv:
         _write(result.to_csv(), csv)
     if as_json:
@@ -152,44 +152,24 @@ def evaluate_command(
         print(result.to_markdown() if as_markdown else result)
 
 
-def _protocol(name: str, quality: int | None, model: str | None, scale: float | None) -> "Protocol":
-    from srcnn.errors import UsageError
-    from srcnn.evaluation import JPEG, at_quality, find_protocol
-    from srcnn.evaluation.run import default_protocol
-
-    if not name and quality is None:
-        return default_protocol(model, scale)
-    protocol = find_protocol(name) if name else JPEG
-    if quality is None and protocol.quality is not None:
-        # The quality is no convention but the task: none is taken for granted.
-        quality = None if model is None else default_protocol(model, scale).quality
-        if quality is None:
-            raise UsageError(f"expected a --quality beside the protocol {name}, or weights for one")
-    return protocol if quality is None else at_quality(protocol, quality)
-
-
 def _check_alone(explain: bool, engines: str, others: list[bool]) -> None:
-    from srcnn.errors import UsageError
-
     if explain and engines:
-        raise UsageError("expected one of --explain and --engines, got both")
+        raise UsageError("use either --explain or --engines")
     if any(others):
         option = "--explain" if explain else "--engines"
-        raise UsageError(f"expected {option} without --baselines, --outputs and --save-images")
+        raise UsageError(f"use {option} without --baselines, --outputs and --save-images")
 
 
 def _pictures(folder: str) -> Any:
     if not folder:
         return nullcontext()
-    from srcnn.evaluation.saving import saved_pictures
+    from srcnn.evaluation.save_images import saved_pictures
 
     return saved_pictures(Path(folder))
 
 
 def _check_targets(csv: str, pictures: str, sources: list[str]) -> None:
     """Refuse, before any work, what cannot be written and what would change an input."""
-    from srcnn.errors import UsageError
-
     path, folder = Path(csv), Path(pictures)
     if csv and (path.is_dir() or not path.absolute().parent.is_dir()):
         raise UsageError(f"expected a file in an existing folder for --csv, got {csv}")
@@ -205,7 +185,6 @@ def _check_targets(csv: str, pictures: str, sources: list[str]) -> None:
 
 def _write(text: str, csv: str) -> None:
     from srcnn.atomic import write_bytes
-    from srcnn.errors import DataError
 
     try:
         write_bytes(text.encode("utf-8"), Path(csv))

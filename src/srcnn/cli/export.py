@@ -5,7 +5,8 @@ from typing import Annotated
 
 import typer
 
-from srcnn.cli.output import complain, print_json
+from srcnn.cli.common import AsJson, ModelFile, Scale, complain, print_json
+from srcnn.errors import UsageError
 
 EPILOG = """
 Examples:
@@ -19,26 +20,23 @@ Examples:
 
 
 def export_command(
-    model: Annotated[
-        str, typer.Argument(metavar="MODEL", help="A name from `srcnn models`, or a .safetensors file.")
-    ],
+    model: ModelFile,
     out: Annotated[str, typer.Option("--out", "-o", help="The file to write.")],
     format_: Annotated[
-        str | None, typer.Option("--format", "-f", help="pth, mat, h5 or onnx [as the file's suffix].")
+        str | None, typer.Option("--format", "-f", help="pth, mat, h5 or onnx [by the file's suffix].")
     ] = None,
-    scale: Annotated[float | None, typer.Option("--scale", "-s", help="With a name such as 9-5-5.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print what was written as JSON.")] = False,
+    scale: Scale = None,
+    as_json: AsJson = False,
 ) -> None:
     """Export weights for PyTorch, the authors' MATLAB code, Keras, or any ONNX runtime.
 
-    Each file is read back, or run, before it is written; notes say what it cannot tell its reader.
+    Each file is read back, or run, before it is written; notes name what the format cannot hold.
     """
-    from srcnn.errors import UsageError
-    from srcnn.formats import export_weights
     from srcnn.model import load_model
+    from srcnn.weight_formats import export_weights
 
     if Path(out).resolve() == Path(model).resolve():
-        raise UsageError(f"expected an output beside the weights, got {out} for both")
+        raise UsageError(f"{out} is the input; write to another file")
     done = export_weights(load_model(model, scale, engine="numpy").weights, out, format_)
     if as_json:
         print_json(

@@ -1,4 +1,4 @@
-"""``srcnn figures``: pictures about networks, runs and figures."""
+"""``srcnn figures``: drawings of networks, runs and results."""
 
 from enum import StrEnum
 from pathlib import Path
@@ -6,27 +6,28 @@ from typing import Annotated
 
 import typer
 
-from srcnn.cli.output import listed, number
+from srcnn.cli.common import (
+    Baselines,
+    Model,
+    ModelFile,
+    Models,
+    Protocol,
+    ProtocolQuality,
+    Scale,
+    parse_list,
+    show_help,
+)
 
 app = typer.Typer(
     name="figures",
     help="Draw filters, feature maps, training curves, PSNR against cost, and error maps.",
     rich_markup_mode=None,
+    invoke_without_command=True,
+    callback=show_help,
 )
 
-Out = Annotated[Path, typer.Option("--out", "-o", help="The figure: .png, .svg or .pdf.")]
-Scale = Annotated[
-    float | None,
-    typer.Option(
-        "--scale", "-s", parser=number, metavar="S", help="Enlargement: 2, 3, 4 ...; none to restore."
-    ),
-]
-ModelName = Annotated[
-    str, typer.Option("--model", "-m", help="A name from `srcnn models`, or a .safetensors file.")
-]
-ProtocolName = Annotated[
-    str, typer.Option(metavar="NAME", help="Conventions to degrade under; see srcnn evaluate --protocols.")
-]
+Out = Annotated[Path, typer.Option("--out", "-o", help="The file to write: .png, .svg or .pdf.")]
+Image = Annotated[str, typer.Argument(metavar="IMG", help="An HR picture; it is degraded first.")]
 
 
 class Against(StrEnum):
@@ -36,20 +37,14 @@ class Against(StrEnum):
     TIME = "time"
 
 
-@app.callback(invoke_without_command=True)
-def _root(context: typer.Context) -> None:
-    if context.invoked_subcommand is None:
-        print(context.get_help())
-
-
 def filters_command(
-    model: Annotated[str, typer.Argument(help="A name from `srcnn models`, or a .safetensors file.")],
+    model: ModelFile,
     out: Out,
     scale: Scale = None,
 ) -> None:
-    """Filters of the first layer, the largest variance first; each on its own scale, 0 being grey."""
-    from srcnn.figures.drawing import check_drawn, save_figure
-    from srcnn.figures.filters import draw_filters
+    """Draw the filters of the first layer, largest variance first, each on its own scale; grey is 0."""
+    from srcnn.figures.filters_and_maps import draw_filters
+    from srcnn.figures.plot import check_drawn, save_figure
     from srcnn.model import load_model
 
     check_drawn(out)
@@ -58,24 +53,25 @@ def filters_command(
 
 
 def maps_command(
-    image: Annotated[str, typer.Argument(metavar="IMG", help="A good picture; it is degraded first.")],
+    picture: Image,
     out: Out,
     scale: Scale = None,
-    model: ModelName = "9-5-5",
-    protocol: ProtocolName = "",
+    model: Model = "9-5-5",
+    protocol: Protocol = "",
+    damage_quality: ProtocolQuality = None,
 ) -> None:
-    """Feature maps: what the hidden layers make of a picture.
+    """Draw the feature maps of the hidden layers for a picture.
 
-    Maps of the first layer are in the order of its filters, as `srcnn figures filters` shows them.
+    Maps of the first layer are in the order of `srcnn figures filters`.
     """
-    from srcnn.figures.drawing import check_drawn, save_figure
-    from srcnn.figures.maps import draw_maps, feature_maps
-    from srcnn.figures.methods import load_models, open_case, protocol_for
+    from srcnn.cli.arguments import load_models, open_case, protocol_for
+    from srcnn.figures.filters_and_maps import draw_maps, feature_maps
+    from srcnn.figures.plot import check_drawn, save_figure
 
     check_drawn(out)
-    conventions = protocol_for([model], scale, protocol)
+    conventions = protocol_for([model], scale, protocol, damage_quality)
     ((name, net),) = load_models([model], scale, conventions, engine="numpy").items()
-    case = open_case(image, conventions, scale)
+    case = open_case(picture, conventions, scale)
     save_figure(draw_maps(feature_maps(case, net), f"{name} on {case.name}"), out)
     print(out)
 
@@ -83,35 +79,34 @@ def maps_command(
 def curves_command(
     runs: Annotated[
         list[str],
-        typer.Argument(metavar="[LABEL=]RUN", help="Folders of runs; one that holds runs stands for them."),
+        typer.Argument(metavar="[LABEL=]RUN", help="Folders of runs, or a folder that holds several."),
     ],
     out: Out,
     published: Annotated[
         str,
         typer.Option(
             metavar="SET",
-            help="Draw gains over bicubic, and those published on a set, such as Set5, as lines.",
+            help="Draw gains over bicubic, and those published for a set such as Set5 as lines.",
         ),
     ] = "",
-    methods: Annotated[
-        str, typer.Option(metavar="LIST", help="Which published methods; such as a+,kk.")
-    ] = "all",
+    methods: Annotated[str, typer.Option(metavar="LIST", help="Published methods, such as a+,kk.")] = "all",
 ) -> None:
-    """Training curves of one or several runs.
+    """Draw the training curves of one or several runs.
 
-    A run is measured on the pictures it watches, not on a test set: with --published curves and lines are
+    A run is measured on its validation pictures, not on a test set: with --published, curves and lines are
     gains over bicubic, each on its own pictures.
     """
+    from srcnn.cli.arguments import find_logs
     from srcnn.figures.curves import choose_levels, curves_figure, gains_figure
-    from srcnn.figures.drawing import check_drawn, save_figure
-    from srcnn.figures.logs import common_scale, find_logs
+    from srcnn.figures.plot import check_drawn, save_figure
+    from srcnn.training.run_log import common_scale
 
     check_drawn(out)
     logs = find_logs(runs)
     rows = {log.name: log.rows for log in logs}
     if published:
         scale = common_scale(logs)
-        levels = choose_levels(published, scale, None if methods == "all" else listed(methods))
+        levels = choose_levels(published, scale, None if methods == "all" else parse_list(methods))
         figure = gains_figure(rows, levels, f"{published} x{scale}")
     else:
         figure = curves_figure(rows)
@@ -128,45 +123,40 @@ def tradeoff_command(
     ],
     out: Out,
     against: Annotated[Against, typer.Option(help="What PSNR is drawn against.")] = Against.MACS,
-    set_: Annotated[str, typer.Option("--set", metavar="SET", help="Whose figures are read.")] = "Set5",
+    test_set: Annotated[str, typer.Option(metavar="SET", help="The set whose PSNR is drawn.")] = "Set5",
 ) -> None:
-    """PSNR against multiply-accumulates or time, from records; with the paper's networks where known."""
-    from srcnn.figures.drawing import check_drawn, save_figure
+    """Draw PSNR against multiply-accumulates or time, from records, with the paper's networks if known."""
+    from srcnn.figures.plot import check_drawn, save_figure
     from srcnn.figures.tradeoff import published_points, read_tradeoff, tradeoff_figure
 
     check_drawn(out)
-    tradeoff = read_tradeoff(records, set_)
+    tradeoff = read_tradeoff(records, test_set)
     save_figure(tradeoff_figure(tradeoff, against.value, published_points(tradeoff)), out)
     print(out)
 
 
 def errors_command(
-    image: Annotated[str, typer.Argument(metavar="IMG", help="A good picture; it is degraded first.")],
+    picture: Image,
     out: Out,
     scale: Scale = None,
-    models: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--model", "-m", metavar="[LABEL=]MODEL", help="A name or .safetensors file; repeatable [9-5-5]."
-        ),
-    ] = None,
-    baselines: Annotated[
-        str, typer.Option(metavar="LIST", help="nearest,bilinear,bicubic,lanczos, or all.")
-    ] = "bicubic",
-    protocol: ProtocolName = "",
+    models: Models = None,
+    baselines: Baselines = "bicubic",
+    protocol: Protocol = "",
+    damage_quality: ProtocolQuality = None,
 ) -> None:
-    """Error maps: where each method is how far from the truth, on one scale."""
+    """Draw error maps: the difference of each method to the HR picture, on one scale."""
+    from srcnn.cli.arguments import load_models, open_case, protocol_for
     from srcnn.evaluation import BASELINES
-    from srcnn.figures.drawing import check_drawn, save_figure
-    from srcnn.figures.errors import draw_errors, error_maps
-    from srcnn.figures.methods import load_models, methods_of, open_case, protocol_for
+    from srcnn.evaluation.measurement import methods_of
+    from srcnn.figures.error_maps import draw_errors, error_maps
+    from srcnn.figures.plot import check_drawn, save_figure
 
     check_drawn(out)
     chosen = models or ["9-5-5"]
-    conventions = protocol_for(chosen, scale, protocol)
+    conventions = protocol_for(chosen, scale, protocol, damage_quality)
     networks = load_models(chosen, scale, conventions)
-    case = open_case(image, conventions, scale)
-    maps = error_maps(case, methods_of(conventions, listed(baselines, BASELINES), networks))
+    case = open_case(picture, conventions, scale)
+    maps = error_maps(case, methods_of(conventions, parse_list(baselines, BASELINES), networks))
     title = case.name if case.scale is None else f"{case.name} x{case.scale}"
     save_figure(draw_errors(maps, title, conventions.describe()), out)
     print(out)
@@ -180,7 +170,7 @@ _EXAMPLES = {
         "curves first=runs/a second=runs/b --published Set5 --methods sc,kk,a+ -o curves.png",
     ],
     "tradeoff": [
-        "tradeoff records/9-1-5-x3 records/9-5-5-x3 --set Set5 -o macs.svg",
+        "tradeoff records/9-1-5-x3 records/9-5-5-x3 --test-set Set5 -o macs.svg",
         "tradeoff records/benchmarks/running_time.json --against time -o time.svg",
     ],
     "errors": ["errors butterfly.png --scale 3 --model 9-1-5 --model 9-5-5 -o errors.png"],
@@ -191,7 +181,7 @@ for _name, _command, _in_short in (
     ("maps", maps_command, "Feature maps of the hidden layers."),
     ("curves", curves_command, "Training curves of one or several runs."),
     ("tradeoff", tradeoff_command, "PSNR against multiply-accumulates or time."),
-    ("errors", errors_command, "Where methods are how far from the truth."),
+    ("errors", errors_command, "Error of each method, pixel by pixel."),
 ):
     _epilog = "\n\n".join(["Examples:", *(f"  srcnn figures {line}" for line in _EXAMPLES[_name])])
     app.command(_name, epilog=_epilog, short_help=_in_short)(_command)

@@ -4,7 +4,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from srcnn.cli.output import complain, print_json
+from srcnn.cli.common import AsJson, complain, print_json
+from srcnn.errors import UsageError
 
 if TYPE_CHECKING:
     from srcnn.weights import Weights
@@ -29,32 +30,31 @@ def import_command(
     scale: Annotated[
         int | None,
         typer.Option(
-            "--scale", "-s", min=1, help="Enlargement they are for [as in the file's name: x3.mat]."
+            "--scale", "-s", min=1, help="Scale they were trained for [from the file's name: x3.mat]."
         ),
     ] = None,
     border: Annotated[
         str | None,
-        typer.Option(help="valid, zero or replicate; or one for each layer: valid,zero,valid."),
+        typer.Option(help="valid, zero or replicate; or one per layer: valid,zero,valid."),
     ] = None,
     luma_range: Annotated[str | None, typer.Option(help="studio (Y of 16-235) or full (0-255).")] = None,
-    input_range: Annotated[float | None, typer.Option(help="What white is at the input: 1 or 255.")] = None,
-    color: Annotated[str | None, typer.Option(help="What three planes are: rgb or ycbcr [rgb].")] = None,
+    input_range: Annotated[float | None, typer.Option(help="Value of white at the input: 1 or 255.")] = None,
+    color: Annotated[str | None, typer.Option(help="Colour of three planes: rgb or ycbcr [rgb].")] = None,
     transpose: Annotated[
         bool | None,
-        typer.Option("--transpose/--no-transpose", help="Kernels have rows and columns exchanged."),
+        typer.Option("--transpose/--no-transpose", help="Kernels have rows and columns swapped."),
     ] = None,
     origin: Annotated[
-        str | None, typer.Option(help="Whose conventions hold where no option does [the format's].")
+        str | None, typer.Option(help="Conventions to assume where no option is given [the format's].")
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print what was written as JSON.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Import SRCNN weights from MATLAB, PyTorch, Keras or Caffe into a .safetensors file.
 
-    The network is read from the shapes. What a file does not say (borders, luma range, input range) is what
-    its format's makers mostly do; options say otherwise. No pickle is ever run.
+    The architecture follows from the shapes. What a file does not hold (borders, luma range, input range) is
+    assumed as usual for its format; options override it. No pickle is executed.
     """
-    from srcnn.errors import UsageError
-    from srcnn.formats import import_weights
+    from srcnn.weight_formats import import_weights
     from srcnn.weights import save_weights
     from srcnn.zoo import SUFFIX
 
@@ -80,11 +80,11 @@ def import_command(
     if not origin and border is None and input_range is None:
         complain(
             "note",
-            "border and ranges are those usual for the format; if the figures disappoint, see --origin, "
+            "border and ranges are assumed as usual for the format; if results are poor, see --origin, "
             "--border, --luma-range and --input-range",
         )
     if weights.card.scale is None:
-        complain("note", "the file does not say what enlargement it is for; --scale writes it on the card")
+        complain("note", "the file does not name its scale; --scale writes it to the card")
 
 
 def _fields(weights: "Weights") -> dict[str, Any]:
@@ -105,7 +105,7 @@ def _fields(weights: "Weights") -> dict[str, Any]:
 
 
 def _line(weights: "Weights") -> str:
-    """All that was assumed, so that a wrong assumption is seen."""
+    """Everything that was assumed, so that a wrong assumption is noticed."""
     card, architecture = weights.card, weights.architecture
     borders = [layer.border for layer in architecture.layers]
     facts = [

@@ -1,10 +1,8 @@
 """``srcnn models``: the weights in the package."""
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 
-import typer
-
-from srcnn.cli.output import print_json
+from srcnn.cli.common import AsJson, print_json
 
 if TYPE_CHECKING:
     from srcnn.zoo import ZooEntry
@@ -18,16 +16,14 @@ Examples:
 """
 
 _REFERENCE_SETS = ("Set5", "Classic5")
-"""The first of these that a card has a figure of is shown."""
+"""The first of these that a card has a PSNR on is shown."""
 _COLUMNS = ("name", "scale", "task", "network", "parameters", "size", "PSNR")
 
 
-def models_command(
-    as_json: Annotated[bool, typer.Option("--json", help="Print everything known as JSON.")] = False,
-) -> None:
-    """List shipped weights: scale, task, size, and the PSNR on Set5 or Classic5 written in their card.
+def models_command(as_json: AsJson = False) -> None:
+    """List the shipped weights: scale, task, size, and the PSNR on Set5 or Classic5 from their card.
 
-    Of those that enlarge, one a scale is "best": it is what --model best means.
+    For each scale one is marked "best": --model best stands for it.
     """
     from srcnn.zoo import list_models
 
@@ -36,7 +32,7 @@ def models_command(
         print_json([_fields(entry) for entry in entries])
         return
     if not entries:
-        print("no weights are shipped with this version; train some with: srcnn train")
+        print("this version ships no weights; train some with: srcnn train")
         return
     _print_table([_COLUMNS, *(_row(entry) for entry in entries)])
 

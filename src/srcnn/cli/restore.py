@@ -5,8 +5,8 @@ from typing import Annotated
 
 import typer
 
-from srcnn.cli import pictures
-from srcnn.tiling import BLOCK, DEFAULT_TILE
+from srcnn.cli import file_options as files
+from srcnn.cli.common import AsJson, DamageQuality, Engine, Ensemble, Tile
 
 EPILOG = f"""
 Examples:
@@ -15,83 +15,74 @@ Examples:
 
   srcnn restore scans/ -r -o restored/ --format png --workers 4
 
-  srcnn restore screenshot.png -o better.png --quality-of 20
+  srcnn restore screenshot.png -o better.png --damage-quality 20
 
   srcnn restore soft.png -o sharp.png --model 9-5-5-blur1.6
 
-{pictures.EXIT_CODES}
+{files.EXIT_CODES}
 """
 
 
 def restore_command(
-    inputs: pictures.Inputs,
-    out: pictures.Out = None,
-    quality_of: pictures.QualityOf = None,
+    inputs: files.Inputs,
+    out: files.Out = None,
+    damage_quality: DamageQuality = None,
     model: Annotated[
         str,
         typer.Option(
-            "--model", "-m", help="A name from `srcnn models`, or a .safetensors file; 9-5-5 goes by quality."
+            "--model",
+            "-m",
+            help="A name from `srcnn models`, or a .safetensors file; 9-5-5: the weights for the quality.",
         ),
     ] = "9-5-5",
-    engine: Annotated[
-        str, typer.Option(help="What runs the network: onnxruntime, numpy, or torch.")
-    ] = "onnxruntime",
-    ensemble: Annotated[
-        bool, typer.Option("--ensemble", help="Mean over 8 flips and rotations: slower, a little better.")
-    ] = False,
-    tile: Annotated[
-        int,
-        typer.Option(
-            min=1,
-            help=f"Side of the pieces worked on, rounded up to multiples of {BLOCK}; less takes less memory.",
-        ),
-    ] = DEFAULT_TILE,
-    quality: pictures.Quality = 95,
-    depth: pictures.Depth = None,
-    strip: pictures.Strip = False,
-    background: pictures.Background = None,
-    recursive: pictures.Recursive = False,
-    in_place: pictures.InPlace = False,
+    engine: Engine = "onnxruntime",
+    ensemble: Ensemble = False,
+    tile: Tile = None,
+    quality: files.Quality = 95,
+    depth: files.Depth = None,
+    strip: files.Strip = False,
+    background: files.Background = None,
+    recursive: files.Recursive = False,
+    in_place: files.InPlace = False,
     name: Annotated[
-        str, typer.Option(metavar="PATTERN", help="Of outputs in a folder; fields: {stem} {ext}.")
+        str, typer.Option(metavar="PATTERN", help="Output names in a folder; fields {stem} {ext}.")
     ] = "{stem}_restored{ext}",
-    file_format: pictures.Format = None,
-    skip_existing: pictures.SkipExisting = False,
-    overwrite: pictures.Overwrite = False,
-    resume: pictures.Resume = False,
-    workers: pictures.Workers = 1,
-    max_memory: pictures.MaxMemory = None,
-    report: pictures.Report = None,
-    as_json: pictures.Json = False,
+    file_format: files.Format = None,
+    skip_existing: files.SkipExisting = False,
+    overwrite: files.Overwrite = False,
+    resume: files.Resume = False,
+    workers: files.Workers = 1,
+    max_memory: files.MaxMemory = None,
+    report: files.Report = None,
+    as_json: AsJson = False,
 ) -> None:
-    """Undo what JPEG has done to pictures, at the same size.
+    """Remove JPEG damage, or a blur, from pictures at the same size.
 
-    How much is undone goes by the quality that a JPEG's own tables tell. A picture that never was a JPEG is
-    refused, unless --quality-of or a whole model's name says what it went through. A JPEG better than the
-    best that there are weights for is left as it is: its output is a copy, and a note says so.
+    The weights are chosen by the JPEG quality that the file's quantisation tables give. A picture that is no
+    JPEG is refused without --damage-quality or the name of one model, such as 9-5-5-jpeg20. A JPEG of a
+    higher quality than there are weights for is copied, with a note.
     """
-    from srcnn.jobs import Naming, RestoreOptions, restore_files
+    from srcnn.jobs import Naming, Request, RestoreOptions, restore_files
 
     options = RestoreOptions(
         model=model,
-        quality_of=quality_of,
+        quality_of=damage_quality,
         engine=engine,
         ensemble=ensemble,
         tile=tile,
-        write=pictures.write_options(quality, depth, strip, background),
+        write=files.write_options(quality, depth, strip, background),
         max_memory=max_memory,
     )
-    request = pictures.make_request(
+    request = Request(
         inputs,
         out,
         Naming(name, format=file_format),
         recursive=recursive,
         in_place=in_place,
-        skip_existing=skip_existing,
-        overwrite=overwrite,
+        existing=files.existing(skip_existing, overwrite),
         resume=resume,
         workers=workers,
         report=report,
     )
     run = functools.partial(restore_files, request, options)
-    pictures.run_and_print("restoring", run, as_json=as_json, to_stdout=out == "-")
+    files.run_and_print("restoring", run, out=out, in_place=in_place, as_json=as_json)

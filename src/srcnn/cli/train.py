@@ -1,20 +1,22 @@
-"""``srcnn train``."""
+"""``srcnn train``: bars and a line per validation, what a dry run found, curves."""
 
+import contextlib
 import json
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from srcnn.cli.output import complain, print_json
-from srcnn.cli.train_output import Display, draw, duration, kept, told
+from srcnn.cli.common import AsJson, Bar, DataRoot, complain, print_json
+from srcnn.errors import MissingExtraError, SrcnnError, UsageError
 
 if TYPE_CHECKING:
     from srcnn.training.experiment import Experiment, ExperimentFolder
-    from srcnn.training.folder import RunFolder
     from srcnn.training.recipe import Recipe
+    from srcnn.training.run_folder import Row, RunFolder
     from srcnn.weights import Weights
 
 EPILOG = """
@@ -41,80 +43,77 @@ class _Options:
 
 
 def train_command(
-    recipe: Annotated[str | None, typer.Argument(help="A shipped recipe's name, or a .toml file.")] = None,
-    data: Annotated[
-        Path | None, typer.Option(help="Folder that holds the image sets.", envvar="SRCNN_DATA")
-    ] = None,
+    recipe: Annotated[str | None, typer.Argument(help="A shipped recipe, or a .toml file.")] = None,
+    data: DataRoot = None,
     out: Annotated[Path | None, typer.Option("--out", "-o", help="The run's folder [runs/RECIPE].")] = None,
     init: Annotated[
         str | None,
         typer.Option(
-            help="Weights to start from, of the same network or a smaller one: a .safetensors file."
+            help="Initial weights, of the same network or a smaller one: "
+            "a name from `srcnn models`, or a .safetensors file."
         ),
     ] = None,
-    resume: Annotated[Path | None, typer.Option(help="Go on with the run in this folder.")] = None,
+    resume: Annotated[Path | None, typer.Option(help="Continue the run in this folder.")] = None,
     changes: Annotated[
         list[str] | None,
-        typer.Option("--set", metavar="KEY=VALUE", help="Another value for a key of the recipe, repeatable."),
+        typer.Option("--set", metavar="KEY=VALUE", help="Override a key of the recipe, repeatable."),
     ] = None,
-    list_: Annotated[bool, typer.Option("--list", help="List the shipped recipes and stop.")] = False,
+    list_: Annotated[bool, typer.Option("--list", help="List the shipped recipes.")] = False,
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Say what would be trained and for how long; write nothing.")
+        bool,
+        typer.Option("--dry-run", help="Print what would be trained and for how long."),
     ] = False,
     threads: Annotated[int | None, typer.Option(min=1, help="CPU threads [all cores].")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the record as JSON.")] = False,
+    as_json: AsJson = False,
 ) -> None:
-    """Train a recipe; leaves weights, log, checkpoint and record in a folder.
+    """Train a recipe; writes weights, log, checkpoint and record to a folder.
 
     A recipe with variants trains each of them and prints one table. Ctrl-C stops after a checkpoint;
-    --resume goes on from it to the same result.
+    --resume continues from it, with the same result.
     """
-    from srcnn.errors import MissingExtraError, UsageError
     from srcnn.training.experiment import Experiment, ExperimentFolder, load_experiment, stored_experiment
-    from srcnn.training.folder import RunFolder, stored_recipe
-    from srcnn.training.processes import leads
+    from srcnn.training.process import leads
+    from srcnn.training.run_folder import RunFolder, stored_recipe
 
     if list_:
         _list()
         return
     if recipe and resume:
-        raise UsageError("expected a recipe or --resume, got both: a run keeps its own recipe")
+        raise UsageError("use either a recipe or --resume: a run keeps its recipe")
     if not (recipe or resume):
-        raise UsageError(
-            "expected a recipe to train, or --resume with a run's folder; see srcnn train --list"
-        )
+        raise UsageError("expected a recipe, or --resume with a run's folder; see srcnn train --list")
     try:
-        import_module("srcnn.training.loop")
+        import_module("srcnn.training.train")
     except ModuleNotFoundError as error:
         raise MissingExtraError("training", "train") from error
     if resume:
         if init or out or changes:
-            raise UsageError(
-                "expected --resume without --out, --init and --set: a run keeps what it was started with"
-            )
+            raise UsageError("use --resume without --out, --init and --set: a run keeps its settings")
         path = resume
-        several = ExperimentFolder(path).settings.exists()
-        chosen = stored_experiment(ExperimentFolder(path)) if several else stored_recipe(RunFolder(path))
+        is_experiment = ExperimentFolder(path).settings.exists()
+        chosen = (
+            stored_experiment(ExperimentFolder(path)) if is_experiment else stored_recipe(RunFolder(path))
+        )
     else:
         assert recipe is not None
         chosen = load_experiment(recipe, changes or ())
         path = out or Path("runs") / chosen.name
     options = _Options(data, init, threads, as_json)
-    going_on = resume is not None
+    resumed = resume is not None
     if isinstance(chosen, Experiment):
         if init:
-            raise UsageError(f"expected {chosen.name} without --init: its variants start as they say")
+            raise UsageError(f"use {chosen.name} without --init: its variants name their own initial weights")
         if dry_run:
             _rehearse_all(chosen, options)
         else:
-            _train_all(chosen, ExperimentFolder(path), options, going_on=going_on)
+            _train_all(chosen, ExperimentFolder(path), options, resumed=resumed)
     elif dry_run:
         plan = _rehearse(chosen, options)
-        print(json.dumps(plan, indent=2) if as_json else told(plan))
+        print(json.dumps(plan, indent=2) if as_json else _describe(plan))
     else:
         folder = RunFolder(path)
-        with kept(folder.checkpoint, path, data):
-            _train(chosen, folder, options, going_on=going_on)
+        with _hint(folder.checkpoint, path, data, threads):
+            _train(chosen, folder, options, resumed=resumed)
         if not leads():
             return
         if as_json:
@@ -130,42 +129,42 @@ def _list() -> None:
         print(f"{name:24} {read_recipe(name)['description']}")
 
 
-def _train(recipe: "Recipe", folder: "RunFolder", options: _Options, *, going_on: bool) -> None:
-    from srcnn.training.loop import train
-    from srcnn.training.processes import leads
+def _train(recipe: "Recipe", folder: "RunFolder", options: _Options, *, resumed: bool) -> None:
+    from srcnn.training.process import leads
+    from srcnn.training.train import train
 
-    with Display(quiet=options.as_json) as display:
+    with _Display(quiet=options.as_json) as display:
         train(
             recipe,
             folder.path,
             data=options.data,
             init=_weights(recipe, options),
-            resume=going_on,
+            resume=resumed,
             threads=options.threads,
             report=display.step,
             reading=display.read,
             note=lambda text: complain("note", text),
         )
     if leads():
-        draw({folder.path.name: folder}, folder.curves)
+        _draw({folder.path.name: folder}, folder.curves)
 
 
 def _train_all(
-    experiment: "Experiment", folder: "ExperimentFolder", options: _Options, *, going_on: bool
+    experiment: "Experiment", folder: "ExperimentFolder", options: _Options, *, resumed: bool
 ) -> None:
     from srcnn.training.experiment import page_of, train_experiment
-    from srcnn.training.processes import leads
+    from srcnn.training.process import leads
 
     def train_one(name: str, recipe: "Recipe", run: "RunFolder", begun: bool) -> None:
         if leads() and not options.as_json:
             print(f"{name}: {recipe.description}", flush=True)
-        _train(recipe, run, options, going_on=begun)
+        _train(recipe, run, options, resumed=begun)
 
-    with kept(folder.settings, folder.path, options.data):
-        table = train_experiment(experiment, folder, train_one, resume=going_on)
+    with _hint(folder.settings, folder.path, options.data, options.threads):
+        table = train_experiment(experiment, folder, train_one, resume=resumed)
     if not leads():
         return
-    draw({name: folder.run(name) for name in experiment.variants}, folder.curves)
+    _draw({name: folder.run(name) for name in experiment.variants}, folder.curves)
     if options.as_json:
         print_json(table)
     else:
@@ -173,7 +172,7 @@ def _train_all(
 
 
 def _rehearse(recipe: "Recipe", options: _Options) -> dict[str, object]:
-    from srcnn.training.loop import rehearse
+    from srcnn.training.train import rehearse
 
     return rehearse(recipe, data=options.data, init=_weights(recipe, options), threads=options.threads)
 
@@ -185,8 +184,8 @@ def _rehearse_all(experiment: "Experiment", options: _Options) -> None:
         print_json({"variants": plans, "seconds": seconds})
         return
     for name, plan in plans.items():
-        print(f"{name}: {told(plan)}")
-    print(f"all {len(plans)} variants: {duration(seconds)}")
+        print(f"{name}: {_describe(plan)}")
+    print(f"all {len(plans)} variants: {_duration(seconds)}")
 
 
 def _weights(recipe: "Recipe", options: _Options) -> "Weights | None":
@@ -195,3 +194,83 @@ def _weights(recipe: "Recipe", options: _Options) -> "Weights | None":
     from srcnn.model import load_model
 
     return load_model(options.init, recipe.data.scale).weights
+
+
+class _Display:
+    """Bars with PSNR on a terminal; a line for each validation unless ``quiet``."""
+
+    def __init__(self, *, quiet: bool) -> None:
+        self._quiet, self._psnr = quiet, ""
+        self._bars = contextlib.ExitStack()
+        self._bar: Bar | None = None
+
+    def __enter__(self) -> "_Display":
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._bars.close()
+
+    def read(self, done: int, total: int) -> None:
+        """Pictures read so far."""
+        if self._bar is None:
+            self._bar = self._bars.enter_context(Bar("reading pictures"))
+        self._bar.update(done, total)
+
+    def step(self, step: int, steps: int, row: "Row | None") -> None:
+        """Steps done, and the row of a validation."""
+        if self._bar is None or not self._psnr:
+            self._bars.close()
+            self._bar = self._bars.enter_context(Bar("training"))
+            self._psnr = "no PSNR yet"
+        if row is not None:
+            self._psnr = f"{row.psnr:.3f} dB, {row.psnr - row.bicubic:+.3f} over bicubic"
+            if not self._quiet:
+                print(_line(row, steps), flush=True)
+        self._bar.update(step, steps, self._psnr)
+
+
+def _line(row: "Row", steps: int) -> str:
+    gain = f"{row.psnr:.3f} dB, {row.psnr - row.bicubic:+.3f} over bicubic, MSE {row.mse:.6f}"
+    learned = f"training {row.train_psnr:.2f} dB, MSE {row.train_mse:.6f}, loss {row.loss:.6f}"
+    return f"step {row.step}/{steps}  {gain};  {learned};  {row.seconds:.0f} s"
+
+
+def _describe(plan: Mapping[str, Any]) -> str:
+    return (
+        f"{plan['network']}, {plan['parameters']:,} parameters, x{plan['scale']}\n"
+        f"{plan['training']:,} training pictures, {plan['validation']} for validation\n"
+        f"{plan['steps']:,} steps of {plan['batch']}, about {plan['step_ms']:.0f} ms each here: "
+        f"{_duration(plan['seconds'])}"
+    )
+
+
+def _duration(seconds: float) -> str:
+    """Such as ``1 h 5 min``."""
+    hours, minutes = divmod(round(seconds / 60), 60)
+    return f"{hours} h {minutes} min"
+
+
+def _draw(runs: "Mapping[str, RunFolder]", path: "Path") -> None:
+    """Draw the curves of runs by name; a note where that fails."""
+    from srcnn.figures.curves import draw_curves
+
+    try:
+        draw_curves({name: folder.rows() for name, folder in runs.items()}, path)
+    except SrcnnError as error:
+        complain("note", f"no {path.name}: {error}")
+
+
+@contextlib.contextmanager
+def _hint(checkpoint: "Path", folder: "Path", data: "Path | None", threads: int | None) -> Iterator[None]:
+    """On Ctrl-C print the command that continues the run, with its image sets and threads."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        if checkpoint.exists():
+            words = ["srcnn", "train", "--resume", str(folder), *(["--data", str(data)] if data else [])]
+            words += ["--threads", str(threads)] if threads else []
+            line = " ".join(f'"{word}"' if " " in word else word for word in words)  # as any shell reads it
+            complain("note", f"stopped after a checkpoint; continue with: {line}")
+        else:
+            complain("note", "stopped before the first checkpoint; nothing was saved")
+        raise

@@ -6,11 +6,19 @@ from typing import Annotated
 
 import typer
 
-from srcnn.cli import parsing, pictures
-from srcnn.cli.output import number
+from srcnn.cli import file_options as files
+from srcnn.cli.common import (
+    AsJson,
+    BackProjection,
+    DamageQuality,
+    Engine,
+    Ensemble,
+    Passes,
+    Tile,
+    parse_number,
+    parse_size,
+)
 from srcnn.errors import UsageError
-from srcnn.tiling import BLOCK, DEFAULT_TILE
-from srcnn.zoo import BEST
 
 EPILOG = f"""
 Examples:
@@ -27,41 +35,40 @@ Examples:
 
   srcnn upscale - -o - --format png <photo.jpg >large.png
 
-{pictures.EXIT_CODES}
+{files.EXIT_CODES}
 """
 MODES: dict[str, tuple[str, bool]] = {
     "fast": ("9-1-5", False),
     "balanced": ("9-5-5", False),
-    "best": (BEST, True),
+    "best": ("best", True),
 }
 """Model and ensemble of each --quality-mode."""
 
 
 def upscale_command(
-    inputs: pictures.Inputs,
-    out: pictures.Out = None,
+    inputs: files.Inputs,
+    out: files.Out = None,
     scale: Annotated[
         float | None,
         typer.Option(
             "--scale",
             "-s",
-            parser=number,
+            parser=parse_number,
             metavar="S",
-            help="How many times larger: any number above 1.  [default: 2]",
+            help="Scale factor: any number above 1.  [default: 2]",
         ),
     ] = None,
     width: Annotated[
-        int | None, typer.Option(min=1, metavar="W", help="Pixels across, instead of a scale.")
+        int | None, typer.Option(min=1, metavar="W", help="Width in pixels, instead of a scale.")
     ] = None,
     height: Annotated[
-        int | None, typer.Option(min=1, metavar="H", help="Pixels down, instead of a scale.")
+        int | None, typer.Option(min=1, metavar="H", help="Height in pixels, instead of a scale.")
     ] = None,
     longest: Annotated[
-        int | None, typer.Option(min=1, metavar="L", help="Pixels of the longer side, instead of a scale.")
+        int | None, typer.Option(min=1, metavar="L", help="Longer side in pixels, instead of a scale.")
     ] = None,
     fit: Annotated[
-        str | None,
-        typer.Option(metavar="WxH", help="As large as fits into it, instead of a scale."),
+        str | None, typer.Option(metavar="WxH", help="Largest size that fits into it, instead of a scale.")
     ] = None,
     quality_mode: Annotated[
         str | None,
@@ -72,76 +79,54 @@ def upscale_command(
     model: Annotated[
         str | None,
         typer.Option(
-            "--model",
-            "-m",
-            help="A name from `srcnn models`, best, or a .safetensors file.  [default: 9-5-5]",
+            "--model", "-m", help="A name from `srcnn models`, best, or a .safetensors file [9-5-5]."
         ),
     ] = None,
-    engine: Annotated[
-        str, typer.Option(help="What runs the network: onnxruntime, numpy, or torch.")
-    ] = "onnxruntime",
-    ensemble: Annotated[
-        bool, typer.Option("--ensemble", help="Mean over 8 flips and rotations: slower, a little better.")
-    ] = False,
-    passes: Annotated[
-        int | None, typer.Option(help="Equal steps to S, each through the network; x4 as two of x2: 2.")
-    ] = None,
-    back_projection: Annotated[
-        int,
-        typer.Option(
-            "--back-projection",
-            metavar="N",
-            help="Steps that make the result fit a picture made small with bicubic; 3 is enough.",
-        ),
-    ] = 0,
-    tile: Annotated[
-        int,
-        typer.Option(
-            min=1,
-            help=f"Side of the pieces worked on, rounded up to multiples of {BLOCK}; less takes less memory.",
-        ),
-    ] = DEFAULT_TILE,
+    engine: Engine = "onnxruntime",
+    ensemble: Ensemble = False,
+    passes: Passes = None,
+    back_projection: BackProjection = 0,
+    tile: Tile = None,
     alpha: Annotated[
-        str, typer.Option(metavar="WAY", help="What enlarges transparency: network, bicubic, or drop it.")
+        str, typer.Option(metavar="WAY", help="How alpha is enlarged: network, bicubic, or drop it.")
     ] = "network",
     restore: Annotated[
-        bool, typer.Option("--restore", help="Undo the damage of JPEGs first, as `srcnn restore` does.")
+        bool, typer.Option("--restore", help="Remove JPEG damage first, as `srcnn restore` does.")
     ] = False,
-    quality_of: pictures.QualityOf = None,
-    quality: pictures.Quality = 95,
-    depth: pictures.Depth = None,
-    strip: pictures.Strip = False,
-    background: pictures.Background = None,
-    recursive: pictures.Recursive = False,
-    in_place: pictures.InPlace = False,
+    damage_quality: DamageQuality = None,
+    quality: files.Quality = 95,
+    depth: files.Depth = None,
+    strip: files.Strip = False,
+    background: files.Background = None,
+    recursive: files.Recursive = False,
+    in_place: files.InPlace = False,
     name: Annotated[
         str,
         typer.Option(
             metavar="PATTERN",
-            help="Of outputs in a folder; fields: {stem} {ext} {size} {model}, with --scale {scale}.",
+            help="Output names in a folder; fields {stem} {ext} {size} {model}, with --scale {scale}.",
         ),
     ] = "{stem}_{size}{ext}",
-    file_format: pictures.Format = None,
-    skip_existing: pictures.SkipExisting = False,
-    overwrite: pictures.Overwrite = False,
-    resume: pictures.Resume = False,
-    workers: pictures.Workers = 1,
-    max_memory: pictures.MaxMemory = None,
-    report: pictures.Report = None,
-    as_json: pictures.Json = False,
+    file_format: files.Format = None,
+    skip_existing: files.SkipExisting = False,
+    overwrite: files.Overwrite = False,
+    resume: files.Resume = False,
+    workers: files.Workers = 1,
+    max_memory: files.MaxMemory = None,
+    report: files.Report = None,
+    as_json: AsJson = False,
 ) -> None:
-    """Upscale pictures: PNG, JPEG, TIFF, WebP and AVIF in and out, BMP and GIF in.
+    """Upscale pictures: reads PNG, JPEG, TIFF, WebP, AVIF, BMP and GIF, writes all of them but BMP and GIF.
 
-    Bit depth, transparency, colour profile and metadata are kept. Inputs are never written to unless
-    --in-place; one bad picture does not stop the rest, and makes the exit code 1. Above 4 times, it goes in
-    several steps.
+    Bit depth, alpha, colour profile and metadata are kept. Inputs are never overwritten without --in-place.
+    A file that fails does not stop the others; the exit code is 1 then. Scales above 4 take several steps.
     """
-    from srcnn.jobs import Naming, UpscaleOptions, upscale_files
+    from srcnn.jobs import Naming, Request, UpscaleOptions, upscale_files
     from srcnn.scales import Size
 
     if (width, height, longest, fit) == (None, None, None, None) and scale is None:
         scale = 2.0
-    size = Size(scale, width, height, longest, parsing.box(fit))
+    size = Size(scale, width, height, longest, parse_size(fit, "--fit"))
     network, averaged = _network(quality_mode, model, ensemble)
     options = UpscaleOptions(
         size=size,
@@ -152,42 +137,38 @@ def upscale_command(
         back_projection=back_projection,
         alpha=alpha,  # type: ignore[arg-type]  # checked there
         restore=restore,
-        quality_of=quality_of,
+        quality_of=damage_quality,
         tile=tile,
-        write=pictures.write_options(quality, depth, strip, background),
+        write=files.write_options(quality, depth, strip, background),
         max_memory=max_memory,
     )
     fields = {"size": size.label, "model": Path(network).stem}
     if scale is not None:
         fields["scale"] = f"{scale:g}"
-    request = pictures.make_request(
+    request = Request(
         inputs,
         out,
         Naming(name, fields, file_format),
         recursive=recursive,
         in_place=in_place,
-        skip_existing=skip_existing,
-        overwrite=overwrite,
+        existing=files.existing(skip_existing, overwrite),
         resume=resume,
         workers=workers,
         report=report,
     )
     run = functools.partial(upscale_files, request, options)
-    pictures.run_and_print("upscaling", run, as_json=as_json, to_stdout=out == "-")
+    files.run_and_print("upscaling", run, out=out, in_place=in_place, as_json=as_json)
 
 
 def _network(mode: str | None, model: str | None, ensemble: bool) -> tuple[str, bool]:
-    """Model and ensemble, said one way or the other."""
+    """Model and ensemble, from the mode or from their own options."""
     if mode is None:
         return model or "9-5-5", ensemble
     if mode not in MODES:
         raise UsageError(f"expected a quality mode of {', '.join(MODES)}, got {mode!r}")
     if model is not None or ensemble:
+        name, averaged = MODES[mode]
+        meaning = f"--model {name}{' --ensemble' if averaged else ''}"
         other = "--model" if model is not None else "--ensemble"
-        raise UsageError(f"expected --quality-mode or {other}, got both; {mode} stands for {_meaning(mode)}")
+        raise UsageError(f"use either --quality-mode or {other}; {mode} stands for {meaning}")
     return MODES[mode]
-
-
-def _meaning(mode: str) -> str:
-    model, ensemble = MODES[mode]
-    return f"--model {model}{' --ensemble' if ensemble else ''}"

@@ -1,22 +1,28 @@
 """A report on an image set before hours of training on it."""
 
+import functools
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from srcnn.data.look import Look, look_at
-from srcnn.data.matching import Match, match_folders, pair_scale
+import numpy as np
+import numpy.typing as npt
+
+from srcnn.data.fingerprints import Look, look_at
+from srcnn.data.hdf5 import read_facts, read_subimages
+from srcnn.data.match import Match, match_folders, pair_scale
 from srcnn.data.pair import Pair
-from srcnn.data.sources import Item, PairedFolders, PairRules
-from srcnn.data.spectra import estimate_scale
-from srcnn.data.standard import Recognition, recognise
-from srcnn.data.workers import map_in_order
+from srcnn.data.pair_sources import Item, PairedFolders, PairRules, Side, halves
+from srcnn.data.planes import eight_bit, planes_of
+from srcnn.data.scale_estimate import estimate_scale
+from srcnn.data.standard_sets import Recognition, recognise
 from srcnn.errors import SrcnnError, UsageError
 from srcnn.files import list_pictures
+from srcnn.parallel import map_in_order
+from srcnn.types import Progress
 
-Progress = Callable[[int, int], None]
 _ESTIMATED_ON = 20
 """Pairs that the scale is estimated on: more do not change it."""
 
@@ -184,3 +190,174 @@ def _duplicates(looks: Sequence[Look]) -> tuple[tuple[str, ...], ...]:
 def _span(values: Any) -> list[int] | None:
     found = list(values)
     return [min(found), max(found)] if found else None
+
+
+# JOINED: A report on pictures that hold a pair side by side.
+
+_ESTIMATED_ON_PAIRS = 100
+"""Pictures that the scale is estimated on; they are small, and more do not change it."""
+
+
+@dataclass(frozen=True)
+class BesideReport:
+    """What the halves of a set's pictures tell.
+
+    Attributes:
+        sharp: which half is taken for the good one.
+        odd: pictures whose width cannot be halved.
+        same: pictures with two equal halves.
+        softer: pictures whose good half has the weaker edges.
+        halved: pictures with two halves.
+        estimate: the scale that the spectra suggest; None if the poor halves are not softer.
+    """
+
+    sharp: Side
+    odd: tuple[str, ...]
+    same: tuple[str, ...]
+    softer: tuple[str, ...]
+    halved: int
+    estimate: float | None
+
+    @property
+    def problems(self) -> list[str]:
+        """What would stop a training, a line each."""
+        return [f"{name} is an odd number of pixels wide: no two halves" for name in self.odd]
+
+    @property
+    def notes(self) -> list[str]:
+        """What would not stop it, but is worth knowing."""
+        told = [f"the two halves are equal: {', '.join(self.same)}"] if self.same else []
+        if 2 * len(self.softer) > self.halved:
+            other = "right" if self.sharp == "left" else "left"
+            told.append(
+                f"the {other} half has the stronger edges in {len(self.softer)} of {self.halved}; "
+                f"if it is the good one, say --sharp {other} here and data.sharp in the recipe"
+            )
+        return told
+
+    def to_json(self) -> dict[str, Any]:
+        """The report as JSON can hold it."""
+        return {
+            "sharp": self.sharp,
+            "pairs": self.halved,
+            "odd_widths": list(self.odd),
+            "equal_halves": list(self.same),
+            "softer_good_halves": len(self.softer),
+            "estimated_scale": round(self.estimate, 2) if self.estimate else None,
+            "problems": self.problems,
+            "notes": self.notes,
+        }
+
+
+def check_beside(looks: Sequence[Look], sharp: Side = "left", processes: int | None = None) -> BesideReport:
+    """Compare the halves of pictures that `check_folder` looked at.
+
+    Args:
+        looks: facts about each picture; those that cannot be trained on are passed over.
+        sharp: the half that should be the good one.
+        processes: see `map_in_order`.
+    """
+    usable = [look for look in looks if look.usable]
+    even = [look.path for look in usable if look.width % 2 == 0]
+    compared = list(map_in_order(functools.partial(_compare, sharp=sharp), even, processes))
+    named = list(zip(even, compared, strict=True))
+    softer = tuple(path.name for path, edges in named if edges is not None and edges[0] < edges[1])
+    swapped = 2 * len(softer) > len(even)
+    pairs = (_pair(path, sharp) for path in even[:_ESTIMATED_ON_PAIRS])
+    return BesideReport(
+        sharp,
+        tuple(str(look.path) for look in usable if look.width % 2),
+        tuple(path.name for path, edges in named if edges is None),
+        softer,
+        len(even),
+        None if swapped else estimate_scale(pairs),
+    )
+
+
+def _compare(path: Path, sharp: Side) -> tuple[float, float] | None:
+    """How strong the edges of the good and of the poor half are; None where the halves are equal."""
+    good, poor = _good_and_poor(path, sharp)
+    if np.array_equal(good, poor):
+        return None
+    return _edges(good), _edges(poor)
+
+
+def _edges(plane: npt.NDArray[np.uint8]) -> float:
+    values = plane.astype(np.float64)
+    return sum(
+        float(np.square(np.diff(values, axis=axis)).mean()) for axis in (0, 1) if plane.shape[axis] > 1
+    )
+
+
+def _pair(path: Path, sharp: Side) -> Pair:
+    good, poor = _good_and_poor(path, sharp)
+    return Pair(path.stem, (poor / 255).astype(np.float32), good)
+
+
+def _good_and_poor(path: Path, sharp: Side) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.uint8]]:
+    left, right = (planes_of(half, "grey") for half in halves(eight_bit(path), path))
+    return (left, right) if sharp == "left" else (right, left)
+
+
+# JOINED: A report on an HDF5 file of sub-images before hours of training on it.
+
+
+@dataclass(frozen=True)
+class FileReport:
+    """What is in a file.
+
+    Attributes:
+        path: the file.
+        count: sub-images, or whole pictures.
+        channels: planes of each.
+        inputs: smallest and largest (height, width), enlarged where the file's are small; ``targets`` are
+            smaller by ``margin`` on each side.
+        facts: what the file says of itself.
+        problems: what would stop a training or spoil it, a line each.
+    """
+
+    path: Path
+    count: int
+    channels: int
+    inputs: tuple[tuple[int, int], tuple[int, int]]
+    margin: int
+    facts: dict[str, Any]
+    problems: tuple[str, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        """The report as JSON can hold it."""
+        facts = {key: np.asarray(value).tolist() for key, value in self.facts.items()}
+        return {
+            "path": str(self.path),
+            "count": self.count,
+            "channels": self.channels,
+            "inputs": [list(size) for size in self.inputs],
+            "margin": self.margin,
+            "facts": facts,
+            "problems": list(self.problems),
+        }
+
+
+def check_file(path: Path) -> FileReport:
+    """Look at every sub-image of a file.
+
+    Raises:
+        DataError: no HDF5 file, another layout, or inputs and targets that do not belong together.
+        MissingExtraError: h5py is not installed.
+    """
+    pairs = read_subimages(path, None, None)
+    broken = [
+        pair.name for pair in pairs if not (np.isfinite(pair.bicubic).all() and np.isfinite(pair.hr).all())
+    ]
+    problems = [f"{len(broken)} sub-images hold nan or infinity, {broken[0]} first"] if broken else []
+    sizes = sorted({pair.size for pair in pairs})
+    first = pairs[0].bicubic
+    return FileReport(
+        path,
+        len(pairs),
+        len(first) if first.ndim == 3 else 1,
+        (sizes[0], sizes[-1]),
+        pairs[0].margin,
+        read_facts(path),
+        tuple(problems),
+    )

@@ -1,7 +1,6 @@
 """Sub-images of whole sets in one HDF5 file: cut once, read by any framework."""
 
 import functools
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,12 +9,12 @@ import numpy.typing as npt
 
 from srcnn.data.hdf5 import FileLayout, subimage_writer
 from srcnn.data.pair import Pair, as_label
-from srcnn.data.sampling import cut, subimage_positions
-from srcnn.data.sources import Item, PairRules, Source, open_source
-from srcnn.data.workers import map_in_order
+from srcnn.data.pair_sources import Item, PairRules, Source, open_source
+from srcnn.data.samplers import cut, subimage_positions
 from srcnn.errors import DataError, UsageError
+from srcnn.parallel import map_in_order
+from srcnn.types import Progress
 
-Progress = Callable[[int, int], None]
 Block = tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]
 
 

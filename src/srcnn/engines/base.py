@@ -1,17 +1,13 @@
 """What an engine is, and the border rules that all of them share."""
 
-import os
 from typing import Protocol
 
 import numpy as np
-import numpy.typing as npt
 
 from srcnn.arch import Architecture, Border
 from srcnn.errors import UsageError
 from srcnn.tiling import Edges
-
-Planes = npt.NDArray[np.float32]
-"""(C, H, W) float32."""
+from srcnn.types import Planes
 
 
 class Engine(Protocol):
@@ -78,10 +74,3 @@ def check_planes(planes: Planes, edges: Edges, architecture: Architecture, halo:
                 f"expected a window of more than {consumed} pixels, the halo of {architecture.name}, "
                 f"got {planes.shape[2]}x{planes.shape[1]}"
             )
-
-
-def usable_cores() -> int:
-    """Cores that this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1

@@ -9,16 +9,14 @@ which a pixel is computed in the same product at the same place whatever the til
 from collections.abc import Iterator
 
 import numpy as np
-import numpy.typing as npt
 
-from srcnn.engines.base import Planes, check_planes, input_margin, pad
+from srcnn.engines.base import check_planes, input_margin, pad
 from srcnn.tiling import Edges
+from srcnn.types import Float32, Planes
 from srcnn.weights import Weights
 
 COLUMNS = 1024
 """Pixels in one product: few, as each takes 4 bytes for every tap of every channel while it is computed."""
-
-Matrix = npt.NDArray[np.float32]
 
 
 class NumpyEngine:
@@ -51,7 +49,7 @@ class NumpyEngine:
             yield planes
 
 
-def _convolve(planes: Planes, matrix: Matrix, bias: Matrix, k: int) -> Planes:
+def _convolve(planes: Planes, matrix: Float32, bias: Float32, k: int) -> Planes:
     """Valid correlation: (C, H, W) with a matrix (out, C * k * k) -> (out, H - k + 1, W - k + 1)."""
     channels, height, width = planes.shape
     out_height, out_width = height - k + 1, width - k + 1

@@ -14,8 +14,10 @@ import numpy as np
 import numpy.typing as npt
 
 from srcnn.arch import Architecture, Layer
-from srcnn.engines.base import Planes, check_planes, input_margin, pad, side_widths, usable_cores
+from srcnn.engines.base import check_planes, input_margin, pad, side_widths
+from srcnn.system import usable_cores
 from srcnn.tiling import Edges
+from srcnn.types import Planes
 from srcnn.weights import Weights
 
 OPSET, IR_VERSION = 13, 8

@@ -2,9 +2,10 @@
 
 import numpy as np
 
-from srcnn.engines.base import Planes, check_planes, input_margin, side_widths
+from srcnn.engines.base import check_planes, input_margin, side_widths
 from srcnn.errors import MissingExtraError
 from srcnn.tiling import Edges
+from srcnn.types import Planes
 from srcnn.weights import Weights
 
 

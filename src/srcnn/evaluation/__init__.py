@@ -1,13 +1,21 @@
 """Measuring a network: under a named protocol, beside baselines and beside what was published."""
 
 from srcnn.evaluation.case import BASELINES
-from srcnn.evaluation.figures import METRICS
-from srcnn.evaluation.protocol import Protocol
-from srcnn.evaluation.protocols import AUTHORS, BLUR, JPEG, PROTOCOLS, at_quality, find_protocol, protocol_of
+from srcnn.evaluation.inference import NetworkUse
+from srcnn.evaluation.measurement import evaluate
+from srcnn.evaluation.metric_table import METRICS
+from srcnn.evaluation.protocols import (
+    AUTHORS,
+    BLUR,
+    JPEG,
+    PROTOCOLS,
+    Protocol,
+    at_quality,
+    find_protocol,
+    protocol_of,
+)
 from srcnn.evaluation.published import Published, PublishedStudy, published, published_rows, published_studies
 from srcnn.evaluation.result import Evaluation, ImageScores
-from srcnn.evaluation.run import evaluate
-from srcnn.evaluation.use import NetworkUse
 
 __all__ = [
     "AUTHORS",

@@ -1,17 +1,84 @@
-"""One picture under a protocol: what is measured, what the network is given, and the baselines."""
+"""Pictures in the space a protocol measures: 8-bit pixels to levels, and results back to levels."""
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
 
+from srcnn.color import full_range_luma, luma, rgb_to_ycbcr, rounded, ycbcr_to_rgb
 from srcnn.degrade import gaussian_blur, jpeg, mod_crop, pillow_bicubic
 from srcnn.errors import UsageError
-from srcnn.evaluation.planes import Floats, Pixels, Space, in_space, rounded
-from srcnn.evaluation.protocol import Protocol
+from srcnn.evaluation.metric_table import METRICS, Levels, Scores, _figure
+from srcnn.evaluation.protocols import LumaRange, Protocol
 from srcnn.resize import Kernel, ResizeBorder, imresize
+
+Space = Literal["y", "ycbcr", "rgb"]
+Pixels = npt.NDArray[np.uint8]
+Floats = npt.NDArray[np.floating]
+
+
+def in_space(pixels: Pixels, space: Space, luma_range: LumaRange) -> Pixels:
+    """8-bit levels of a picture.
+
+    Args:
+        pixels: (H, W) or (H, W, 3) uint8. A grey picture is its own luma; in colour R, G and B are equal.
+        space: what is wanted.
+        luma_range: of ``y``; ``ycbcr`` is studio range.
+
+    Returns:
+        (H, W) uint8 of ``y``, (H, W, 3) of the others.
+    """
+    if space == "y":
+        return full_range_luma(pixels) if luma_range == "full" else luma(pixels)
+    if pixels.ndim == 2:
+        pixels = np.repeat(pixels[..., None], 3, axis=-1)
+    if space == "rgb":
+        return pixels
+    levels = rounded(rgb_to_ycbcr(pixels / 255)).astype(np.uint8)
+    levels[..., 0] = luma(pixels)  # to the bit, also where a sum's order could move a tie
+    return levels
+
+
+def measured(planes: Floats, space: Space, protocol: Protocol, *, grey: bool) -> npt.NDArray[np.float64]:
+    """What is compared with the reference: levels of a result, in the protocol's channel.
+
+    Where colours are converted, what is converted has been rounded to 8 bits, as a picture would be.
+
+    Args:
+        planes: (H, W) or (H, W, 3) float, 1.0 for level 255.
+        space: what the planes are.
+        protocol: says what is measured and whether it is rounded.
+        grey: the picture is a grey one: the result is brought to one channel.
+    """
+    levels = _levels(planes, protocol)
+    channel = "y" if grey else protocol.channel
+    if space == channel:
+        return levels
+    if grey:
+        rgb = levels if space == "rgb" else _levels(ycbcr_to_rgb(levels / 255), protocol)
+        return _levels(rgb.mean(axis=-1) / 255, protocol)
+    if space == "ycbcr":
+        return levels[..., 0] if channel == "y" else _levels(ycbcr_to_rgb(levels / 255), protocol)
+    ycbcr = rgb_to_ycbcr(levels / 255)
+    return _levels(ycbcr[..., 0] if channel == "y" else ycbcr, protocol)
+
+
+def _levels(planes: Floats, protocol: Protocol) -> npt.NDArray[np.float64]:
+    if protocol.output == "uint8":
+        return rounded(planes)
+    return np.clip(planes.astype(np.float64) * 255, 0, 255)
+
+
+def to_picture(levels: npt.NDArray[Any], channel: Space) -> Pixels:
+    """8-bit pixels, grey or RGB, of levels as they are measured."""
+    if levels.ndim == 3 and channel == "ycbcr":
+        return rounded(ycbcr_to_rgb(levels.astype(np.float64) / 255)).astype(np.uint8)
+    return rounded(levels / 255).astype(np.uint8)
+
+
+# JOINED: One picture under a protocol: what is measured, what the network is given, and the baselines.
 
 BASELINES: tuple[Kernel, ...] = ("nearest", "bilinear", "bicubic", "lanczos")
 """Enlargements without a network, from plain to good."""
@@ -122,3 +189,19 @@ def check_baselines(names: Any) -> tuple[Kernel, ...]:
     if unknown:
         raise UsageError(f"expected baselines out of {', '.join(BASELINES)}, got {unknown[0]!r}")
     return tuple(kernel for kernel in BASELINES if kernel in names or kernel == "bicubic")
+
+
+def scores(reference: Levels, result: Levels, scale: int | None, protocol: "Protocol") -> Scores:
+    """Every metric of the protocol.
+
+    Args:
+        reference: (H, W) or (H, W, 3), grey levels of 255.
+        result: of the same shape, as the protocol's ``output`` has it.
+        scale: enlargement, None for restoration.
+        protocol: the conventions.
+
+    Raises:
+        UsageError: a picture too small for a metric, or a result that is not finite or of another shape.
+    """
+    arguments = {"data_range": protocol.data_range, "crop_border": protocol.shave(scale)}
+    return {name: _figure(METRICS[name], reference, result, arguments) for name in protocol.metrics}

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from srcnn.errors import DataError, UsageError
 from srcnn.evaluation import AUTHORS, published_rows
-from srcnn.figures.drawing import apart, in_thousands, new_figure, save_figure, tidy
+from srcnn.figures.plot import apart, in_thousands, new_figure, save_figure, tidy
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from srcnn.arch import parse_architecture
 from srcnn.errors import DataError, UsageError
 from srcnn.evaluation import published_rows
-from srcnn.figures.drawing import in_thousands, new_figure, tidy
+from srcnn.figures.plot import in_thousands, new_figure, tidy
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

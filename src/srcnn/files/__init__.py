@@ -12,25 +12,24 @@ written. What a format cannot hold is refused or told in a note, never dropped i
     notes = picture.notes + write_picture(larger, "larger.tif", WriteOptions(depth=16))
 """
 
-from srcnn.files.formats import (
+from srcnn.files.jpeg_tables import JpegQuality, jpeg_quality, read_jpeg_quality
+from srcnn.files.picture import Picture, WriteOptions
+from srcnn.files.picture_formats import (
     PICTURE_SUFFIXES,
     WRITABLE_SUFFIXES,
     check_holds,
     check_suffix,
     list_pictures,
 )
-from srcnn.files.picture import Picture, Pixels, WriteOptions
-from srcnn.files.quality import JpegQuality, jpeg_quality, read_jpeg_quality
-from srcnn.files.reading import read_picture, read_pixels
+from srcnn.files.reader import read_picture, read_pixels
 from srcnn.files.scratch import Scratch
-from srcnn.files.writing import send_picture, write_picture
+from srcnn.files.writer import send_picture, write_picture
 
 __all__ = [
     "PICTURE_SUFFIXES",
     "WRITABLE_SUFFIXES",
     "JpegQuality",
     "Picture",
-    "Pixels",
     "Scratch",
     "WriteOptions",
     "check_holds",

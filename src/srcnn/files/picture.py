@@ -2,12 +2,9 @@
 
 from dataclasses import dataclass
 
-import numpy as np
-import numpy.typing as npt
-
 from srcnn.errors import UsageError
+from srcnn.types import Pixels
 
-Pixels = npt.NDArray[np.uint8 | np.uint16]
 SUBSAMPLINGS = ("4:4:4", "4:2:0")
 DEPTHS = (8, 16)
 

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from srcnn.errors import ImageError
-from srcnn.memory import gigabytes, physical_memory
+from srcnn.system import gigabytes, physical_memory
 
 
 @dataclass(frozen=True)

@@ -37,15 +37,14 @@ module               knows
 ===================  ==================================================================
 """
 
-from srcnn.jobs.existing import Existing
-from srcnn.jobs.naming import Naming
-from srcnn.jobs.pictures import Change, Means, change_picture
-from srcnn.jobs.plan import Job, Plan, plan_jobs
+from srcnn.jobs.journal import Existing
+from srcnn.jobs.outcome import JobResult, Made, Outcome
+from srcnn.jobs.picture_change import Change, Means, change_picture
+from srcnn.jobs.plan import Job, Naming, Plan, plan_jobs
 from srcnn.jobs.request import Request, process_files
-from srcnn.jobs.restoring import RestoreOptions, restore_files
-from srcnn.jobs.results import JobResult, Made, Outcome
-from srcnn.jobs.running import Prepare, Progress, Work
-from srcnn.jobs.upscaling import UpscaleOptions, upscale_files
+from srcnn.jobs.restore_job import RestoreOptions, restore_files
+from srcnn.jobs.runner import Prepare, Progress, Work
+from srcnn.jobs.upscale_job import UpscaleOptions, upscale_files
 
 __all__ = [
     "Change",

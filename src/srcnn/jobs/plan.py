@@ -1,16 +1,156 @@
-"""Which picture goes where; nothing is read or written yet."""
+"""Names of outputs: a pattern with fields in braces."""
 
+import glob
 import os
-from collections.abc import Container, Sequence
-from dataclasses import dataclass
+import string
+from collections.abc import Container, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from srcnn.errors import ImageError, UsageError
-from srcnn.files import PICTURE_SUFFIXES, check_suffix
-from srcnn.jobs.finding import Found, find, is_picture, stands_for_itself
-from srcnn.jobs.naming import Naming
+from srcnn.files import PICTURE_SUFFIXES, WRITABLE_SUFFIXES, check_suffix
+from srcnn.types import StrPath
 
-StrPath = str | os.PathLike[str]
+
+@dataclass(frozen=True)
+class Naming:
+    """How an output is called after its input.
+
+    Attributes:
+        pattern: a file's name with ``{stem}`` (the input's name without its suffix), ``{ext}`` (the output's
+            suffix with its dot) and the ``fields``.
+        fields: further fields and their values, the same for every picture.
+        format: a suffix without its dot, such as ``png``, for all outputs; None keeps the input's, or takes
+            ``png`` where that is not written.
+
+    Raises:
+        UsageError: an unknown field, a pattern that names another folder, or a format that is not written.
+    """
+
+    pattern: str = "{stem}{ext}"
+    fields: Mapping[str, str] = field(default_factory=dict)
+    format: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.format is not None and f".{self.format.lower()}" not in WRITABLE_SUFFIXES:
+            known = ", ".join(suffix[1:] for suffix in WRITABLE_SUFFIXES)
+            raise UsageError(f"expected an output format of {known}, got {self.format!r}")
+        check_suffix(self.name(Path("picture.png")))
+
+    def name(self, source: Path) -> str:
+        """The file name for the output of ``source``."""
+        known = {
+            "stem": "stdin" if source == Path("-") else source.stem,
+            "ext": self.suffix(source),
+            **self.fields,
+        }
+        try:
+            parts = list(string.Formatter().parse(self.pattern))
+        except ValueError as error:
+            raise UsageError(
+                f"expected a name with fields in braces, got {self.pattern!r}: {error}"
+            ) from error
+        name = ""
+        for text, wanted, form, conversion in parts:
+            if wanted is not None and (wanted not in known or form or conversion):
+                fields = ", ".join(f"{{{each}}}" for each in known)
+                raise UsageError(f"expected a name of {fields} and text, got {self.pattern!r}")
+            name += text + (known[wanted] if wanted is not None else "")
+        if os.sep in name or "/" in name or "\0" in name:
+            raise UsageError(f"expected a file's name, got {self.pattern!r}; name the folder with the output")
+        return name
+
+    def suffix(self, source: Path) -> str:
+        """The suffix, with its dot, of the output of ``source``."""
+        if self.format is not None:
+            return f".{self.format}"
+        return source.suffix if source.suffix.lower() in WRITABLE_SUFFIXES else ".png"
+
+
+# JOINED: What lies under a folder or a pattern.
+
+Found = tuple[Path, Path]
+"""A file, and the folder that its place in the tree is counted from."""
+
+
+def find(given: str, *, recursive: bool, leave_out: Path | None = None) -> Iterator[Found]:
+    """Files that one argument of a command stands for, in order of their names.
+
+    A file, or a name that does not exist, stands for itself. A folder stands for the files in it, with
+    ``recursive`` for those below it too. Otherwise a name with ``*``, ``?`` or ``[`` is a pattern, in which
+    ``**`` stands for any number of folders; the tree is counted from the part before the pattern.
+
+    Args:
+        given: as the user typed it.
+        recursive: look into the folders of folders.
+        leave_out: a folder that is not looked into: the outputs' own, where it lies within.
+
+    Raises:
+        ImageError: a folder that cannot be read, or a pattern without a match.
+    """
+    path = Path(given)
+    if stands_for_itself(given):
+        yield path, path.parent
+    elif path.is_dir():
+        yield from _walk(path, path, recursive, _resolved(leave_out))
+    else:
+        yield from _matches(given, recursive, _resolved(leave_out))
+
+
+def stands_for_itself(given: str) -> bool:
+    """Whether an argument names one file, and not what lies in a folder or matches a pattern."""
+    if given == "-":
+        return True
+    return not Path(given).is_dir() and (os.path.lexists(given) or not glob.has_magic(given))
+
+
+def is_picture(path: Path) -> bool:
+    """Whether a file that nobody named is taken for a picture: by its suffix."""
+    return path.suffix.lower() in PICTURE_SUFFIXES
+
+
+def _matches(pattern: str, recursive: bool, leave_out: Path | None) -> Iterator[Found]:
+    steady = []
+    for part in Path(pattern).parts:
+        if glob.has_magic(part):
+            break
+        steady.append(part)
+    root = Path(*steady)
+    found = sorted(Path(match) for match in glob.iglob(pattern, recursive=True))  # noqa: PTH207 - Path.glob takes no absolute one
+    if not found:
+        raise ImageError(f"expected files that match {pattern}, got none")
+    for path in found:
+        if path.is_dir():
+            yield from _walk(path, root, recursive, leave_out)
+        else:
+            yield path, root
+
+
+def _walk(folder: Path, root: Path, recursive: bool, leave_out: Path | None) -> Iterator[Found]:
+    try:
+        entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
+    except OSError as error:
+        raise ImageError(f"expected a folder of pictures, got {folder}: {error.strerror}") from error
+    below = []
+    for entry in entries:
+        path = folder / entry.name
+        if entry.name.startswith("."):
+            continue
+        # A link to a folder is a folder's name, not a picture's, and is not followed: links can form circles.
+        if not path.is_dir():
+            yield path, root
+        elif recursive and not entry.is_symlink() and path.resolve() != leave_out:
+            below.append(path)
+    for path in below:
+        yield from _walk(path, root, recursive, leave_out)
+
+
+def _resolved(folder: Path | None) -> Path | None:
+    return None if folder is None else folder.resolve()
+
+
+# JOINED: Which picture goes where; nothing is read or written yet.
+
 STREAM = Path("-")
 """Standard input as a source, standard output as a target."""
 

@@ -1,21 +1,58 @@
-"""From a request to results: plan, settle what exists, run, report."""
+"""What options mean for the pixels of a result, and for the machine."""
 
+import hashlib
 import json
 import os
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from srcnn import __version__
 from srcnn.atomic import remove_leftovers, write_bytes
 from srcnn.errors import ImageError, UsageError
-from srcnn.jobs.existing import Existing, settle
-from srcnn.jobs.journal import Journal, known_outputs
-from srcnn.jobs.naming import Naming
-from srcnn.jobs.plan import STREAM, Job, StrPath, identity, plan_jobs
-from srcnn.jobs.results import JobResult, Outcome
-from srcnn.jobs.running import Prepare, Progress, run_jobs
+from srcnn.jobs.journal import Existing, Journal, known_outputs, settle
+from srcnn.jobs.outcome import JobResult, Outcome
+from srcnn.jobs.plan import STREAM, Job, Naming, identity, plan_jobs
+from srcnn.jobs.runner import Prepare, Progress, run_jobs
+from srcnn.system import memory_budget
+from srcnn.types import StrPath
+from srcnn.weights import Weights
+from srcnn.zoo import is_file_name
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+_NO_PIXELS = ("tile", "max_memory")
+"""Options that change no pixel."""
+
+
+def as_settings(command: str, options: "DataclassInstance") -> dict[str, Any]:
+    """What the pixels of a result depend on, as JSON values; a model in a file by its content."""
+    given: str | os.PathLike[str] | Weights = getattr(options, "model")  # noqa: B009 - of any dataclass
+    if isinstance(given, Weights):
+        model = given.card.name
+    else:
+        model = _digest(Path(given)) if is_file_name(os.fspath(given)) else os.fspath(given)
+    settings = asdict(replace(options, model=model))
+    kept = {name: value for name, value in settings.items() if name not in _NO_PIXELS}
+    return {"command": command, "version": __version__, **kept}
+
+
+def share_of_memory(max_memory: int | None, workers: int) -> int:
+    """Bytes that pixels may take in one of so many workers."""
+    return (memory_budget() if max_memory is None else max_memory) // workers
+
+
+def _digest(path: Path) -> str:
+    try:
+        return hashlib.sha256(path.read_bytes()).hexdigest()
+    except OSError:
+        return str(path)  # loading it says why
+
+
+# JOINED: From a request to results: plan, settle what exists, run, report.
 
 
 @dataclass(frozen=True)
@@ -61,7 +98,7 @@ def process_files(
         request: which pictures, and where to.
         prepare: makes the work; see `srcnn.jobs`.
         settings: what the pixels of a result depend on, as JSON values.
-        progress: see `srcnn.jobs.running.Progress`.
+        progress: see `srcnn.jobs.runner.Progress`.
         report: called with each result as it comes.
 
     Raises:

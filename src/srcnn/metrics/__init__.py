@@ -3,14 +3,12 @@
 What moves a figure has no default here: the caller names ``data_range`` and ``crop_border`` each time.
 """
 
-from srcnn.metrics.blocking import psnr_b
-from srcnn.metrics.checks import check_data_range
-from srcnn.metrics.ifc import ifc
-from srcnn.metrics.multiscale import ms_ssim, ms_ssim_metrix
-from srcnn.metrics.nqm import nqm
-from srcnn.metrics.pixelwise import mse, psnr
-from srcnn.metrics.structural import SSIM_WINDOW, ssim
-from srcnn.metrics.wpsnr import wpsnr
+from srcnn.metrics.information_fidelity import ifc
+from srcnn.metrics.inputs import check_data_range
+from srcnn.metrics.noise_quality import nqm
+from srcnn.metrics.pixel_metrics import mse, psnr, psnr_b
+from srcnn.metrics.structural_similarity import SSIM_WINDOW, ms_ssim, ms_ssim_metrix, ssim
+from srcnn.metrics.weighted_psnr import wpsnr
 
 __all__ = [
     "SSIM_WINDOW",

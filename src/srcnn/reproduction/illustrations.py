@@ -5,23 +5,22 @@ from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from srcnn.compare.panels import compare, magnify
+from srcnn.compare.sheet import sheet_png
 from srcnn.errors import MissingExtraError
 from srcnn.evaluation.case import Case
-from srcnn.evaluation.pictures import read_eight_bit
+from srcnn.evaluation.images import read_eight_bit
 from srcnn.evaluation.protocols import AUTHORS
-from srcnn.figures.comparing import compare, magnify
 from srcnn.figures.curves import curves_figure, gains_figure, published_gains
-from srcnn.figures.drawing import figure_bytes
-from srcnn.figures.filters import draw_filters
-from srcnn.figures.maps import draw_maps, feature_maps
-from srcnn.figures.sheet import sheet_png
+from srcnn.figures.filters_and_maps import draw_filters, draw_maps, feature_maps
+from srcnn.figures.plot import figure_bytes
 from srcnn.figures.tradeoff import Point, Tradeoff, tradeoff_figure
 from srcnn.model import Model
-from srcnn.reproduction.measurement import ImageSet, NetworkFile, read_weights
-from srcnn.reproduction.networks import AuthorsWeights, shipped
 from srcnn.reproduction.report import Illustration
+from srcnn.reproduction.scores import ImageSet, NetworkFile, read_weights
 from srcnn.reproduction.speed import SET as TIMED
 from srcnn.reproduction.studies import SCALE, Study
+from srcnn.reproduction.weight_sources import AuthorsWeights, shipped
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -7,20 +7,16 @@ from pathlib import Path
 from srcnn.data.sets import find_set
 from srcnn.errors import UsageError
 from srcnn.figures.tradeoff import Point
-from srcnn.reproduction.comparison import TABLES, SetComparison
-from srcnn.reproduction.explaining import explained, omitted
 from srcnn.reproduction.illustrations import illustrate
-from srcnn.reproduction.measurement import ImageSet, find_images
-from srcnn.reproduction.measuring import Store, measure_all
-from srcnn.reproduction.networks import AuthorsWeights
+from srcnn.reproduction.paper_tables import TABLES, SetComparison
+from srcnn.reproduction.reasons import explained, omitted
 from srcnn.reproduction.report import Report, lacking_of
+from srcnn.reproduction.scores import ImageSet, Store, find_images, measure_all
 from srcnn.reproduction.speed import SET as TIMED
-from srcnn.reproduction.speed import Speed
+from srcnn.reproduction.speed import Speed, machine, time_all
 from srcnn.reproduction.studies import SET as STUDIED
-from srcnn.reproduction.studies import Study, study_plans
-from srcnn.reproduction.study_tables import study_table
-from srcnn.reproduction.timing import machine, time_all
-from srcnn.reproduction.trainings import find_roots
+from srcnn.reproduction.studies import Study, study_plans, study_table
+from srcnn.reproduction.weight_sources import AuthorsWeights, find_roots
 
 SETS = tuple(dict.fromkeys(how.set for how in TABLES))
 """The image sets of the paper's tables."""
@@ -48,7 +44,7 @@ def reproduce(
         version: of this package; another version measures anew.
         data: the folder of image sets; ``SRCNN_DATA`` by default.
         authors: a folder with the authors' weights in ``authors/``, if somebody has them.
-        runs: folders of finished trainings; by default those of `srcnn.reproduction.trainings.DEFAULT_ROOTS`
+        runs: folders of finished trainings; by default those of `srcnn.reproduction.weight_sources.DEFAULT_ROOTS`
             that there are.
         sets: which of `SETS`.
         processes: how many measure at once; by default one for each core.

@@ -1,1 +1,1 @@
-"""From a recipe to weights: start reading at `srcnn.training.loop`."""
+"""From a recipe to weights: start reading at `srcnn.training.train`."""

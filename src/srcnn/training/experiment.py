@@ -18,9 +18,9 @@ from typing import Any
 
 from srcnn.atomic import write_bytes
 from srcnn.errors import RecipeError, TrainingError, UsageError
-from srcnn.training.folder import RunFolder
-from srcnn.training.processes import leads
+from srcnn.training.process import leads
 from srcnn.training.recipe import Recipe, changed, check_recipe, expand_variants, read_recipe
+from srcnn.training.run_folder import RunFolder
 
 TrainOne = Callable[[str, Recipe, RunFolder, bool], None]
 """Trains a variant: its name, its recipe, its folder, and whether to go on from the checkpoint there."""

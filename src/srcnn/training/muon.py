@@ -4,10 +4,12 @@ Source: K. Jordan et al., "Muon: an optimizer for hidden layers in neural networ
 is no inner kernel (the single output plane of the last layer, biases) moves as SOAP moves it.
 """
 
+from collections.abc import Iterable
 from typing import Any
 
 import torch
 from torch import Tensor
+from torch.nn import functional
 
 from srcnn.training.soap import Soap
 
@@ -26,7 +28,7 @@ class Muon(Soap):
     """Orthogonalised momentum for groups with ``orthogonal`` set, SOAP for the others.
 
     Args are those of `Soap`; the first of ``betas`` is the momentum. A group may have a ``metric`` (d, d), d
-    being the size of one filter: its kernels then move in the coordinates of `srcnn.training.whitening`.
+    being the size of one filter: its kernels then move in the coordinates of `srcnn.training.muon`.
     """
 
     def _move(self, parameter: Tensor, group: dict[str, Any]) -> None:
@@ -62,3 +64,34 @@ def orthogonalise(matrix: Tensor) -> Tensor:
         gram = x @ x.T
         x = a * x + (b * gram + c * gram @ gram) @ x
     return x if wide is matrix else x.T
+
+
+# JOINED: Coordinates in which the patches that the first layer sees are alike in all directions. Patches of an enlarged picture hardly differ but in their brightness: of 9x9 pixels at x4, the strongest direction varies ten million times as much as the fortieth, and what tells edges apart lies among the weak ones. A step of one length in all coordinates of the kernels is then a leap along some directions
+
+RIDGE = 1e-4
+"""Added to the variances: directions weaker than this, in the unit of Y squared, are not enlarged further."""
+STRIDE = 3
+"""Between the patches that are counted; neighbours tell nearly the same."""
+
+
+@torch.no_grad()
+def whitening(inputs: Iterable[Tensor], kernel: int) -> Tensor:
+    """The matrix from whitened coordinates of a kernel to the kernel, close to the patches' C^(-1/2).
+
+    Args:
+        inputs: batches (N, channels, H, W) as the first layer sees them.
+        kernel: side of its kernels; inputs are at least as large.
+
+    Returns:
+        (d, d) float32, symmetric, with d = channels kernel kernel: kernels (out, d) are coordinates (out, d)
+        times this. Scaled so that filters of random coordinates answer as strongly as random filters.
+    """
+    total, count = torch.zeros(()), 0
+    for batch in inputs:
+        patches = functional.unfold(batch, kernel, stride=STRIDE).transpose(1, 2).flatten(0, 1).double()
+        total, count = total + patches.T @ patches, count + len(patches)
+    strengths, directions = torch.linalg.eigh(total / count)
+    strengths = strengths.clamp_min(0)
+    gains = (strengths + RIDGE).rsqrt()
+    gains *= (strengths.sum() / (gains.square() * strengths).sum()).sqrt()
+    return ((directions * gains) @ directions.T).float()

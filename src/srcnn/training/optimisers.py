@@ -8,7 +8,7 @@ from torch import Tensor
 
 from srcnn.training.muon import Muon
 from srcnn.training.network import Srcnn
-from srcnn.training.sections import OptimiserSection
+from srcnn.training.recipe_schema import OptimiserSection
 from srcnn.training.soap import Soap
 
 RISE = 0.3
@@ -25,7 +25,7 @@ def build_optimiser(
     Args:
         section: its name and rates.
         network: whose parameters it moves.
-        metric: coordinates for the first layer's kernels, of ``muon``; see `srcnn.training.whitening`.
+        metric: coordinates for the first layer's kernels, of ``muon``; see `srcnn.training.muon`.
     """
     convolutions = network.convolutions
     groups = [

@@ -11,9 +11,8 @@ from typing import Annotated, Any
 from pydantic import Field, ValidationError, model_validator
 
 from srcnn.data.planes import channels_of
-from srcnn.data.settings import Section
 from srcnn.errors import RecipeError, SrcnnError
-from srcnn.training.sections import DataSection, NetworkSection, OptimiserSection, RunSection
+from srcnn.training.recipe_schema import DataSection, NetworkSection, OptimiserSection, RunSection, Section
 
 NAME = r"^[\w.-]*\w[\w.-]*$"
 """Names of recipes and variants, which become names of folders."""

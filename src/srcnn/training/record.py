@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from srcnn.data.pairs import Pair, pairs_digest
-from srcnn.training.origin import machine
-from srcnn.training.run import Run
+from srcnn.data.dataset import Pair, pairs_digest
+from srcnn.training.provenance import machine
+from srcnn.training.trainer import Run
 from srcnn.training.validation import Watch
 from srcnn.weights import ModelCard
 

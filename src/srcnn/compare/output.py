@@ -1,0 +1,82 @@
+"""Comparisons into files: a sheet for each picture, a page for all of them."""
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from srcnn import __version__
+from srcnn.atomic import write_all
+from srcnn.compare.comparison import Comparison
+from srcnn.compare.page import page_html
+from srcnn.compare.sheet import sheet_png
+from srcnn.errors import ImageError, UsageError
+
+PAGE = "comparison.html"
+"""What a page is called in a folder."""
+_SHEETS, _PAGES = (".png",), (".html", ".htm")
+
+
+def check_target(out: Path, sources: Sequence[Path]) -> None:
+    """Refuse, before any work, what cannot be written, or would be written over an input.
+
+    Args:
+        out: a ``.png`` for one picture, an ``.html`` for any number, or a folder.
+        sources: the pictures to compare.
+
+    Raises:
+        UsageError: another suffix, a folder that is not there, one PNG for several pictures, or an input.
+    """
+    suffix = out.suffix.lower()
+    if not out.absolute().parent.is_dir():
+        raise UsageError(f"expected an output in an existing folder, got {out}")
+    if out.is_dir():
+        return
+    if suffix not in (*_SHEETS, *_PAGES, ""):
+        raise UsageError(f"expected an output that ends in .png or .html, or a folder, got {out}")
+    if not suffix and out.exists():
+        raise UsageError(f"expected a folder for the comparisons, got {out}, which is a file")
+    if suffix in _SHEETS and len(sources) > 1:
+        raise UsageError(
+            f"expected one picture for {out}, got {len(sources)}; name an .html page, or a folder"
+        )
+    if any(source.resolve() == out.resolve() for source in sources):
+        raise UsageError(f"expected an output other than the picture itself, got {out}")
+
+
+def publish(comparisons: Sequence[Comparison], out: Path) -> list[Path]:
+    """Write sheet and page, all of it or nothing; see `check_target` for ``out``.
+
+    A folder, made if it is not there, gets a sheet ``NAME_xS_comparison.png`` for each picture, and a page.
+
+    Returns:
+        The files.
+
+    Raises:
+        ImageError: they cannot be written.
+    """
+    suffix = out.suffix.lower()
+    if suffix in _SHEETS and not out.is_dir():
+        contents = {out: sheet_png(comparisons[0])}
+    elif suffix in _PAGES and not out.is_dir():
+        contents = {out: _page(comparisons)}
+    else:
+        contents = {out / _sheet_name(one): sheet_png(one) for one in comparisons}
+        contents[out / PAGE] = _page(comparisons)
+        _make(out)
+    write_all(contents)
+    return list(contents)
+
+
+def _page(comparisons: Iterable[Comparison]) -> bytes:
+    return page_html(list(comparisons), __version__).encode()
+
+
+def _sheet_name(comparison: Comparison) -> str:
+    scale = "" if comparison.scale is None else f"_x{comparison.scale:g}"
+    return f"{comparison.name}{scale}_comparison.png"
+
+
+def _make(folder: Path) -> None:
+    try:
+        folder.mkdir(exist_ok=True)
+    except OSError as error:
+        raise ImageError(f"cannot make the folder {folder}: {error.strerror or error}") from error

@@ -1,0 +1,86 @@
+"""Work on many files where one bad file does not stop the rest."""
+
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from srcnn.errors import DataError, SrcnnError, UsageError
+from srcnn.parallel import map_in_order
+from srcnn.types import Progress
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one file: what was written of it, or why nothing was."""
+
+    source: Path
+    targets: tuple[Path, ...] = ()
+    error: str | None = None
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """``work`` on one file, its expected errors told instead of raised; can be sent to another process."""
+
+    work: Callable[[Path], tuple[Path, ...]]
+
+    def __call__(self, source: Path) -> Outcome:
+        """Run it."""
+        try:
+            return Outcome(source, self.work(source))
+        except SrcnnError as error:
+            message = str(error)
+        except OSError as error:
+            message = f"cannot write for {source}: {error.strerror or error}"
+        return Outcome(source, error=message if source.name in message else f"{source}: {message}")
+
+
+def attempt_all(
+    work: Callable[[Path], tuple[Path, ...]],
+    sources: Sequence[Path],
+    *,
+    processes: int | None = None,
+    progress: Progress | None = None,
+) -> list[Outcome]:
+    """``work`` on each file, which returns what it wrote; results in order."""
+    outcomes = []
+    for outcome in map_in_order(Attempt(work), sources, processes):
+        outcomes.append(outcome)
+        if progress:
+            progress(len(outcomes), len(sources))
+    return outcomes
+
+
+def prepare_folder(out: Path, *inputs: Path) -> Path:
+    """Make the folder ``out`` if need be.
+
+    Raises:
+        UsageError: it is one of the ``inputs``, which are never written to.
+        DataError: it cannot be made or written to.
+    """
+    if any(out.resolve() == path.resolve() for path in inputs):
+        raise UsageError(f"expected an output folder other than the inputs, got {out}")
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise DataError(f"expected a folder for the output, got {out}: {error.strerror or error}") from error
+    if not os.access(out, os.W_OK | os.X_OK):
+        raise DataError(f"expected a folder that can be written to, got {out}: Permission denied")
+    return out
+
+
+def check_stems(sources: Sequence[Path]) -> None:
+    """Refuse two inputs that would be written under one name.
+
+    Raises:
+        DataError: such two.
+    """
+    seen: dict[str, Path] = {}
+    for source in sources:
+        if source.stem.lower() in seen:
+            raise DataError(
+                f"expected one picture for each stem, got {seen[source.stem.lower()]} and {source}; "
+                "rename or remove one"
+            )
+        seen[source.stem.lower()] = source

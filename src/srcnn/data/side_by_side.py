@@ -1,0 +1,87 @@
+"""Pictures that hold a pair side by side: made from two folders, and split into two."""
+
+import functools
+from pathlib import Path
+
+import numpy as np
+
+from srcnn.data.batch import Outcome, attempt_all, prepare_folder
+from srcnn.data.match import match_folders
+from srcnn.data.pair_sources import Side, halves
+from srcnn.data.planes import eight_bit
+from srcnn.errors import DataError
+from srcnn.files import Picture, list_pictures, write_picture
+from srcnn.resize import imresize
+from srcnn.types import Progress
+
+
+def make_pairs(
+    hr: Path,
+    lr: Path,
+    out: Path,
+    *,
+    sharp: Side = "left",
+    processes: int | None = None,
+    progress: Progress | None = None,
+) -> list[Outcome]:
+    """Write a PNG with both halves for each picture of two folders, under the stem of the good one.
+
+    A small LR is enlarged with bicubic to the size of HR.
+
+    Raises:
+        DataError: pictures without a partner, or a folder that cannot be written to.
+        UsageError: ``out`` is one of the folders.
+        ImageError: a folder without pictures.
+    """
+    match = match_folders(hr, lr)
+    if match.hr_only or match.lr_only:
+        raise DataError(f"expected a partner for each picture of {hr} and {lr}, got {match}")
+    prepare_folder(out, hr, lr)
+    work = functools.partial(_make, partners=dict(match.pairs), out=out, sharp=sharp)
+    return attempt_all(work, [good for good, _ in match.pairs], processes=processes, progress=progress)
+
+
+def split_pairs(
+    folder: Path,
+    hr_out: Path,
+    lr_out: Path,
+    *,
+    sharp: Side = "left",
+    processes: int | None = None,
+    progress: Progress | None = None,
+) -> list[Outcome]:
+    """Write the two halves of each picture of a folder as PNG files into two folders.
+
+    Raises:
+        UsageError: an output folder that is the input, or both are one.
+        DataError: a folder that cannot be written to.
+        ImageError: a folder without pictures.
+    """
+    sources = list_pictures(folder)
+    prepare_folder(hr_out, folder)
+    prepare_folder(lr_out, folder, hr_out)
+    work = functools.partial(_split, hr_out=hr_out, lr_out=lr_out, sharp=sharp)
+    return attempt_all(work, sources, processes=processes, progress=progress)
+
+
+def _make(source: Path, *, partners: dict[Path, Path], out: Path, sharp: Side) -> tuple[Path, ...]:
+    good, poor = eight_bit(source), eight_bit(partners[source])
+    if poor.shape[:2] != good.shape[:2]:
+        if poor.shape[0] > good.shape[0] or poor.shape[1] > good.shape[1]:
+            raise DataError(f"expected a poor picture no larger than {source}, got {partners[source]}")
+        poor = imresize(poor, shape=(good.shape[0], good.shape[1]))
+    if poor.ndim != good.ndim:
+        good, poor = (pixels if pixels.ndim == 3 else np.dstack([pixels] * 3) for pixels in (good, poor))
+    both = (good, poor) if sharp == "left" else (poor, good)
+    target = out / f"{source.stem}.png"
+    write_picture(Picture(np.concatenate(both, axis=1)), target)
+    return (target,)
+
+
+def _split(source: Path, *, hr_out: Path, lr_out: Path, sharp: Side) -> tuple[Path, ...]:
+    left, right = halves(eight_bit(source), source)
+    good, poor = (left, right) if sharp == "left" else (right, left)
+    targets = hr_out / f"{source.stem}.png", lr_out / f"{source.stem}.png"
+    for target, pixels in zip(targets, (good, poor), strict=True):
+        write_picture(Picture(np.ascontiguousarray(pixels)), target)
+    return targets

@@ -1,0 +1,220 @@
+"""One network by several engines: the figures of each, and how far apart what they compute is.
+
+The form is that of a NumPy re-implementation that printed, per picture, PSNR, SSIM and MSE of bicubic, its
+framework and its own loops to six decimals, with the improvement in percent.
+"""
+
+import os
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from srcnn.color import rounded
+from srcnn.errors import UsageError
+from srcnn.evaluation.case import Case, Floats, Space
+from srcnn.evaluation.inference import NetworkUse, apply_network
+from srcnn.evaluation.measurement import (
+    AnyModel,
+    baseline_methods,
+    check_request,
+    load_for,
+    measure,
+)
+from srcnn.evaluation.metric_table import METRICS
+from srcnn.evaluation.protocols import AUTHORS, Protocol
+from srcnn.evaluation.result import Evaluation
+from srcnn.model import Model
+from srcnn.text_table import Row, aligned, csv_table, markdown_table
+from srcnn.types import Progress
+
+_DECIMALS = 6
+
+
+@dataclass(frozen=True)
+class Difference:
+    """How far an engine's planes are from the first engine's, on one picture or the worst of several.
+
+    Attributes:
+        levels: largest difference before rounding, in grey levels of 255.
+        pixels: how many samples differ once they are rounded to 8 bits.
+    """
+
+    levels: float
+    pixels: int
+
+
+@dataclass(frozen=True)
+class EngineComparison:
+    """Figures of one network by several engines; ``str()`` is a table.
+
+    Attributes:
+        evaluation: its methods are the baseline and the engines.
+        engines: in the order asked for; the others are compared with the first.
+        differences: image to engine to difference, for all engines but the first.
+    """
+
+    evaluation: Evaluation
+    engines: tuple[str, ...]
+    differences: dict[str, dict[str, Difference]]
+
+    @property
+    def largest(self) -> Difference:
+        """The largest difference of all images and engines, and the samples that differ in all."""
+        every = [difference for image in self.differences.values() for difference in image.values()]
+        return Difference(max(d.levels for d in every), sum(d.pixels for d in every))
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values for ``json.dumps``: those of the evaluation, and the differences."""
+        differences = {
+            image: {engine: vars(difference) for engine, difference in engines.items()}
+            for image, engines in self.differences.items()
+        }
+        return {
+            **self.evaluation.to_json(),
+            "engines": list(self.engines),
+            "differences": differences,
+            "largest_difference": vars(self.largest),
+        }
+
+    def to_csv(self) -> str:
+        """The rows of the table, all digits."""
+        header, *_ = self._cells()
+        rows = [
+            [name, method, *(x for pair in figures for x in pair)]
+            for name, method, figures in self._figures()
+        ]
+        return csv_table(header[: 2 + 2 * len(self._metrics)], rows)
+
+    def to_markdown(self) -> str:
+        """The table of ``str()`` in Markdown."""
+        header, *rows = self._cells()
+        described = self.evaluation.describe().replace("\n", "\n\n")
+        table = markdown_table(header, rows, (0, 1))
+        return f"**{self.evaluation.title}**\n\n{described}\n\n{table}\n\n{self._verdict()}"
+
+    def __str__(self) -> str:
+        rows = list(self._cells())
+        each = 1 + len(self.engines)
+        table = aligned(rows, range(1, len(rows), each), (0, 1))
+        return "\n".join([self.evaluation.title, self.evaluation.describe(), "", table, "", self._verdict()])
+
+    @property
+    def _metrics(self) -> tuple[str, ...]:
+        return self.evaluation.protocol.metrics
+
+    def _verdict(self) -> str:
+        largest = self.largest
+        return (
+            f"largest difference between {' and '.join(self.engines)}: {largest.levels:.2e} grey levels of "
+            f"255; {largest.pixels} sample{'s'[: largest.pixels != 1]} differ once rounded to 8 bits"
+        )
+
+    def _figures(self) -> Iterator[tuple[str, str, list[tuple[float, float]]]]:
+        """Image, method, and per metric the figure and its improvement in percent."""
+        rows = [(image.name, image.methods) for image in self.evaluation.images]
+        for name, methods in [*rows, ("mean", self.evaluation.mean)]:
+            before = methods[self.evaluation.protocol.baseline]
+            for method, figures in methods.items():
+                yield name, method, [(figures[m], _percent(m, before[m], figures[m])) for m in self._metrics]
+
+    def _cells(self) -> Iterator[Row]:
+        names = [cell for metric in self._metrics for cell in (metric.upper().replace("_", "-"), "gain %")]
+        yield ["image", "method", *names, "difference", "samples"]
+        baseline = self.evaluation.protocol.baseline
+        for name, method, figures in self._figures():
+            cells = [
+                cell
+                for value, gain in figures
+                for cell in (
+                    f"{value:.{_DECIMALS}f}",
+                    "" if method == baseline else f"{gain:+.{_DECIMALS}f}",
+                )
+            ]
+            found = self.differences.get(name, {}).get(method)
+            last = ["", ""] if found is None else [f"{found.levels:.2e}", str(found.pixels)]
+            yield [name if method == baseline else "", method, *cells, *last]
+
+
+def compare_engines(
+    model: AnyModel,
+    data: str | os.PathLike[str],
+    scale: float | None = None,
+    *,
+    engines: Sequence[str] = ("onnxruntime", "numpy"),
+    protocol: Protocol | str = AUTHORS,
+    use: NetworkUse | None = None,
+    metrics: Iterable[str] | None = ("psnr", "ssim", "mse"),
+    progress: Progress | None = None,
+) -> EngineComparison:
+    """Measure one network by several engines.
+
+    Args:
+        model: see `evaluate`, as the others.
+        data: see `evaluate`.
+        scale: see `evaluate`.
+        engines: at least two different ones of `srcnn.engines.ENGINES`.
+        protocol: see `evaluate`.
+        use: see `evaluate`.
+        metrics: what to measure.
+        progress: see `evaluate`.
+
+    Raises:
+        SrcnnError: see `evaluate`; a `UsageError` for fewer than two engines, or one named twice.
+    """
+    if len(engines) < 2 or len(set(engines)) < len(engines):
+        raise UsageError(f"expected at least two different engines to compare, got {', '.join(engines)!r}")
+    protocol, factor = check_request(protocol, scale, metrics)
+    use = use or NetworkUse()
+    nets = {name: load_for(model, factor, protocol, use, name) for name in engines}
+    methods = baseline_methods(protocol, ())
+    found: list[dict[str, Difference]] = []
+    results: dict[str, Floats] = {}
+    first = engines[0]
+
+    def run(case: Case, name: str, net: Model) -> tuple[Floats, Space]:
+        planes, space = apply_network(case, net, use)
+        if name == first:
+            results[first] = planes
+            found.append({})
+        else:
+            found[-1][name] = _difference(results[first], planes)
+        return planes, space
+
+    for name, net in nets.items():
+        methods[name] = _bound(run, name, net)
+    set_name, images = measure(data, factor, protocol, methods, progress=progress)
+    net = nets[first]
+    evaluation = Evaluation(
+        protocol=protocol,
+        scale=factor,
+        model=net.card.name,
+        architecture=net.architecture.name,
+        digest=net.weights.digest,
+        set=set_name,
+        images=images,
+        use=use,
+        luma_range=net.card.luma_range,
+    )
+    names = [image.name for image in images]
+    return EngineComparison(evaluation, tuple(engines), dict(zip(names, found, strict=True)))
+
+
+def _bound(
+    run: Callable[[Case, str, Model], tuple[Floats, Space]], name: str, net: Model
+) -> Callable[[Case], tuple[Floats, Space]]:
+    return lambda case: run(case, name, net)
+
+
+def _difference(first: Floats, second: Floats) -> Difference:
+    levels = np.abs(first.astype(np.float64) - second.astype(np.float64)).max() * 255
+    return Difference(float(levels), int(np.count_nonzero(rounded(first) != rounded(second))))
+
+
+def _percent(metric: str, before: float, after: float) -> float:
+    """How much better, in percent of what there was; nan where there was nothing or everything."""
+    if not np.isfinite([before, after]).all() or before == 0:
+        return float("nan")
+    gain = after - before if METRICS[metric].rises else before - after
+    return 100 * gain / abs(before)

@@ -1,0 +1,147 @@
+"""How a network is used on a picture: in which luma range, how many passes, with what around it."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from srcnn.back_projection import back_project, check_steps
+from srcnn.errors import UsageError
+from srcnn.evaluation.case import Case, Floats, Space
+from srcnn.model import Model
+from srcnn.scales import check_passes, step_count
+
+SPACES: dict[tuple[str, int], Space] = {("y", 1): "y", ("ycbcr", 3): "ycbcr", ("rgb", 3): "rgb"}
+_FULL = (16 / 255, 219 / 255)
+"""Black, and white minus black, of studio-range Y."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class NetworkUse:
+    """How a network is used; beside the protocol the other half of what a figure means.
+
+    Attributes:
+        luma: ``card``, the network gets and gives Y in the range its card names, converted from the
+            protocol's and back; ``as-is``, it gets the protocol's Y whatever its card says.
+        ensemble: mean over the eight flips and rotations.
+        passes: equal enlargements, each through the network; None as `srcnn.upscale` does it.
+        back_projection: steps of `srcnn.back_projection.back_project` after each pass.
+
+    Raises:
+        UsageError: values that cannot be meant.
+    """
+
+    luma: Literal["card", "as-is"] = "card"
+    ensemble: bool = False
+    passes: int | None = None
+    back_projection: int = 0
+
+    def __post_init__(self) -> None:
+        if self.luma not in ("card", "as-is"):
+            raise UsageError(f"expected luma by the card or as-is, got {self.luma!r}")
+        check_passes(self.passes)
+        check_steps(self.back_projection)
+
+    def count(self, scale: int | None) -> int:
+        """Passes for a scale; restoration has one."""
+        return 1 if scale is None else step_count(scale, self.passes)
+
+    def describe(self, scale: int | None, luma_range: str) -> str:
+        """In one line, to print beside the numbers; ``luma_range`` that of the card, if it works on luma."""
+        passes, each = self.count(scale), "each " * (self.count(scale) > 1)
+        words = ["one pass" if passes == 1 else f"{passes} passes"]
+        if not luma_range:
+            words.append("R, G and B as they are")
+        else:
+            words.append(
+                "luma as it is" if self.luma == "as-is" else f"luma in the card's range, {luma_range}"
+            )
+        if self.ensemble:
+            words.append("mean over 8 flips and rotations")
+        if self.back_projection:
+            words.append(
+                f"{each}{self.back_projection} back-projection step{'s'[: self.back_projection > 1]}"
+            )
+        return "network: " + "; ".join(words)
+
+
+def space_of(net: Model) -> Space:
+    """What a network works on.
+
+    Raises:
+        UsageError: a card with another colour, or one that its number of channels does not fit.
+    """
+    key = (net.card.color, net.architecture.channels)
+    if key not in SPACES:
+        raise UsageError(
+            f"expected weights for y (1 channel), ycbcr or rgb (3), got {key[0]!r} with {key[1]}"
+        )
+    return SPACES[key]
+
+
+def apply_network(case: Case, net: Model, use: NetworkUse) -> tuple[Floats, Space]:
+    """A network's result for a picture: planes of the reference's size, and the space they are in.
+
+    A network of Y leaves chroma as the baseline has it, where chroma is measured.
+
+    Raises:
+        UsageError: see `space_of`; or back-projection where nothing was made smaller.
+    """
+    space = space_of(net)
+    result = _result(case, net, use, space)
+    if space == "y" and case.space == "ycbcr":
+        planes = case.baseline().copy()
+        planes[..., 0] = result
+        return planes, "ycbcr"
+    return result, space
+
+
+def _result(case: Case, net: Model, use: NetworkUse, space: Space) -> Floats:
+    planes = case.low(space)
+    if case.scale is None:
+        if use.back_projection or use.passes not in (None, 1):
+            raise UsageError("expected one pass and no back-projection in restoration: nothing is enlarged")
+        return _through(planes, case, net, use, space)
+    count = use.count(case.scale)
+    for number in range(1, count + 1):
+        low = planes if number == 1 else np.clip(planes, 0, 1)  # as `srcnn.upscale` between its steps
+        size = _size(case, count - number, case.scale ** (1 / count))
+        before = (low.shape[0], low.shape[1])
+        planes = _through(case.resized(low, size), case, net, use, space)
+        planes = back_project(
+            planes,
+            low,
+            use.back_projection,
+            down=lambda high, shape=before: case.resized(high, shape),
+            up=lambda small, shape=size: case.resized(small, shape),
+        )
+    return planes
+
+
+def _size(case: Case, left: int, step: float) -> tuple[int, int]:
+    height, width = (max(1, int(side / step**left + 0.5)) for side in case.size)
+    return height, width
+
+
+def _through(planes: Floats, case: Case, net: Model, use: NetworkUse, space: Space) -> Floats:
+    """Planes of the network's size through it, in its range of luma."""
+    card, own = net.card.luma_range, case.protocol.luma_range
+    convert = use.luma == "card" and card != own and space != "rgb" and not case.grey
+    black, span = _FULL
+    if convert:
+        planes = _mapped(planes, *((-black / span, 1 / span) if card == "full" else (black, span)))
+    result = net(planes if planes.ndim == 2 else np.moveaxis(planes, -1, 0), ensemble=use.ensemble)
+    result = result if result.ndim == 2 else np.moveaxis(result, 0, -1)
+    if convert:
+        result = _mapped(result, *((black, span) if card == "full" else (-black / span, 1 / span)))
+    return result
+
+
+def _mapped(planes: Floats, add: float, times: float) -> npt.NDArray[np.floating]:
+    """``add + times * Y``, on the first channel where there are several."""
+    if planes.ndim == 2:
+        return planes * times + add
+    out = planes.copy()
+    out[..., 0] = out[..., 0] * times + add
+    return out

@@ -1,0 +1,47 @@
+"""Saving the pictures that were measured: all of them or none."""
+
+import secrets
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from srcnn.errors import ImageError, UsageError
+from srcnn.evaluation.case import Pixels
+from srcnn.evaluation.measurement import Keep
+from srcnn.files import Picture, write_picture
+
+
+@contextmanager
+def saved_pictures(folder: Path) -> Iterator[Keep]:
+    """A function for ``keep`` of `srcnn.evaluation.evaluate`; ``NAME_METHOD.png`` end up in the folder.
+
+    They are written into a folder aside, and moved when the block ends well: on any error nothing is
+    left, and what was in the folder before stays.
+
+    Raises:
+        UsageError: the path is a file.
+        ImageError: it cannot be written to.
+    """
+    if folder.exists() and not folder.is_dir():
+        raise UsageError(f"expected a folder for the pictures, got {folder}, which is a file")
+    aside = folder.absolute().parent / f".{secrets.token_hex(8)}"
+    made: list[Path] = []
+
+    def keep(name: str, method: str, pixels: Pixels) -> None:
+        if not made:
+            aside.mkdir()
+        path = aside / f"{name}_{method.replace(' ', '-')}.png"
+        write_picture(Picture(pixels), path)
+        made.append(path)
+
+    try:
+        yield keep
+        if made:
+            folder.mkdir(exist_ok=True)
+        for path in made:
+            path.replace(folder / path.name)
+    except OSError as error:
+        raise ImageError(f"cannot write pictures to {folder}: {error.strerror or error}") from error
+    finally:
+        shutil.rmtree(aside, ignore_errors=True)

@@ -1,0 +1,164 @@
+"""Read a picture, check that the result can be written, change it, write it; in scratch files if need be."""
+
+import io
+import sys
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy.typing as npt
+
+from srcnn.files import (
+    Picture,
+    Scratch,
+    WriteOptions,
+    check_holds,
+    read_picture,
+    send_picture,
+    write_picture,
+)
+from srcnn.jobs.outcome import Made
+from srcnn.jobs.plan import STREAM, Job
+from srcnn.system import gigabytes, memory_budget
+from srcnn.tiling import BLOCK
+from srcnn.types import Pixels
+
+LARGE = 2**28
+"""Bytes of one picture's pixels from which on they lie in a scratch file, however much memory there is: so
+that what a run takes does not grow with the picture. 256 MiB are 89 million pixels of 8-bit RGB."""
+_HELD = 3
+"""Pictures held at once at most: what a step is given, what it makes, and what comes between."""
+
+Source = Path | io.BytesIO
+"""What a job reads."""
+
+
+@dataclass(frozen=True)
+class Means:
+    """What a change works with.
+
+    Attributes:
+        progress: to be called with the part that is done.
+        empty: makes the array of a whole picture, in memory or in a scratch file.
+        tile: pixels a side to work on at a time; None is whatever the change's own options say.
+    """
+
+    progress: Callable[[float], None]
+    empty: Callable[[tuple[int, ...], npt.DTypeLike], npt.NDArray[Any]]
+    tile: int | None = None
+
+
+class Change(Protocol):
+    """What is done to the pixels of a picture."""
+
+    def shape(self, picture: Picture) -> tuple[int, ...]:
+        """Shape of the result; raises what is known to be wrong before any work."""
+        ...
+
+    def __call__(self, picture: Picture, means: Means) -> tuple[Pixels, tuple[str, ...]]:
+        """The result, and notes on what was changed knowingly."""
+        ...
+
+
+def change_picture(
+    job: Job,
+    change: Change,
+    progress: Callable[[float], None],
+    *,
+    write: WriteOptions,
+    memory: int | None = None,
+    source: Source | None = None,
+) -> Made:
+    """Do one job whose result is another picture with the same things belonging to it.
+
+    Pixels that do not fit into ``memory`` are read into, and made in, scratch files beside the output, which
+    have no names and are gone afterwards, whatever happens; a line on stderr says so. Where memory runs out
+    all the same, it is tried once more with the smallest tiles and all pixels in files.
+
+    Args:
+        job: what to read and write.
+        change: what is done to the pixels.
+        progress: called with the part that is done.
+        write: how the result is written.
+        memory: bytes that pixels may take; a quarter of the machine's when not said.
+        source: what `open_source` gave for the job, where that has been called.
+
+    Raises:
+        ImageError: a picture that cannot be read, or a result that cannot be held or written.
+        MemoryError: there is too little even for that.
+    """
+    source = open_source(job) if source is None else source
+    try:
+        return _once(job, source, change, progress, write, scratch=scratch_for(job, memory), tile=None)
+    except MemoryError:
+        scratch = Scratch(_folder_for(job), 0)
+    return _once(job, source, change, progress, write, scratch=scratch, tile=BLOCK)
+
+
+def open_source(job: Job) -> Source:
+    """The file that a job reads, or all bytes of standard input, to be read as often as need be."""
+    return io.BytesIO(sys.stdin.buffer.read()) if job.source == STREAM else job.source
+
+
+def scratch_for(job: Job, memory: int | None) -> Scratch:
+    """Where a job's pixels lie that do not fit into so many bytes of memory; see `change_picture`."""
+    memory = memory_budget() if memory is None else memory
+    return Scratch(_folder_for(job), min(memory // _HELD, LARGE))
+
+
+def read_source(source: Source, scratch: Scratch) -> Picture:
+    """The picture in what `open_source` gave, as `read_picture`."""
+    if isinstance(source, io.BytesIO):
+        source.seek(0)
+    return read_picture(source, scratch=scratch)
+
+
+def _once(
+    job: Job,
+    source: Source,
+    change: Change,
+    progress: Callable[[float], None],
+    write: WriteOptions,
+    *,
+    scratch: Scratch,
+    tile: int | None,
+) -> Made:
+    def empty(shape: tuple[int, ...], dtype: npt.DTypeLike) -> npt.NDArray[Any]:
+        array = scratch.empty(shape, dtype, str(job.source))
+        _announce(array, job, scratch)
+        return array
+
+    picture = read_source(source, scratch)
+    _announce(picture.pixels, job, scratch)
+    shape = change.shape(picture)
+    check_holds(f"{job.target}{job.suffix}", shape, picture.pixels.dtype, write)
+    pixels, notes = change(picture, Means(progress, empty, tile))
+    result = replace(picture, pixels=pixels)
+    if job.target == STREAM:
+        written = send_picture(result, sys.stdout.buffer, job.suffix, write)
+    else:
+        job.target.parent.mkdir(parents=True, exist_ok=True)
+        written = write_picture(result, job.target, write)
+    return Made(shape[1], shape[0], picture.notes + notes + written)
+
+
+def _folder_for(job: Job) -> Path:
+    """Where scratch files go: beside the output, or above its folder as long as that is not made."""
+    if job.target == STREAM:
+        return Path(tempfile.gettempdir())
+    parent = job.target.absolute().parent
+    return next((folder for folder in (parent, *parent.parents) if folder.is_dir()), parent)
+
+
+def _announce(pixels: npt.NDArray[Any], job: Job, scratch: Scratch) -> None:
+    # At once and not with the other notes, after the work: it takes room on a disk meanwhile.
+    if scratch.takes(pixels.nbytes):
+        height, width = pixels.shape[:2]
+        print(
+            f"srcnn: note: {job.source}: {width}x{height} pixels lie in a scratch file of "
+            f"{gigabytes(pixels.nbytes)} in {scratch.folder}",
+            file=sys.stderr,
+            flush=True,
+        )

@@ -1,0 +1,70 @@
+"""The same work on many pictures, in several processes, with results in order."""
+
+import os
+import signal
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from itertools import islice
+from multiprocessing import get_context, parent_process
+from typing import TypeVar
+
+from srcnn.errors import DataError
+
+T = TypeVar("T")
+R = TypeVar("R")
+_WORTH_IT = 16
+"""Pictures below which starting processes takes longer than it saves."""
+_AHEAD = 4
+"""Results a process may be ahead of whoever takes them: memory stays small."""
+
+
+def map_in_order(function: Callable[[T], R], items: Sequence[T], processes: int | None = None) -> Iterator[R]:
+    """``function`` of each item, in order.
+
+    Args:
+        function: a module's function, or a partial of one; its errors are raised here.
+        items: what to work on.
+        processes: how many at once; by default as many as there are cores, and one for few items.
+
+    Raises:
+        DataError: a process died, as the system ends those that take too much memory.
+    """
+    count = processes or (1 if len(items) < _WORTH_IT else os.cpu_count() or 1)
+    count = min(count, max(1, len(items)))
+    if count == 1:
+        yield from map(function, items)
+        return
+    # Spawned, not forked: libvips has threads by now, which a fork would leave half alive.
+    pool = ProcessPoolExecutor(count, mp_context=get_context("spawn"), initializer=follow_parent)
+    try:
+        waiting = iter(items)
+        running = [pool.submit(function, item) for item in islice(waiting, count * _AHEAD)]
+        while running:
+            yield running.pop(0).result()
+            running.extend(pool.submit(function, item) for item in islice(waiting, 1))
+    except BrokenProcessPool as error:
+        raise DataError("a process was ended from outside, for want of memory perhaps; use fewer") from error
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)
+
+
+# JOINED: What every process that works for another one does: leave Ctrl-C to it, and not outlive it.
+
+
+def follow_parent() -> None:
+    """Make the process that calls it, one that multiprocessing started, end with the one that started it.
+
+    Ctrl-C reaches every process of a terminal: it is ignored here, and whoever asked for the work ends this
+    one after cleaning up. Where that one is killed, this one ends at once: nothing else would tell it.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_die_with_parent, daemon=True).start()
+
+
+def _die_with_parent() -> None:
+    parent = parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)

@@ -1,0 +1,142 @@
+"""Restoring arrays: what JPEG or a blur has done to a picture, undone at the same size.
+
+Luma goes through the network tile by tile, as in `srcnn.upscale`; chroma and alpha stay as they are.
+"""
+
+import os
+
+import numpy as np
+
+from srcnn.engines import Engine
+from srcnn.errors import UsageError
+from srcnn.model import Model, load_model
+from srcnn.pixels import Colours, check_color, check_picture, encode_filled
+from srcnn.system import Empty, empty_picture
+from srcnn.tiling import count_tiles, tile_size
+from srcnn.types import Pixels, Planes, Progress, Window
+from srcnn.weights import Weights
+from srcnn.zoo import find_restorer, is_file_name
+
+AnyModel = str | os.PathLike[str] | Weights | Model
+
+
+def restore(
+    picture: Pixels,
+    quality: int | None = None,
+    *,
+    model: AnyModel = "9-5-5",
+    engine: Engine | str | None = None,
+    ensemble: bool = False,
+    tile: int | None = None,
+    progress: Progress | None = None,
+    empty: Empty | None = None,
+) -> Pixels:
+    """A picture of the same kind and size with less of its damage.
+
+    Luma goes through the network, in the range its card names: of 0 to 255 where weights undo JPEG, whose
+    luma that is. Chroma and alpha are kept, and so are fully transparent pixels, whatever they hold. A grey
+    picture is its own luma.
+
+    Args:
+        picture: (H, W), or (H, W, C) with C of 1 (grey), 2 (grey, alpha), 3 (RGB) or 4 (RGB, alpha);
+            uint8, uint16, or float32 in [0, 1] (float64 is accepted and computed in float32).
+        quality: of the JPEG file that the picture was, 1 to 100; see `srcnn.files.jpeg_quality`.
+        model: a name such as ``9-5-5`` stands for its weights for the quality (`srcnn.zoo.find_restorer`);
+            a whole name such as ``9-5-5-blur1.6``, or anything else that `srcnn.load_model` takes, needs no
+            quality.
+        engine: see `srcnn.engines.create_engine`.
+        ensemble: mean of the network over the eight flips and rotations; eight times the work.
+        tile: pixels a side worked on at a time; see `srcnn.upscale`. It changes memory, never a pixel.
+        progress: called with (tiles done, tiles in all).
+        empty: makes the array of the result; see `srcnn.upscale`.
+
+    Returns:
+        Shape and dtype of the picture; its values as they were, where the quality is above the best that
+        weights are shipped for.
+
+    Raises:
+        UsageError: an array that is no picture, an unknown model or one that does not restore, no quality
+            where one is needed, or none of 1 to 100.
+        ImageError: a result that does not fit into memory; known before any work.
+        WeightsError: weights that cannot be read, or whose network makes no numbers of the picture.
+    """
+    check_picture(picture)
+    net = load_restorer(model, quality, engine=engine)
+    if net is None:
+        return picture.copy()
+    pixels = np.asarray(picture if picture.ndim == 3 else picture[..., None])
+    side = net.tile if tile is None else tile_size(tile)
+    needed = 2 * picture.nbytes if empty is None else 0
+    result = empty_picture(
+        pixels.shape, picture.dtype, needed=needed, advice="cut it into pieces", empty=empty
+    )
+    through = _Through(pixels, net)
+    size = (pixels.shape[0], pixels.shape[1])
+    total = count_tiles(*size, side)
+    for done, (window, planes) in enumerate(
+        net.run(size, through.given, tile=side, ensemble=ensemble), start=1
+    ):
+        result[window] = through.pixels_of(np.moveaxis(planes, 0, -1), window)
+        if progress is not None:
+            progress(done, total)
+    return result if picture.ndim == 3 else result[..., 0]
+
+
+def load_restorer(
+    model: AnyModel = "9-5-5",
+    quality: int | None = None,
+    *,
+    engine: Engine | str | None = None,
+    threads: int | None = None,
+) -> Model | None:
+    """A model that restores.
+
+    Args:
+        model: see `restore`.
+        quality: see `restore`; with weights that are named or given themselves it counts for nothing.
+        engine: see `srcnn.load_model`.
+        threads: see `srcnn.load_model`.
+
+    Returns:
+        None where the quality is above the best that weights are shipped for.
+
+    Raises:
+        UsageError: an unknown model or one that does not restore, or a quality that is missing or not of 1
+            to 100.
+        WeightsError: weights that cannot be read.
+    """
+    if isinstance(model, str) and not is_file_name(model):
+        found = find_restorer(model, quality)
+        if found is None:
+            return None
+        model = found
+    net = load_model(model, engine=engine, threads=threads)
+    if net.card.task != "restore":
+        raise UsageError(f"expected a model that restores, got {net.card.name}, which is one to enlarge")
+    return net
+
+
+class _Through:
+    """What of a picture the network is given, and what becomes of its result."""
+
+    def __init__(self, pixels: Pixels, net: Model) -> None:
+        self.learned = net.architecture.channels
+        check_color(net.card.color, self.learned)
+        channels = pixels.shape[2]
+        full = net.card.luma_range == "full"
+        self.colours = Colours(channels < 3, channels in (2, 4), net.card.color, full)
+        self.pixels = pixels
+
+    def given(self, window: Window) -> Planes:
+        """(K, h, w) float32, the network's channels of a window, with colours where nobody sees any."""
+        encoded = encode_filled(self.pixels, window, self.colours)[..., : self.learned]
+        return np.ascontiguousarray(np.moveaxis(encoded, -1, 0))
+
+    def pixels_of(self, planes: Planes, window: Window) -> Pixels:
+        """(h, w, C) pixels of a window, from the network's (h, w, K) planes and what is kept."""
+        before = self.pixels[window]
+        kept = self.colours.encode(before)[..., self.learned :]
+        after = self.colours.decode(np.concatenate([planes, kept], axis=-1), self.pixels.dtype)
+        if not self.colours.alpha:
+            return after
+        return np.where(before[..., -1:] == 0, before, after)

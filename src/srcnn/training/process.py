@@ -1,0 +1,74 @@
+"""Ctrl-C during training: finish the step, keep a checkpoint, then stop."""
+
+import ctypes
+import os
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+
+@contextmanager
+def interruptible() -> Iterator[Callable[[], bool]]:
+    """Within the block SIGINT and SIGTERM only set what the yielded function returns.
+
+    A second signal acts at once, as it would outside. Outside the main thread, where Python allows no
+    handlers, signals are left as they are.
+    """
+    asked = False
+    if threading.current_thread() is not threading.main_thread():
+        yield lambda: False
+        return
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+
+    def note(number: int, frame: FrameType | None) -> None:
+        nonlocal asked
+        asked = True
+        signal.signal(number, before[signal.Signals(number)])
+
+    for number in before:
+        signal.signal(number, note)
+    try:
+        yield lambda: asked
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+# JOINED: Freed memory kept for the next step instead of being given back to the system and asked for again. Every step allocates and frees the same large arrays. By default glibc takes each of them fresh from the kernel, which fills it with zeros page by page; kept, they cost nothing and no bit of a result changes.
+
+# Of glibc's malloc.h; see mallopt(3).
+_M_TRIM_THRESHOLD, _M_TOP_PAD, _M_MMAP_MAX = -1, -2, -4
+_LARGEST = 2**31 - 1
+_AHEAD = 64 * 2**20
+"""Bytes by which the heap grows beyond what is asked for."""
+
+
+def keep_freed_memory() -> bool:
+    """Let this process keep what it frees, from now on; for programs that go on allocating the same sizes.
+
+    Returns:
+        Whether it was done: False, and nothing changes, where there is no glibc.
+    """
+    try:
+        if not os.confstr("CS_GNU_LIBC_VERSION"):
+            return False
+        mallopt = ctypes.CDLL(None).mallopt
+    except (AttributeError, ValueError, OSError):  # no confstr, no such name, no such function
+        return False
+    settings = {_M_MMAP_MAX: 0, _M_TRIM_THRESHOLD: _LARGEST, _M_TOP_PAD: _AHEAD}
+    return all(mallopt(ctypes.c_int(key), ctypes.c_int(value)) for key, value in settings.items())
+
+
+# JOINED: Several processes of one training, as ``torchrun`` starts them and tells each who it is.
+
+
+def local_processes() -> int:
+    """How many processes of this training run on this machine; 1 without ``torchrun``."""
+    return int(os.environ.get("LOCAL_WORLD_SIZE", "1"))
+
+
+def leads() -> bool:
+    """Whether this is the process that writes and speaks."""
+    return os.environ.get("RANK", "0") == "0"

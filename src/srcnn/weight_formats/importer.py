@@ -1,0 +1,147 @@
+"""Anyone's SRCNN weights in: read by format, checked, and given the convention of their origin."""
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+from srcnn.arch import BORDERS, Border
+from srcnn.errors import UsageError, WeightsError
+from srcnn.types import StrPath
+from srcnn.weight_formats import caffe, keras, matlab, pytorch
+from srcnn.weight_formats.conventions import LUMA_RANGES, Color, Convention, LumaRange, find_origin
+from srcnn.weight_formats.layers import RawLayer, architecture_of, arrays_of, check_chain
+from srcnn.weights import ModelCard, Weights
+
+_READERS = {"matlab": matlab.read, "pytorch": pytorch.read, "keras": keras.read, "caffe": caffe.read}
+_SUFFIXES = {
+    ".mat": "matlab",
+    ".pth": "pytorch",
+    ".pt": "pytorch",
+    ".pth.tar": "pytorch",
+    ".h5": "keras",
+    ".hdf5": "keras",
+    ".caffemodel": "caffe",
+}
+IMPORTED = tuple(_SUFFIXES)
+"""Suffixes, in lower case, that can be imported."""
+
+
+def import_weights(
+    path: StrPath,
+    *,
+    origin: str | None = None,
+    name: str | None = None,
+    scale: int | None = None,
+    border: str | None = None,
+    luma_range: LumaRange | None = None,
+    input_range: float | None = None,
+    color: Color | None = None,
+    transpose: bool | None = None,
+) -> Weights:
+    """Read weights that another program made.
+
+    The architecture is what the shapes say. What a file does not say is what its origin takes for granted:
+    the origin named, or the format (see `srcnn.weight_formats.conventions`); padding that the file does say goes
+    before both, and every option goes before all.
+
+    Args:
+        path: a file that ends in one of `IMPORTED`.
+        origin: one of `srcnn.weight_formats.conventions.ORIGINS`.
+        name: for the card; by default the file's.
+        scale: the enlargement they were trained for; by default the one in the file's name, as in ``x3.mat``.
+        border: ``valid``, ``zero`` or ``replicate`` for all layers, or one for each: ``valid,zero,valid``.
+        luma_range: ``studio``, Y of 16 to 235; ``full``, Y of 0 to 255.
+        input_range: what white is at the network's input: 1 or 255.
+        color: what three planes are: ``rgb`` (the default) or ``ycbcr``.
+        transpose: whether the kernels are stored with rows and columns exchanged.
+
+    Raises:
+        UsageError: an unknown suffix or origin, or an option that cannot be meant.
+        WeightsError: a file that is missing, broken, or no SRCNN.
+        MissingExtraError: scipy, h5py or torch is not installed.
+    """
+    path = Path(path)
+    form = _SUFFIXES[_suffix_of(path)]
+    convention = find_origin(form if origin is None else origin)
+    chosen_luma = convention.luma_range if luma_range is None else luma_range
+    chosen_range = convention.input_range if input_range is None else input_range
+    _check_options(scale, chosen_luma, chosen_range)
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise WeightsError(f"cannot read {path}: {error.strerror or error}") from error
+    try:
+        layers = _READERS[form](content)
+        check_chain(layers)
+        architecture = architecture_of(layers, _borders(layers, convention, border))
+        swap = convention.transpose if transpose is None else transpose
+        kernels, biases = arrays_of(layers, transpose=swap)
+        if scale is None:
+            scale = _scale_in(path)
+        card = ModelCard(
+            name=name or _name(path, architecture.name),
+            scale=scale,
+            color=_color(color, architecture.channels),
+            luma_range=chosen_luma,
+            input_range=float(chosen_range),
+            recipe=f"imported from {path.name} ({origin or form})",
+        )
+        return Weights(kernels, biases, architecture, card)
+    except WeightsError as error:
+        raise WeightsError(f"{path}: {error}") from error
+
+
+def _suffix_of(path: Path) -> str:
+    suffix = next((known for known in _SUFFIXES if path.name.lower().endswith(known)), None)
+    if suffix is None:
+        raise UsageError(f"expected weights that end in {', '.join(IMPORTED)}, got {path.name!r}")
+    return suffix
+
+
+def _check_options(scale: int | None, luma_range: str, input_range: float) -> None:
+    if scale is not None and scale < 1:
+        raise UsageError(f"expected a scale of at least 1, got {scale}")
+    if luma_range not in LUMA_RANGES:
+        raise UsageError(f"expected a luma range of {' or '.join(LUMA_RANGES)}, got {luma_range!r}")
+    if input_range not in (1, 255):
+        raise UsageError(f"expected an input range of 1 or 255, got {input_range:g}")
+
+
+def _borders(layers: Sequence[RawLayer], convention: Convention, wanted: str | None) -> list[Border]:
+    """One border a layer: as wanted, else as the file says, else as the origin has it."""
+    rules = _parsed(wanted) if wanted is not None else convention.borders
+    if len(rules) not in (1, len(layers)):
+        raise UsageError(
+            f"expected one border, or one for each of {len(layers)} layers, got {','.join(rules)}; "
+            "name them with --border"
+        )
+    each = rules * len(layers) if len(rules) == 1 else rules
+    if wanted is not None:
+        return list(each)
+    return [layer.border or rule for layer, rule in zip(layers, each, strict=True)]
+
+
+def _parsed(text: str) -> tuple[Border, ...]:
+    known: dict[str, Border] = {border: border for border in BORDERS}
+    parts = [part.strip() for part in text.split(",")]
+    if not set(parts) <= set(known):
+        raise UsageError(f"expected borders out of {', '.join(BORDERS)}, got {text!r}")
+    return tuple(known[part] for part in parts)
+
+
+def _color(wanted: Color | None, channels: int) -> str:
+    fitting = ("y",) if channels == 1 else ("rgb", "ycbcr")
+    if wanted is not None and wanted not in fitting:
+        raise UsageError(f"expected {' or '.join(fitting)} for {channels} plane(s), got {wanted!r}")
+    return wanted or fitting[0]
+
+
+def _scale_in(path: Path) -> int | None:
+    """The scale in a file's name, such as ``x3.mat`` or ``SRCNN_x3.pth``; None where it has none."""
+    found = re.findall(r"(?<![A-Za-z0-9])[xX]([2-9])(?![A-Za-z0-9])", path.name)
+    return int(found[0]) if len(set(found)) == 1 else None
+
+
+def _name(path: Path, architecture: str) -> str:
+    stem = path.name[: -len(_suffix_of(path))] or path.name
+    return f"{architecture}-{stem.lower()}" if re.fullmatch(r"[xX]\d", stem) else stem

@@ -1,0 +1,229 @@
+import json
+import os
+import re
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from support import TinyWeights
+
+from srcnn.errors import ImageError, UsageError
+from srcnn.files import Picture, read_pixels, write_picture
+from srcnn.jobs import JobResult, Naming, Outcome, Request, UpscaleOptions, upscale_files
+from srcnn.jobs.journal import NAME as JOURNAL
+from srcnn.scales import Size
+from srcnn.weights import save_weights
+
+NAMING = Naming("{stem}_x2{ext}")
+
+
+@pytest.fixture
+def weights(tmp_path_factory: pytest.TempPathFactory, tiny_weights: TinyWeights) -> Path:
+    path = tmp_path_factory.mktemp("weights") / "tiny.safetensors"
+    save_weights(tiny_weights(), path)
+    return path
+
+
+@pytest.fixture
+def pictures(tmp_path: Path, picture: np.ndarray) -> Path:
+    """A folder of a whole picture, an empty file, another whole picture and a text."""
+    folder = tmp_path / "in"
+    folder.mkdir()
+    for name in ("a.png", "c.png"):
+        write_picture(Picture(picture), folder / name)
+    (folder / "b.png").touch()
+    (folder / "notes.txt").touch()
+    return folder
+
+
+def files_in(folder: Path) -> list[str]:
+    """Without the journal, which is there as long as something is not done."""
+    found = (path.relative_to(folder).as_posix() for path in folder.rglob("*"))
+    return sorted(name for name in found if not name.endswith(JOURNAL))
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_one_bad_file_does_not_stop_the_rest(tmp_path: Path, pictures: Path, weights: Path, workers: int):
+    seen: list[tuple[float, int]] = []
+    reported: list[JobResult] = []
+    outcome = upscale_files(
+        Request(
+            [pictures], tmp_path / "out", NAMING, workers=workers, report=tmp_path / "deep" / "report.json"
+        ),
+        UpscaleOptions(model=weights),
+        progress=lambda job, done, total: seen.append((done, total)),
+        report=reported.append,
+    )
+    assert sorted(map(str, reported)) == sorted(map(str, outcome.results))
+    assert [result.status for result in outcome.results] == ["done", "failed", "done"]
+    assert "b.png, which is empty" in (outcome.results[1].error or "")
+    assert (outcome.results[0].width, outcome.results[0].height) == (74, 96)
+    assert outcome.results[0].seconds > 0
+    assert [done for done, _ in seen] == sorted(done for done, _ in seen)
+    assert seen[-1] == (3, 3)
+    assert files_in(tmp_path / "out") == ["a_x2.png", "c_x2.png"]
+    assert read_pixels(outcome.results[2].target).shape == (96, 74, 3)
+    written = json.loads((tmp_path / "deep" / "report.json").read_text())
+    assert written == outcome.to_json()
+    assert (written["done"], written["skipped"], written["failed"], written["others"]) == (2, 0, 1, 1)
+
+
+def test_workers_change_no_pixel(tmp_path: Path, pictures: Path, weights: Path):
+    for workers in (1, 2):
+        request = Request([pictures], tmp_path / str(workers), NAMING, workers=workers)
+        upscale_files(request, UpscaleOptions(model=weights))
+    for name in ("a_x2.png", "c_x2.png"):
+        assert (tmp_path / "1" / name).read_bytes() == (tmp_path / "2" / name).read_bytes()
+
+
+def test_outputs_that_exist_are_refused_kept_or_replaced(tmp_path: Path, pictures: Path, weights: Path):
+    out = tmp_path / "out"
+    out.mkdir()
+    (out / "c_x2.png").write_text("mine")
+
+    def upscale(existing: Any) -> Outcome:
+        return upscale_files(
+            Request([pictures], out, NAMING, existing=existing), UpscaleOptions(model=weights)
+        )
+
+    with pytest.raises(UsageError, match=r"c_x2\.png; add --skip-existing"):
+        upscale("refuse")
+    assert files_in(out) == ["c_x2.png"]
+    kept = upscale("skip")
+    assert [result.status for result in kept.results] == ["done", "failed", "skipped"]
+    assert (out / "c_x2.png").read_text() == "mine"
+    assert [result.status for result in upscale("overwrite").results] == ["done", "failed", "done"]
+    assert read_pixels(out / "c_x2.png").shape == (96, 74, 3)
+
+
+def test_in_place(pictures: Path, weights: Path, picture: np.ndarray):
+    link = pictures / "link.png"
+    (pictures / "c.png").rename(pictures.parent / "c.png")
+    link.symlink_to(pictures.parent / "c.png")
+    outcome = upscale_files(Request([pictures], None, in_place=True), UpscaleOptions(model=weights))
+    assert [result.status for result in outcome.results] == ["done", "failed", "done"]
+    assert read_pixels(pictures / "a.png").shape == read_pixels(link).shape == (96, 74, 3)
+    assert link.is_symlink()
+    assert (pictures / "b.png").stat().st_size == 0
+    assert files_in(pictures) == ["a.png", "b.png", "link.png", "notes.txt"]
+
+
+def test_what_the_format_cannot_hold_is_known_before_the_network_runs(
+    tmp_path: Path, weights: Path, monkeypatch: pytest.MonkeyPatch
+):
+    write_picture(Picture(np.zeros((2, 5000), np.uint8)), tmp_path / "a.png")
+    monkeypatch.setattr("srcnn.jobs.upscale_job.upscale", lambda *_, **__: pytest.fail("the work was begun"))
+    request = Request([tmp_path / "a.png"], tmp_path / "b.webp")
+    (result,) = upscale_files(request, UpscaleOptions(Size(scale=4), model=weights)).results
+    assert "at most 16383 pixels" in (result.error or "")
+    assert not (tmp_path / "b.webp").exists()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"alpha": "glow"},
+        {"tile": 0},
+        {"model": "7-7-7"},
+        {"engine": "abacus"},
+        {"passes": 0},
+        {"back_projection": -1},
+    ],
+)
+def test_nothing_is_done_before_the_options_are_understood(pictures: Path, weights: Path, change: Any):
+    with pytest.raises(UsageError):
+        upscale_files(
+            Request([pictures], pictures.parent / "out"), UpscaleOptions(**({"model": weights} | change))
+        )
+    assert files_in(pictures.parent) == ["in", "in/a.png", "in/b.png", "in/c.png", "in/notes.txt"]
+
+
+@pytest.mark.parametrize("place", ["out", "report"])
+def test_a_folder_that_cannot_be_made_is_known_before_any_work(
+    tmp_path: Path, pictures: Path, weights: Path, place: str
+):
+    places: dict[str, Any] = {"out": tmp_path / "out", "report": None}
+    places[place] = pictures / "a.png" / "below" / "x"
+    with pytest.raises(ImageError, match="not a folder"):
+        upscale_files(Request([pictures], naming=NAMING, **places), UpscaleOptions(model=weights))
+    assert not (tmp_path / "out").exists()
+
+
+def test_at_least_one_worker(tmp_path: Path, pictures: Path, weights: Path):
+    with pytest.raises(UsageError, match="at least 1 worker, got 0"):
+        upscale_files(Request([pictures], tmp_path / "out", workers=0), UpscaleOptions(model=weights))
+
+
+def test_a_result_too_large_names_its_picture_and_the_rest_goes_on(tmp_path: Path, weights: Path):
+    for name, side in (("a.png", 3000), ("b.png", 1)):
+        write_picture(Picture(np.zeros((side, side), np.uint8)), tmp_path / name)
+    request = Request([tmp_path / "a.png", tmp_path / "b.png"], tmp_path / "out")
+    results = upscale_files(request, UpscaleOptions(Size(scale=300), model=weights)).results
+    assert re.fullmatch(
+        r"expected room for the scratch file of .*a\.png in .*, which needs 810\.0 GB, got .* GB; .*",
+        results[0].error or "",
+    )
+    assert (results[1].width, results[1].error) == (300, None)
+
+
+@pytest.mark.parametrize(
+    ("error", "says"),
+    [(MemoryError(), "--tile"), (ZeroDivisionError("by none"), "unexpected ZeroDivisionError: by none")],
+)
+def test_whatever_goes_wrong_is_one_line_about_one_picture(
+    tmp_path: Path,
+    pictures: Path,
+    weights: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    error: Exception,
+    says: str,
+):
+    def fail(*_: object, **__: object) -> None:
+        raise error
+
+    monkeypatch.setattr("srcnn.jobs.upscale_job.upscale", fail)
+    outcome = upscale_files(Request([pictures], tmp_path / "out"), UpscaleOptions(model=weights))
+    assert outcome.count("failed") == 3
+    assert says in (outcome.results[0].error or "")
+    assert "a.png" in (outcome.results[0].error or "")
+
+
+def test_an_interrupted_run_still_reports(
+    tmp_path: Path, pictures: Path, weights: Path, monkeypatch: pytest.MonkeyPatch
+):
+    def interrupt(result: JobResult) -> None:
+        raise KeyboardInterrupt
+
+    request = Request([pictures], tmp_path / "out", NAMING, report=tmp_path / "report.json")
+    with pytest.raises(KeyboardInterrupt):
+        upscale_files(request, UpscaleOptions(model=weights), report=interrupt)
+    written = json.loads((tmp_path / "report.json").read_text())
+    assert written["interrupted"]
+    assert [Path(result["source"]).name for result in written["results"]] == ["a.png"]
+
+
+def test_a_worker_that_dies_takes_only_its_own_picture_along(
+    tmp_path: Path, pictures: Path, monkeypatch: pytest.MonkeyPatch
+):
+    from srcnn.jobs import process_files
+
+    outcome = process_files(Request([pictures], tmp_path / "out", workers=2), _prepare_to_die, settings={})
+    assert [result.status for result in outcome.results] == ["done", "failed", "done"]
+    assert re.search(
+        r"b\.png: expected its process to finish, got signal SIGKILL", outcome.results[1].error or ""
+    )
+
+
+def _prepare_to_die(workers: int) -> Any:
+    return _die_at_b
+
+
+def _die_at_b(job: Any, progress: Any) -> Any:
+    import signal
+
+    from srcnn.jobs import Made
+
+    if job.source.name == "b.png":
+        os.kill(os.getpid(), signal.SIGKILL)
+    return Made(1, 1)
