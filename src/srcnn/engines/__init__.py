@@ -1,19 +1,28 @@
 """Engines: ways to run the convolutions of a set of weights on an array.
 
-``numpy`` is the reference, ``onnxruntime`` the fast default, ``torch`` an alternative for those who have it.
+``native`` is the fast default where the package was compiled, ``onnxruntime`` where it was not; ``numpy`` is the
+reference, ``torch`` an alternative for those who have it.
 """
 
 from typing import Literal, get_args
 
+from srcnn.arch import Architecture
 from srcnn.engines.base import Engine
 from srcnn.errors import UsageError
 from srcnn.weights import Weights
 
-EngineName = Literal["numpy", "onnxruntime", "torch"]
+EngineName = Literal["native", "onnxruntime", "numpy", "torch"]
 ENGINES: tuple[EngineName, ...] = get_args(EngineName)
-DEFAULT_ENGINE: EngineName = "onnxruntime"
 
-__all__ = ["DEFAULT_ENGINE", "ENGINES", "Engine", "EngineName", "create_engine"]
+__all__ = ["ENGINES", "Engine", "EngineName", "create_engine", "default_engine"]
+
+
+def default_engine(architecture: Architecture) -> EngineName:
+    """The engine that a network runs on when none is named."""
+    from srcnn.engines.native.library import is_fast
+    from srcnn.engines.native.plan import covers
+
+    return "native" if is_fast() and covers(architecture) else "onnxruntime"
 
 
 def create_engine(weights: Weights, name: str | None = None, threads: int | None = None) -> Engine:
@@ -21,18 +30,22 @@ def create_engine(weights: Weights, name: str | None = None, threads: int | None
 
     Args:
         weights: the network.
-        name: one of `ENGINES`; ``onnxruntime`` by default.
+        name: one of `ENGINES`; by default that of `default_engine`.
         threads: threads to use; by default as many as the process has cores. The NumPy engine uses what
             NumPy's BLAS is set to.
 
     Raises:
-        UsageError: an unknown name, or fewer than one thread.
+        UsageError: an unknown name, fewer than one thread, or a native engine that cannot be used.
         MissingExtraError: the torch engine without torch.
     """
-    name = name or DEFAULT_ENGINE
+    name = name or default_engine(weights.architecture)
     if threads is not None and threads < 1:
         raise UsageError(f"expected at least one thread, got {threads}")
     # Imported here: a framework is paid for by those who use it.
+    if name == "native":
+        from srcnn.engines.native import NativeEngine
+
+        return NativeEngine(weights, threads)
     if name == "numpy":
         from srcnn.engines.numpy import NumpyEngine
 

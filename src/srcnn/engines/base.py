@@ -14,6 +14,10 @@ class Engine(Protocol):
     """Runs the convolutions of one set of weights."""
 
     name: str
+    halo: int
+    """Pixels around a window that it needs on the sides that are no edge; at least the architecture's."""
+    whole_tiles: bool
+    """Whether windows give the bits of the whole picture, so that tiles need not be cut into blocks."""
 
     def run(self, planes: Planes, edges: Edges) -> Planes:
         """The network's output for one window of a picture.
@@ -23,7 +27,7 @@ class Engine(Protocol):
             edges: the sides that are the picture's own edge.
 
         Returns:
-            (C, H', W') float32, without the halo on the sides that are no edge.
+            (C, H', W') float32, without `halo` on the sides that are no edge.
 
         Raises:
             UsageError: another number of planes than the network has, or a window smaller than its halo.

@@ -19,6 +19,7 @@ class TorchEngine:
     """
 
     name = "torch"
+    whole_tiles = False
 
     def __init__(self, weights: Weights, threads: int | None = None) -> None:
         try:
@@ -28,6 +29,7 @@ class TorchEngine:
         if threads:
             torch.set_num_threads(threads)
         self._architecture = weights.architecture
+        self.halo = weights.architecture.halo
         self._torch = torch
         self._kernels = [
             torch.from_numpy(np.array(k)).to(memory_format=torch.channels_last) for k in weights.kernels

@@ -3,16 +3,26 @@
 import ctypes
 import os
 from collections.abc import Callable
-from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
+from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
 
 import numpy as np
 
 from srcnn.arch import Border
-from srcnn.engines.base import Planes, check_planes, side_widths, usable_cores
-from srcnn.engines.native.library import LEVEL_VARIABLE, CJob, CLayer, load_library
-from srcnn.engines.native.plan import TILE, covers, engine_halo, pack_weights, plan_layers
+from srcnn.engines.base import check_planes, side_widths
+from srcnn.engines.native.library import CJob, CLayer, choose_level
+from srcnn.engines.native.plan import (
+    MAX_KERNEL,
+    MAX_LAYERS,
+    TILE,
+    covers,
+    engine_halo,
+    pack_weights,
+    plan_layers,
+)
 from srcnn.errors import UsageError
+from srcnn.system import usable_cores
 from srcnn.tiling import Edges
+from srcnn.types import Planes
 from srcnn.weights import Weights
 
 _METHODS = {"product": 0, "direct": 1, "winograd": 2}
@@ -20,6 +30,8 @@ _BORDERS: dict[Border, int] = {"valid": 0, "zero": 1, "replicate": 2}
 _FAR = 1 << 40
 """Beyond every picture: a side that is no edge has no end."""
 _ALIGNMENT = 64
+_LEAST_ROWS = 32
+"""Rows of the result that are worth a thread: it computes some of its neighbours' inner maps again."""
 _LOOK = 0.1
 """Seconds between looks at signals; waiting without an end is not interrupted on every system."""
 
@@ -37,33 +49,33 @@ class NativeEngine:
     Args:
         weights: the network.
         threads: threads to use; by default as many as the process has cores.
-        level: instructions to use (see `srcnn.engines.native.library.LEVEL_VARIABLE`) instead of the best.
+        level: instructions to use; see `srcnn.engines.native.library.choose_level`.
 
     Raises:
         UsageError: a network that is not covered, a library that cannot be used, or a level that does not run here.
     """
 
     name = "native"
+    whole_tiles = True
 
     def __init__(self, weights: Weights, threads: int | None = None, level: str | None = None) -> None:
-        level = level or os.environ.get(LEVEL_VARIABLE) or None
-        library = load_library()
-        if isinstance(library, str):
-            raise UsageError(f"expected the native engine to be there, got one that is {library}")
+        found = choose_level(level)
+        if isinstance(found, str):
+            raise UsageError(f"the native engine cannot be used: {found}; use another engine")
         if not covers(weights.architecture):
-            raise UsageError(f"expected kernels of at most 11 and 8 layers, got {weights.architecture.name}")
-        found = library.level(level)
-        if found is None:
-            names = ", ".join(level.name for level in library.levels)
-            raise UsageError(f"expected a level of instructions of {names} on this processor, got {level!r}")
+            raise UsageError(
+                f"the native engine takes at most {MAX_LAYERS} layers and kernels of {MAX_KERNEL}, got "
+                f"{weights.architecture.name}; use another engine"
+            )
         self.level = found.name
         self.halo = engine_halo(weights.architecture)
         self._architecture = weights.architecture
-        self._number, self._functions = found.number, library.functions
+        self._number, self._functions = found.number, found.functions
         self._plans = plan_layers(weights.architecture)
         self._packed = pack_weights(weights, self._plans)
         self._threads = threads or usable_cores()
         self._pool: ThreadPoolExecutor | None = None
+        self._pool_process = 0
         self._empty: Callable[[int], Planes] = _unset
 
     def run(self, planes: Planes, edges: Edges) -> Planes:
@@ -73,7 +85,7 @@ class NativeEngine:
         (top, bottom), (left, right) = ((self.halo - p for p in pair) for pair in side_widths(self.halo, edges))
         channels, height, width = planes.shape
         result = np.empty((channels, height - top - bottom, width - left - right), np.float32)
-        workers = max(1, min(self._threads, result.shape[1] // (2 * TILE)))
+        workers = max(1, min(self._threads, result.shape[1] // _LEAST_ROWS))
         job = self._job(planes, edges, result, workers)
         floats = self._functions.srcnn_workspace_floats(self._number, ctypes.byref(job))
         workspace = self._empty(workers * floats + _ALIGNMENT)
@@ -90,12 +102,15 @@ class NativeEngine:
     def _work(self, job: CJob, workers: int, stop: ctypes.c_int64) -> None:
         if self._pool is None or self._pool_process != os.getpid():
             self._pool, self._pool_process = ThreadPoolExecutor(self._threads, "srcnn"), os.getpid()
-        futures = [
-            self._pool.submit(self._functions.srcnn_work, self._number, ctypes.byref(job), worker)
-            for worker in range(workers)
-        ]
+        futures: list[Future[None]] = []
         # The caller only waits, so that it can be interrupted; then the rest is stopped within a row of tiles.
         try:
+            for worker in range(workers):
+                arguments = self._number, ctypes.byref(job), worker
+                try:
+                    futures.append(self._pool.submit(self._functions.srcnn_work, *arguments))
+                except RuntimeError:  # the system gives no more threads
+                    self._functions.srcnn_work(*arguments)
             while wait(futures, _LOOK, FIRST_EXCEPTION).not_done:
                 pass
         finally:

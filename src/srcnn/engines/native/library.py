@@ -12,8 +12,7 @@ from srcnn.engines.native.plan import MAX_LAYERS
 VERSION = 1
 """Of the functions and structures; a library of another version is not used."""
 LEVEL_VARIABLE = "SRCNN_NATIVE"
-"""Environment variable: a level of instructions (``avx512``, ``avx2``, ``neon``, ``portable``) instead of the best,
-or ``off``."""
+"""Environment variable: a level of instructions instead of the best, or ``off``."""
 FILE_NAME = {"win32": "convolution.dll", "darwin": "libconvolution.dylib"}.get(sys.platform, "libconvolution.so")
 
 
@@ -49,35 +48,49 @@ class CJob(ctypes.Structure):
 
 @dataclass(frozen=True)
 class Level:
-    """A set of instructions that the library was compiled for and this processor has."""
+    """A set of instructions that the library was compiled for and this processor has.
+
+    Attributes:
+        name: ``avx512``, ``avx2``, ``neon`` or ``portable``.
+        number: what the library calls it.
+        functions: of the library.
+    """
 
     name: str
     number: int
-
-
-@dataclass(frozen=True)
-class Library:
-    """A loaded library.
-
-    Attributes:
-        functions: of the library.
-        levels: those that run here, the best first; ``portable`` is always among them.
-    """
-
     functions: ctypes.CDLL
-    levels: tuple[Level, ...]
 
-    def level(self, name: str | None = None) -> Level | None:
-        """The best level, or the one named; None where that does not run here."""
-        return next((level for level in self.levels if name in (None, level.name)), None)
+
+def choose_level(name: str | None = None) -> Level | str:
+    """The instructions to use, or why there are none, in words.
+
+    Args:
+        name: a level; by default what `LEVEL_VARIABLE` says, and the best where it says nothing.
+    """
+    name = name or os.environ.get(LEVEL_VARIABLE) or None
+    if name == "off":
+        return f"turned off by {LEVEL_VARIABLE}"
+    levels = load_library()
+    if isinstance(levels, str):
+        return levels
+    for level in levels:
+        if name in (None, level.name):
+            return level
+    return f"no instructions named {name} on this processor, but {', '.join(level.name for level in levels)}"
+
+
+def is_fast() -> bool:
+    """Whether the engine runs and is faster than others; the portable level is there to be tested."""
+    level = choose_level()
+    return not isinstance(level, str) and level.name != "portable"
 
 
 @functools.cache
-def load_library(path: Path | None = None) -> Library | str:
-    """The library beside this file, or why it cannot be used, in words."""
+def load_library(path: Path | None = None) -> tuple[Level, ...] | str:
+    """The levels that run here, the best first, of the library beside this file; or why there are none, in words."""
     path = path or Path(__file__).with_name(FILE_NAME)
     if not path.is_file():
-        return "not compiled: no C compiler was found when the package was built"
+        return "not compiled, for want of a C compiler when the package was built"
     if ctypes.sizeof(ctypes.c_void_p) != 8:
         return "made for 64-bit Python"
     try:
@@ -96,9 +109,8 @@ def load_library(path: Path | None = None) -> Library | str:
         functions.srcnn_work.restype = None
     except (OSError, AttributeError) as error:
         return f"its library does not load: {' '.join(str(error).split())}"
-    levels = tuple(
-        Level(functions.srcnn_level_name(number).decode(), number)
+    return tuple(
+        Level(functions.srcnn_level_name(number).decode(), number, functions)
         for number in range(functions.srcnn_levels())
         if functions.srcnn_level_runs(number)
     )
-    return Library(functions, levels)
