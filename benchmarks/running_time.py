@@ -11,8 +11,6 @@ draws what --json prints.
 import argparse
 import json
 import sys
-import time
-from collections.abc import Callable
 from statistics import fmean
 from typing import Any
 
@@ -22,6 +20,7 @@ from srcnn.evaluation import AUTHORS
 from srcnn.evaluation.case import Case
 from srcnn.evaluation.images import find_pictures, read_eight_bit
 from srcnn.model import Model
+from srcnn.reproduction.speed import processor_seconds
 from srcnn.system import processor
 
 BICUBIC = "bicubic"
@@ -30,21 +29,21 @@ BICUBIC = "bicubic"
 def measure(set_name: str, scale: int, rounds: int) -> dict[str, Any]:
     """A row for each method: name, PSNR in dB, multiply-accumulates for one output pixel, seconds."""
     entries = [entry for entry in srcnn.list_models() if entry.card.scale == scale]
-    models = {}
+    models: dict[str, Model | None] = {BICUBIC: None}
     for entry in entries:
         weights = srcnn.load_model(entry.name).weights
         models[entry.name] = Model(weights, create_engine(weights, threads=1))
-    seconds: dict[str, list[float]] = {name: [] for name in (BICUBIC, *models)}
+    seconds: dict[str, list[float]] = {name: [] for name in models}
     for path in find_pictures(set_name)[1].values():
-        for name, best in _best_times(Case(read_eight_bit(path), AUTHORS, scale), models, rounds).items():
-            seconds[name].append(best)
-    results = {name: srcnn.evaluate(model, set_name, scale).mean for name, model in models.items()}
-    first = next(iter(results.values()))
-    rows = [{"name": BICUBIC, "psnr": first["bicubic"]["psnr"], "macs": None}]
-    rows += [
-        {"name": name, "psnr": results[name]["srcnn"]["psnr"], "macs": model.architecture.macs_per_pixel}
-        for name, model in models.items()
-    ]
+        case = Case(read_eight_bit(path), AUTHORS, scale)
+        for name, times in processor_seconds(case, models, rounds).items():
+            seconds[name].append(min(times))
+    rows = []
+    for name, model in models.items():
+        mean = srcnn.evaluate(model, set_name, scale).mean
+        psnr = mean[BICUBIC if model is None else "srcnn"]["psnr"]
+        macs = None if model is None else model.architecture.macs_per_pixel
+        rows.append({"name": name, "psnr": psnr, "macs": macs})
     return {
         "command": " ".join(["python", *sys.argv]),
         "what": f"processor seconds a picture of luma, one thread, best of {rounds}",
@@ -54,20 +53,6 @@ def measure(set_name: str, scale: int, rounds: int) -> dict[str, Any]:
         "machine": f"{processor()}, one thread",
         "rows": [{**row, "seconds": fmean(seconds[row["name"]])} for row in rows],
     }
-
-
-def _best_times(case: Case, models: dict[str, Model], rounds: int) -> dict[str, float]:
-    low = case.low("y")
-    methods: dict[str, Callable[[], Any]] = {BICUBIC: lambda: case.resized(low, case.size)}
-    for name, model in models.items():
-        methods[name] = lambda model=model: model(case.resized(low, case.size))
-    best = dict.fromkeys(methods, float("inf"))
-    for _ in range(rounds):
-        for name, method in methods.items():
-            begun = time.process_time()
-            method()
-            best[name] = min(best[name], time.process_time() - begun)
-    return best
 
 
 def main() -> None:

@@ -29,7 +29,7 @@ from lightning_fabric import Fabric
 from torch import nn
 from torch.utils.data import DataLoader, Dataset
 
-from srcnn.data.dataset import Pair
+from srcnn.data.pair import Pair
 from srcnn.degrade import bicubic_degradation
 from srcnn.training.process import keep_freed_memory
 from srcnn.training.provenance import machine

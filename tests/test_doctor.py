@@ -41,7 +41,7 @@ def test_damaged_weights_are_named(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ):
     folder = tmp_path / "zoo"
-    shutil.copytree(srcnn.zoo._folder(), folder)
+    shutil.copytree(srcnn.zoo.models_folder(), folder)
     monkeypatch.setenv("SRCNN_MODELS", str(folder))
     path = folder / "9-1-5-x3.safetensors"
     content = bytearray(path.read_bytes())
@@ -49,7 +49,7 @@ def test_damaged_weights_are_named(
     path.write_bytes(content)
     assert run(["doctor"]) == 1
     out = capsys.readouterr().out
-    assert "weights are not those that were shipped: 9-1-5-x3.safetensors" in out
+    assert "wrong hash of shipped weights: 9-1-5-x3.safetensors" in out
     assert "1 wrong" in out
 
 
@@ -83,7 +83,7 @@ def test_what_is_missing_is_a_problem_only_where_it_is_needed(monkeypatch: pytes
     assert report.sections["packages"]["no-such-package"] == "missing"
     assert report.sections["extras"]["figures"] == "no-such-extra missing"
     (problem,) = report.problems
-    assert problem.startswith("no-such-package is not installed")
+    assert problem.startswith("no-such-package not found")
 
 
 def test_a_library_that_does_not_load_hides_nothing_else(monkeypatch: pytest.MonkeyPatch):

@@ -31,14 +31,14 @@ def test_version_is_the_one_in_pyproject():
     "first",
     [
         "pass",
-        "import srcnn.upscale",
+        "import srcnn.enlargement",
         "import srcnn.jobs",
-        "from srcnn.upscale import upscale",
-        "import srcnn.restore",
+        "from srcnn.enlargement import upscale",
+        "import srcnn.restoration",
     ],
 )
 def test_upscale_and_restore_are_the_functions_whatever_was_imported_first(first):
-    # Modules of the same names would take the functions' places on the package when they are loaded later.
+    # A module of the same name would replace the function on the package as soon as it is imported.
     code = f"{first}\nimport srcnn, srcnn.model\nassert callable(srcnn.upscale) and callable(srcnn.restore)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr

@@ -39,7 +39,7 @@ PIPELINE = {"enlargement", "restoration"}
 ALLOWED: dict[str, set[str]] = {
     "errors": set(),
     "types": set(),
-    "parallel": {"errors"},
+    "parallel": {"errors", "types"},
     "text_table": set(),
     "atomic": {"errors"},
     "system": {"errors", "types"},

@@ -17,7 +17,8 @@ import numpy as np
 import numpy.typing as npt
 
 from srcnn.atomic import write_bytes
-from srcnn.data.dataset import SetRequest, load_pairs, pairs_digest
+from srcnn.data.dataset import SetRequest, load_pairs
+from srcnn.data.pair import pairs_digest
 from srcnn.degrade import jpeg
 from srcnn.metrics import psnr
 from srcnn.model import Model, load_model
@@ -39,7 +40,7 @@ def held_out(data: Path | None) -> tuple[list[Pixels], str]:
     rules = load_recipe(f"{NAME}-jpeg{restored_qualities(NAME)[0]}").data
     pairs = []
     for name in rules.hold_out_from:
-        pairs += load_pairs(SetRequest(name, 1, every=rules.hold_out, rules=rules.rules()), data)
+        pairs += load_pairs(SetRequest(name, 1, every=rules.hold_out, rules=rules), data)
     return [_centre(pair.hr) for pair in pairs], pairs_digest(pairs)
 
 

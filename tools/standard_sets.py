@@ -11,13 +11,12 @@ import sys
 from pathlib import Path
 
 from srcnn.atomic import write_bytes
-from srcnn.data.fingerprints import look_at
+from srcnn.data.fingerprints import fingerprint_folder
 from srcnn.data.sets import find_set
-from srcnn.files import list_pictures
 
 TARGET = Path(__file__).parents[1] / "src" / "srcnn" / "data" / "standard.json"
 SETS = ("T91", "General-100", "BSDS500-train", "Set5", "Set14", "BSD200")
-ABOUT = "name: [SHA-256 of the decoded 8-bit pixels, width, height, mean luma of a 4x4 grid]; see standard.py"
+ABOUT = "name: [SHA-256 of the decoded 8-bit pixels, width, height, mean luma of a 4x4 grid]"
 
 
 def main() -> None:
@@ -36,10 +35,10 @@ def manifest(folder: Path) -> str:
     """The file's text: one line a picture."""
     sets = {}
     for name in SETS:
-        looks = [look_at(path) for path in list_pictures(find_set(name, folder))]
-        if any(not look.usable for look in looks):
+        prints = fingerprint_folder(find_set(name, folder))
+        if any(not one.usable for one in prints):
             sys.exit(f"{name} holds pictures that cannot be used")
-        sets[name] = {look.path.stem: [look.sha256, look.width, look.height, look.likeness] for look in looks}
+        sets[name] = {one.path.stem: [one.sha256, one.width, one.height, one.thumbnail] for one in prints}
     blocks = []
     for name, entries in sets.items():
         lines = ",\n".join(f"   {json.dumps(key)}: {json.dumps(facts)}" for key, facts in entries.items())

@@ -19,7 +19,7 @@ from training_tables import did_not_help, restore_trainings, speedruns, training
 from srcnn.atomic import write_bytes
 from srcnn.evaluation import published, published_rows
 from srcnn.evaluation.explanation import changes
-from srcnn.evaluation.metric_table import said
+from srcnn.evaluation.metric_table import figure_text
 from srcnn.evaluation.protocols import PROTOCOLS
 from srcnn.zoo import find_restorer
 
@@ -163,7 +163,7 @@ def _pair(figures: dict[str, Any]) -> str:
 
 def _triple(figures: Mapping[str, float]) -> str:
     metrics = ("psnr", "ssim", "psnr_b")
-    return " / ".join(said(metric, figures[metric]) for metric in metrics) if figures else "-"
+    return " / ".join(figure_text(metric, figures[metric]) for metric in metrics) if figures else "-"
 
 
 def main() -> int:

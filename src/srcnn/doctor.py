@@ -1,4 +1,4 @@
-"""What is installed and what will be used, and whether it works: the lines of a bug report."""
+"""What is installed, what will be used, and whether it works: a report for bug reports."""
 
 import importlib
 import importlib.util
@@ -23,17 +23,17 @@ EXTRAS: Mapping[str, tuple[str, ...]] = {
     "formats": ("scipy", "h5py"),
     "figures": ("matplotlib",),
 }
-_NEAR = 1e-4
-"""Of white: how far engines may be from the reference before one of them is broken; rounding makes 1e-6."""
+_TOLERANCE = 1e-4
+"""Largest difference of an engine from the reference, as a part of white; rounding alone makes 1e-6."""
 
 
 @dataclass(frozen=True)
-class Report:
-    """What was found.
+class Diagnosis:
+    """The result of `examine`.
 
     Attributes:
-        sections: heading to lines, each a name and its value.
-        problems: what is broken, in words, each with what to do.
+        sections: heading to lines, each of a name and a value.
+        problems: what is broken, and what to do.
     """
 
     sections: Mapping[str, Mapping[str, str]]
@@ -51,10 +51,10 @@ class Report:
         return "\n".join([*text, "problems", *(f"  {problem}" for problem in self.problems or ("none",))])
 
 
-def examine() -> Report:
-    """Look at the installation, the machine and the weights, and try every engine.
+def examine() -> Diagnosis:
+    """Check the installation, the machine and the weights, and run every engine.
 
-    Nothing is written or sent, and no folder or user of the machine is named.
+    Nothing is written or sent; the report names no folder and no user.
     """
     problems: list[str] = []
     sections = {
@@ -70,29 +70,26 @@ def examine() -> Report:
         "weights": _guarded("weights", _shipped, problems),
         "engines": _guarded("engines", _engines, problems),
     }
-    return Report(sections, tuple(problems))
+    return Diagnosis(sections, tuple(problems))
 
 
 def _machine() -> dict[str, str]:
-    there = physical_memory()
+    total = physical_memory()
     return {
         "processor": processor(),
         "instructions": " ".join(instructions()),
         "threads": str(usable_cores()),
-        "memory": "unknown" if there is None else f"{there / 1e9:.1f} GB",
+        "memory": "unknown" if total is None else f"{total / 1e9:.1f} GB",
         "memory budget": f"{memory_budget() / 1e9:.1f} GB",
     }
 
 
 def _packages(problems: list[str]) -> dict[str, str]:
-    found = {}
+    versions = {name: _version(name) for name in NEEDED}
     for name in NEEDED:
-        found[name] = _version(name)
-        if found[name] == "missing":
-            problems.append(
-                f"{name} is not installed; install srcnn again: pip install --force-reinstall srcnn"
-            )
-    return found
+        if versions[name] == "missing":
+            problems.append(f"{name} not found; reinstall: pip install --force-reinstall srcnn")
+    return versions
 
 
 def _version(name: str) -> str:
@@ -103,16 +100,17 @@ def _version(name: str) -> str:
 
 
 def _extra(parts: tuple[str, ...]) -> str:
-    versions = {name: _version(name) for name in parts}
-    return ", ".join(f"{name} {found}" for name, found in versions.items())
+    return ", ".join(f"{name} {_version(name)}" for name in parts)
 
 
-def _guarded(what: str, look: Callable[[list[str]], dict[str, str]], problems: list[str]) -> dict[str, str]:
-    """A broken part must not hide what can be said about the others."""
+def _guarded(
+    title: str, section: Callable[[list[str]], dict[str, str]], problems: list[str]
+) -> dict[str, str]:
+    """A section of the report; one that fails must not hide the others."""
     try:
-        return look(problems)
+        return section(problems)
     except Exception as error:
-        problems.append(f"{what}: {type(error).__name__}: {' '.join(str(error).split())}")
+        problems.append(f"{title}: {type(error).__name__}: {' '.join(str(error).split())}")
         return {"state": "broken"}
 
 
@@ -122,7 +120,7 @@ def _formats(problems: list[str]) -> dict[str, str]:
     written = set(pyvips.get_suffixes())
     missing = [suffix for suffix in WRITABLE_SUFFIXES if suffix not in written]
     if missing:
-        problems.append(f"libvips writes no {', '.join(missing)}; install its build from pip: pyvips[binary]")
+        problems.append(f"libvips cannot write {', '.join(missing)}; reinstall: pip install 'pyvips[binary]'")
     return {
         "libvips": ".".join(str(pyvips.version(part)) for part in range(3)),
         "formats": " ".join(suffix[1:] for suffix in WRITABLE_SUFFIXES if suffix in written),
@@ -133,7 +131,7 @@ def _shipped(problems: list[str]) -> dict[str, str]:
     damaged = damaged_models()
     if damaged:
         problems.append(
-            f"weights are not those that were shipped: {', '.join(damaged)}; install srcnn again: "
+            f"wrong hash of shipped weights: {', '.join(damaged)}; reinstall: "
             "pip install --force-reinstall srcnn"
         )
     names = [entry.name for entry in list_models()]
@@ -155,11 +153,11 @@ def _engine(
     chosen = " (default)" if name == DEFAULT_ENGINE else ""
     try:
         result = create_engine(weights, name).run(picture, ALL_EDGES)
-    except Exception as error:  # whatever a library does when it does not fit the machine
-        problems.append(f"the engine {name} does not run: {' '.join(str(error).split())}")
+    except Exception as error:  # a library that does not fit the machine may raise anything
+        problems.append(f"the engine {name} fails: {' '.join(str(error).split())}")
         return "broken" + chosen
-    far = float(np.abs(result - reference).max())
-    if not far < _NEAR:
-        problems.append(f"the engine {name} is {far:.1e} of white away from the reference")
+    difference = float(np.abs(result - reference).max())
+    if not difference < _TOLERANCE:
+        problems.append(f"the engine {name} differs from the reference by {difference:.1e} of white")
         return "wrong" + chosen
     return "works" + chosen

@@ -11,6 +11,7 @@ from multiprocessing import get_context, parent_process
 from typing import TypeVar
 
 from srcnn.errors import DataError
+from srcnn.types import Progress
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -20,17 +21,30 @@ _AHEAD = 4
 """Results a process may be ahead of whoever takes them: memory stays small."""
 
 
-def map_in_order(function: Callable[[T], R], items: Sequence[T], processes: int | None = None) -> Iterator[R]:
+def map_in_order(
+    function: Callable[[T], R],
+    items: Sequence[T],
+    processes: int | None = None,
+    progress: Progress | None = None,
+) -> Iterator[R]:
     """``function`` of each item, in order.
 
     Args:
         function: a module's function, or a partial of one; its errors are raised here.
         items: what to work on.
         processes: how many at once; by default as many as there are cores, and one for few items.
+        progress: called with (done, total) after each result has been used.
 
     Raises:
         DataError: a process died, as the system ends those that take too much memory.
     """
+    for done, result in enumerate(_results(function, items, processes), start=1):
+        yield result
+        if progress:
+            progress(done, len(items))
+
+
+def _results(function: Callable[[T], R], items: Sequence[T], processes: int | None) -> Iterator[R]:
     count = processes or (1 if len(items) < _WORTH_IT else os.cpu_count() or 1)
     count = min(count, max(1, len(items)))
     if count == 1:
@@ -45,7 +59,7 @@ def map_in_order(function: Callable[[T], R], items: Sequence[T], processes: int 
             yield running.pop(0).result()
             running.extend(pool.submit(function, item) for item in islice(waiting, 1))
     except BrokenProcessPool as error:
-        raise DataError("a process was ended from outside, for want of memory perhaps; use fewer") from error
+        raise DataError("a process was ended from outside, possibly out of memory; use fewer") from error
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
 

@@ -111,7 +111,7 @@ def test_check_looks_into_hdf5_files(folder: Path, capsys: pytest.CaptureFixture
     ]
     out.write_text("no HDF5")
     assert run(["data", "check", str(out)]) == 1
-    assert "broken or none" in capsys.readouterr().err
+    assert "broken or no HDF5 file" in capsys.readouterr().err
 
 
 def test_prepare_takes_two_folders(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

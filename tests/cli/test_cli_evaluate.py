@@ -204,6 +204,14 @@ def test_outputs_of_another_size(case: list[str], tmp_path: Path, capsys: pytest
     assert "expected 36x48 pixels as its reference, got 20x20" in err
 
 
+def test_outputs_have_labels_as_in_compare(case: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    options = ["-s", "2", "--outputs", case[1], "--outputs", f"theirs={case[1]}"]
+    assert run([*case, *options, "--json"]) == 0
+    assert set(json.loads(capsys.readouterr().out)["mean"]) == {"bicubic", "srcnn", "Set5", "theirs"}
+    assert run([*case, "-s", "2", "--outputs", f"bicubic={case[1]}"]) == 2
+    assert "name the outputs as LABEL=PATH" in capsys.readouterr().err
+
+
 def test_protocols_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["evaluate", "--protocols"]) == 0
     lines = capsys.readouterr().out.splitlines()

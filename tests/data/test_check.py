@@ -6,8 +6,10 @@ import pytest
 from PIL import Image
 
 from srcnn.data import standard_sets as standard
-from srcnn.data.check import check_folder, check_match
-from srcnn.data.fingerprints import alike, likeness_of, look_at, pixel_hash
+from srcnn.data.check import check_folder
+from srcnn.data.check_pairs import check_match
+from srcnn.data.fingerprints import fingerprint, fingerprint_folder, pixel_hash, similar, thumbnail_of
+from srcnn.data.report import DataReport
 from srcnn.data.standard_sets import Entry, recognise, standard_sets
 from srcnn.errors import ImageError
 from srcnn.resize import imresize
@@ -23,16 +25,25 @@ def folder(tmp_path: Path, picture: Pixels) -> Path:
     return tmp_path / "set"
 
 
+def _checked(folder: Path) -> DataReport:
+    return check_folder(folder, fingerprint_folder(folder))
+
+
+def _matched(hr: Path, lr: Path) -> DataReport:
+    return check_match(hr, lr, (*fingerprint_folder(hr), *fingerprint_folder(lr)))
+
+
 def test_a_sound_folder_has_no_problems(folder: Path) -> None:
     seen: list[tuple[int, int]] = []
-    report = check_folder(folder, size=30, progress=lambda done, total: seen.append((done, total)))
+    prints = fingerprint_folder(folder, progress=lambda done, total: seen.append((done, total)))
+    report = check_folder(folder, prints, size=30)
     facts = report.to_json()
     assert facts["pictures"] == 4
     assert facts["modes"] == {"8-bit RGB": 3, "8-bit grey": 1}
     assert (facts["width"], facts["height"]) == ([37, 37], [20, 48])
     assert facts["small"] == ["3.png"]
-    assert report.problems == []
-    assert report.recognised is None
+    assert report.problems == ()
+    assert facts["standard_set"] is None
     assert seen[-1] == (4, 4)
 
 
@@ -42,32 +53,32 @@ def test_broken_and_unusable_files_are_problems(folder: Path, picture: Pixels) -
     (folder / "text.jpg").write_text("no picture")
     Image.fromarray(np.full((40, 40), 1000, np.uint16)).save(folder / "deep.png")
     Image.new("RGBA", (40, 40), (1, 2, 3, 4)).save(folder / "clear.png")
-    report = check_folder(folder)
-    assert [look.path.name for look in report.unreadable] == ["cut.png", "text.jpg"]
-    assert [look.path.name for look in report.unusable] == ["clear.png", "deep.png"]
-    told = "\n".join(report.problems)
+    report = _checked(folder)
+    assert report.facts["unreadable"] == ["cut.png", "text.jpg"]
+    assert report.facts["unusable"] == ["clear.png", "deep.png"]
+    problems = "\n".join(report.problems)
     assert all(
-        name in told for name in ("cut.png", "text.jpg", "clear.png is 8-bit RGB with alpha", "deep.png")
+        name in problems for name in ("cut.png", "text.jpg", "clear.png is 8-bit RGB with alpha", "deep.png")
     )
     with pytest.raises(ImageError):
-        check_folder(folder / "nowhere")
+        fingerprint_folder(folder / "nowhere")
 
 
 def test_duplicates_are_found_by_their_pixels(folder: Path, picture: Pixels) -> None:
     Image.fromarray(picture).save(folder / "again.bmp")
     Image.fromarray(np.dstack([picture[..., 0]] * 3)).save(folder / "grey-as-rgb.png")
-    report = check_folder(folder)
-    assert report.duplicates == (("0.png", "again.bmp"), ("2.png", "grey-as-rgb.png"))
+    report = _checked(folder)
+    assert report.facts["duplicates"] == [["0.png", "again.bmp"], ["2.png", "grey-as-rgb.png"]]
     assert any("again.bmp" in note for note in report.notes)
 
 
 def test_processes_change_nothing(folder: Path) -> None:
-    assert check_folder(folder, processes=2) == check_folder(folder, processes=1)
+    assert fingerprint_folder(folder, processes=2) == fingerprint_folder(folder, processes=1)
 
 
 def _entries(folder: Path) -> tuple[Entry, ...]:
-    looks = [look_at(path) for path in sorted(folder.iterdir())]
-    return tuple(Entry(look.path.stem, look.sha256, look.width, look.height, look.likeness) for look in looks)
+    prints = fingerprint_folder(folder)
+    return tuple(Entry(one.path.stem, one.sha256, one.width, one.height, one.thumbnail) for one in prints)
 
 
 def test_recognition_names_what_differs(
@@ -76,17 +87,17 @@ def test_recognition_names_what_differs(
     monkeypatch.setattr(standard, "standard_sets", lambda: {"Mine": _entries_before, "Other": other})
     _entries_before = _entries(folder)
     other = (Entry("x", "0" * 64, 5, 5, "00" * 16),)
-    assert str(check_folder(folder).recognised) == "Mine: 4 of 4 identical to the standard set"
+    assert str(recognise(fingerprint_folder(folder))) == "Mine: 4 of 4 identical to the standard set"
     # The same pictures in another lossless format and under another name are the same set.
     Image.open(folder / "1.png").save(folder / "renamed.bmp")
     (folder / "1.png").unlink()
-    assert str(check_folder(folder).recognised) == "Mine: 4 of 4 identical to the standard set"
+    assert str(recognise(fingerprint_folder(folder))) == "Mine: 4 of 4 identical to the standard set"
 
     Image.fromarray(picture).save(folder / "0.jpg", quality=90)
     (folder / "0.png").unlink()
     (folder / "3.png").unlink()
     Image.new("RGB", (9, 9)).save(folder / "stray.png")
-    found = check_folder(folder).recognised
+    found = recognise(fingerprint_folder(folder))
     assert found
     assert (found.identical, found.total) == (2, 4)
     assert (found.altered, found.missing, found.strangers) == ((("0.jpg", "0"),), ("3",), ("stray.png",))
@@ -102,8 +113,8 @@ def test_hashes_tell_shapes_and_pixels_apart(picture: Pixels) -> None:
     turned = picture[..., 0].reshape(37, 48)
     hashes = {pixel_hash(p) for p in (picture, changed, picture[..., 0], turned)}
     assert len(hashes) == 4
-    assert alike(likeness_of(picture), likeness_of(changed))
-    assert not alike(likeness_of(picture), likeness_of(255 - picture))
+    assert similar(thumbnail_of(picture), thumbnail_of(changed))
+    assert not similar(thumbnail_of(picture), thumbnail_of(255 - picture))
 
 
 @pytest.mark.parametrize(
@@ -119,7 +130,7 @@ def test_standard_sets_are_listed_and_recognised(
     data_root: Path = request.getfixturevalue("data_root")
     folder = next(path for path in data_root.glob("*/*") if path.name == name)
     paths = sorted(path for path in folder.iterdir() if not path.name.startswith("."))
-    found = recognise([look_at(path) for path in paths[:14]])
+    found = recognise([fingerprint(path) for path in paths[:14]])
     assert found
     assert found.set == name
     assert found.identical == min(14, count)
@@ -140,28 +151,27 @@ def _pairs(tmp_path: Path, picture: Pixels, scale: int) -> tuple[Path, Path]:
 
 
 def test_folders_at_a_scale_match(tmp_path: Path, picture: Pixels) -> None:
-    hr, lr = (check_folder(path) for path in _pairs(tmp_path, picture, 3))
-    report = check_match(hr, lr)
-    assert (report.scales, report.problems, report.estimate) == ({3: 3}, (), None)
+    report = _matched(*_pairs(tmp_path, picture, 3))
+    assert (report.facts["scales"], report.problems, report.facts["estimated_scale"]) == ({"3": 3}, (), None)
+    assert "3 with HR 3 times larger" in report.lines
 
 
 def test_the_scale_of_equal_sizes_is_estimated(tmp_path: Path, picture: Pixels) -> None:
-    hr, lr = (check_folder(path) for path in _pairs(tmp_path, picture, 1))
-    report = check_match(hr, lr)
-    assert report.scales == {1: 3}
-    assert report.estimate == pytest.approx(3, rel=0.1)
+    report = _matched(*_pairs(tmp_path, picture, 1))
+    assert report.facts["scales"] == {"1": 3}
+    assert report.facts["estimated_scale"] == pytest.approx(3, rel=0.1)
 
 
 def test_mismatches_are_reported(tmp_path: Path, picture: Pixels) -> None:
     hr, lr = _pairs(tmp_path, picture, 3)
     (lr / "0x3.png").rename(lr / "lost.png")
     Image.fromarray(picture[:, :30]).save(lr / "1x3.png")
-    report = check_match(check_folder(hr), check_folder(lr))
-    told = "\n".join(report.problems)
-    assert "0.png has no partner" in told
-    assert "lost.png has no partner" in told
-    assert "144x144 and 30x48" in told
+    report = _matched(hr, lr)
+    problems = "\n".join(report.problems)
+    assert "0.png has no partner" in problems
+    assert "lost.png has no partner" in problems
+    assert "144x144 and 30x48" in problems
     assert report.to_json()["hr_without_partner"] == ["0.png"]
     Image.fromarray(imresize(np.asarray(Image.open(hr / "1.png")), 0.5)).save(lr / "1x3.png")
-    report = check_match(check_folder(hr), check_folder(lr))
+    report = _matched(hr, lr)
     assert any("one scale" in problem for problem in report.problems)

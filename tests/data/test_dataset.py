@@ -5,7 +5,8 @@ import pytest
 from PIL import Image
 
 from srcnn.color import luma
-from srcnn.data.dataset import SetRequest, load_pairs, pairs_digest
+from srcnn.data.dataset import SetRequest, load_pairs
+from srcnn.data.pair import pairs_digest
 from srcnn.data.sets import find_set
 from srcnn.degrade import bicubic_degradation
 from srcnn.errors import DataError, ImageError

@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from srcnn.data.degrade_folder import Spoiling, spoil, spoil_folder
+from srcnn.data.degrade_folder import DegradeOptions, degrade_folder, degrade_picture
 from srcnn.data.side_by_side import make_pairs, split_pairs
-from srcnn.data.tile_folder import Tiling, cut_folder, join_folder
+from srcnn.data.tile_folder import TileOptions, cut_folder, join_folder
 from srcnn.errors import DataError, UsageError
 from srcnn.files import Picture, read_pixels, write_picture
 from srcnn.resize import imresize
@@ -28,7 +28,7 @@ def folder(tmp_path: Path, picture: Pixels) -> Path:
 
 
 def test_without_steps_lr_is_matlabs_on_8_bits(folder: Path, tmp_path: Path, picture: Pixels) -> None:
-    outcomes = spoil_folder(folder, tmp_path / "lr", Spoiling(3), hr_out=tmp_path / "hr")
+    outcomes = degrade_folder(folder, tmp_path / "lr", DegradeOptions(3), hr_out=tmp_path / "hr")
     assert [outcome.error for outcome in outcomes] == [None, None]
     np.testing.assert_array_equal(read_pixels(tmp_path / "hr" / "colour.png"), picture[:48, :36])
     np.testing.assert_array_equal(
@@ -39,25 +39,31 @@ def test_without_steps_lr_is_matlabs_on_8_bits(folder: Path, tmp_path: Path, pic
 
 def test_damage_keeps_the_size_where_asked(picture: Pixels) -> None:
     steps = ("shrink 2", "enlarge", "jpeg 20")
-    poor, good = spoil(picture, Spoiling(1, steps, same_size=True, grey=True))
-    assert poor.shape == good.shape == (48, 37)
+    lr, hr = degrade_picture(picture, DegradeOptions(1, steps, same_size=True, grey=True))
+    assert lr.shape == hr.shape == (48, 37)
     blocks = np.asarray(Image.fromarray(picture).convert("L")).astype(int)
-    assert np.abs(good.astype(int) - blocks).max() <= 1
-    assert spoil(picture, Spoiling(2, ("blur 1", "shrink")))[0].shape == (24, 18, 3)
-    assert spoil(picture, Spoiling(2, ("blur 1", "shrink"), same_size=True))[0].shape == (48, 36, 3)
-    assert spoil(picture, Spoiling(2, same_size=True))[0].shape == (48, 36, 3)
+    assert np.abs(hr.astype(int) - blocks).max() <= 1
+    assert degrade_picture(picture, DegradeOptions(2, ("blur 1", "shrink")))[0].shape == (24, 18, 3)
+    assert degrade_picture(picture, DegradeOptions(2, ("blur 1", "shrink"), same_size=True))[0].shape == (
+        48,
+        36,
+        3,
+    )
+    assert degrade_picture(picture, DegradeOptions(2, same_size=True))[0].shape == (48, 36, 3)
 
 
 def test_processes_write_the_same_noise(folder: Path, tmp_path: Path) -> None:
     for processes in (1, 2):
-        spoil_folder(folder, tmp_path / str(processes), Spoiling(steps=("noise 9",)), processes=processes)
+        degrade_folder(
+            folder, tmp_path / str(processes), DegradeOptions(steps=("noise 9",)), processes=processes
+        )
     for name in ("colour.png", "grey.png"):
         assert (tmp_path / "1" / name).read_bytes() == (tmp_path / "2" / name).read_bytes()
 
 
 def test_one_bad_picture_does_not_stop_the_rest(folder: Path, tmp_path: Path) -> None:
     (folder / "bad.png").write_text("no picture")
-    outcomes = spoil_folder(folder, tmp_path / "lr", Spoiling(2))
+    outcomes = degrade_folder(folder, tmp_path / "lr", DegradeOptions(2))
     assert [bool(outcome.error) for outcome in outcomes] == [True, False, False]
     assert "bad.png" in str(outcomes[0].error)
     assert sorted(path.name for path in (tmp_path / "lr").iterdir()) == ["colour.png", "grey.png"]
@@ -65,15 +71,15 @@ def test_one_bad_picture_does_not_stop_the_rest(folder: Path, tmp_path: Path) ->
 
 def test_refusals_before_any_work(folder: Path, tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="other than the inputs"):
-        spoil_folder(folder, folder, Spoiling(2))
-    with pytest.raises(UsageError, match="scale above 1"):
-        spoil_folder(folder, tmp_path / "lr", Spoiling())
+        degrade_folder(folder, folder, DegradeOptions(2))
+    with pytest.raises(UsageError, match="scale 1 needs a degradation"):
+        degrade_folder(folder, tmp_path / "lr", DegradeOptions())
     (tmp_path / "file").write_text("")
     with pytest.raises(DataError, match="expected a folder for the output"):
-        cut_folder(folder, tmp_path / "file", Tiling(8))
+        cut_folder(folder, tmp_path / "file", TileOptions(8))
     Image.open(folder / "colour.png").save(folder / "Colour.bmp")
     with pytest.raises(DataError, match="one picture for each stem"):
-        spoil_folder(folder, tmp_path / "lr", Spoiling(2))
+        degrade_folder(folder, tmp_path / "lr", DegradeOptions(2))
     assert not (tmp_path / "lr").exists()
 
 
@@ -93,7 +99,7 @@ def test_tiles_join_without_loss(
     shape = (rows * size, columns * size, *bands)
     pixels = np.random.default_rng(0).integers(0, np.iinfo(dtype).max + 1, shape).astype(dtype)
     write_picture(Picture(pixels), root / "in" / "a_r1_c1.png")  # a name that looks like a tile's itself
-    (cut,) = cut_folder(root / "in", root / "tiles", Tiling(size))
+    (cut,) = cut_folder(root / "in", root / "tiles", TileOptions(size))
     assert len(cut.targets) == rows * columns
     (joined,) = join_folder(root / "tiles", root / "out")
     assert joined.error is None
@@ -104,7 +110,7 @@ def test_tiles_join_without_loss(
 
 def test_1024_square_is_64_tiles_of_128(tmp_path: Path, picture: Pixels) -> None:
     Image.fromarray(picture).save(tmp_path / "photo.png")
-    (done,) = cut_folder(tmp_path / "photo.png", tmp_path / "tiles", Tiling(128, resize=(1024, 1024)))
+    (done,) = cut_folder(tmp_path / "photo.png", tmp_path / "tiles", TileOptions(128, resize=(1024, 1024)))
     assert len(done.targets) == 64
     assert read_pixels(done.targets[9]).shape == (128, 128, 3)
     np.testing.assert_array_equal(
@@ -114,18 +120,18 @@ def test_1024_square_is_64_tiles_of_128(tmp_path: Path, picture: Pixels) -> None
 
 
 def test_what_fills_no_tile_is_refused_or_cropped(folder: Path, tmp_path: Path, picture: Pixels) -> None:
-    outcomes = cut_folder(folder, tmp_path / "tiles", Tiling(16))
+    outcomes = cut_folder(folder, tmp_path / "tiles", TileOptions(16))
     assert all("multiples of 16, got 37x48" in str(outcome.error) for outcome in outcomes)
     assert list((tmp_path / "tiles").iterdir()) == []
-    cut_folder(folder, tmp_path / "tiles", Tiling(16, rest="crop"))
+    cut_folder(folder, tmp_path / "tiles", TileOptions(16, rest="crop"))
     join_folder(tmp_path / "tiles", tmp_path / "out")
     np.testing.assert_array_equal(read_pixels(tmp_path / "out" / "colour.png"), picture[:48, :32])
-    (small, _) = cut_folder(folder, tmp_path / "more", Tiling(64, rest="crop"))
+    (small, _) = cut_folder(folder, tmp_path / "more", TileOptions(64, rest="crop"))
     assert "at least 64x64" in str(small.error)
 
 
 def test_incomplete_tiles_are_told(folder: Path, tmp_path: Path) -> None:
-    cut_folder(folder, tmp_path / "tiles", Tiling(12, rest="crop"))
+    cut_folder(folder, tmp_path / "tiles", TileOptions(12, rest="crop"))
     (tmp_path / "tiles" / "grey_r1_c2.png").unlink()
     outcomes = {o.source.name: o.error for o in join_folder(tmp_path / "tiles", tmp_path / "out")}
     assert outcomes["colour"] is None
@@ -136,7 +142,7 @@ def test_incomplete_tiles_are_told(folder: Path, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("sharp", ["left", "right"])
 def test_pairs_are_joined_and_split_without_loss(folder: Path, tmp_path: Path, sharp) -> None:
-    spoil_folder(folder, tmp_path / "lr", Spoiling(steps=("blur 1",)), hr_out=tmp_path / "hr")
+    degrade_folder(folder, tmp_path / "lr", DegradeOptions(steps=("blur 1",)), hr_out=tmp_path / "hr")
     make_pairs(tmp_path / "hr", tmp_path / "lr", tmp_path / "both", sharp=sharp)
     assert read_pixels(tmp_path / "both" / "grey.png").shape == (48, 74)
     split_pairs(tmp_path / "both", tmp_path / "h", tmp_path / "l", sharp=sharp)
@@ -146,7 +152,7 @@ def test_pairs_are_joined_and_split_without_loss(folder: Path, tmp_path: Path, s
 
 
 def test_pairs_that_cannot_be_joined(folder: Path, tmp_path: Path, picture: Pixels) -> None:
-    spoil_folder(folder, tmp_path / "lr", Spoiling(3), hr_out=tmp_path / "hr")
+    degrade_folder(folder, tmp_path / "lr", DegradeOptions(3), hr_out=tmp_path / "hr")
     make_pairs(tmp_path / "hr", tmp_path / "lr", tmp_path / "both")
     both = read_pixels(tmp_path / "both" / "colour.png")
     assert both.shape == (48, 72, 3)

@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 
 from srcnn.data.check import check_file
-from srcnn.data.dataset import PairRules, SetRequest, load_pairs
+from srcnn.data.dataset import SetRequest, load_pairs
 from srcnn.data.hdf5 import read_facts, read_subimages, subimage_writer
 from srcnn.data.pair import as_label
+from srcnn.data.pair_sources import PairRules
 from srcnn.data.samplers import OrderedSubimages
 from srcnn.errors import DataError, UsageError
 from srcnn.resize import imresize
@@ -66,7 +67,7 @@ def test_small_inputs_are_enlarged_as_a_picture_would_be(tmp_path: Path, channel
     with h5py.File(tmp_path / "eval.h5", "w") as file:
         file["lr/0"], file["hr/0"] = small[0, 0], large[0, 0]
     assert read_subimages(tmp_path / "eval.h5", "y", 3)[0].size == (27, 27)
-    assert check_file(tmp_path / "a.h5").inputs == ((27, 27), (27, 27))
+    assert check_file(tmp_path / "a.h5").facts["inputs"] == [[27, 27], [27, 27]]
 
 
 def test_files_to_evaluate_on_hold_whole_pictures(tmp_path: Path) -> None:
@@ -152,7 +153,7 @@ def test_broken_files_are_refused(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="broken"):
         read_subimages(path)
     path.write_text("no HDF5")
-    with pytest.raises(DataError, match="broken or none"):
+    with pytest.raises(DataError, match="broken or no HDF5 file"):
         read_subimages(path)
 
 

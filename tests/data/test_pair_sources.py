@@ -6,8 +6,9 @@ import pytest
 from PIL import Image
 
 from srcnn.color import luma
-from srcnn.data.dataset import PairRules, SetRequest, load_pairs
+from srcnn.data.dataset import SetRequest, load_pairs
 from srcnn.data.match import match_folders, pair_scale
+from srcnn.data.pair_sources import PairRules
 from srcnn.data.samplers import OrderedSubimages, RandomCrops
 from srcnn.errors import DataError, UsageError
 from srcnn.resize import imresize
@@ -27,13 +28,13 @@ def pictures(picture: Pixels) -> list[Pixels]:
 
 def two_folders(root: Path, pictures: list[Pixels], scale: int) -> None:
     for number, hr in enumerate(pictures):
-        save(hr, root / "Set" / "good" / f"{number}_HR.png")
+        save(hr, root / "Set" / "high" / f"{number}_HR.png")
         height, width = (side // scale * scale for side in hr.shape[:2])
         lr = imresize(hr[:height, :width], 1 / scale) if scale > 1 else 255 - hr
-        save(lr, root / "Set" / "poor" / f"{number}x{scale}.png")
+        save(lr, root / "Set" / "low" / f"{number}x{scale}.png")
 
 
-FOLDERS = PairRules(layout="folders", hr_folder="good", lr_folder="poor")
+FOLDERS = PairRules(layout="folders", hr_folder="high", lr_folder="low")
 
 
 def test_two_folders_of_equal_size_are_used_as_they_are(tmp_path: Path, pictures: list[Pixels]) -> None:
@@ -58,8 +59,8 @@ def test_a_small_folder_is_enlarged_and_hr_cut_to_it(tmp_path: Path, pictures: l
 
 def test_partners_that_are_missing_are_named(tmp_path: Path, pictures: list[Pixels]) -> None:
     two_folders(tmp_path, pictures, 1)
-    (tmp_path / "Set" / "poor" / "1x1.png").rename(tmp_path / "Set" / "poor" / "other.png")
-    match = match_folders(tmp_path / "Set" / "good", tmp_path / "Set" / "poor")
+    (tmp_path / "Set" / "low" / "1x1.png").rename(tmp_path / "Set" / "low" / "other.png")
+    match = match_folders(tmp_path / "Set" / "high", tmp_path / "Set" / "low")
     assert len(match.pairs) == 2
     assert [path.name for path in match.hr_only] == ["1_HR.png"]
     assert [path.name for path in match.lr_only] == ["other.png"]
@@ -69,10 +70,10 @@ def test_partners_that_are_missing_are_named(tmp_path: Path, pictures: list[Pixe
 
 def test_sizes_that_do_not_fit_name_both_files(tmp_path: Path, pictures: list[Pixels]) -> None:
     two_folders(tmp_path, pictures, 1)
-    save(pictures[0][:20], tmp_path / "Set" / "poor" / "0x1.png")
+    save(pictures[0][:20], tmp_path / "Set" / "low" / "0x1.png")
     with pytest.raises(DataError, match=r"0_HR\.png and .*0x1\.png: .*36x36 and 36x20"):
         load_pairs(SetRequest("Set", 2, rules=FOLDERS), tmp_path)
-    save(pictures[0], tmp_path / "Set" / "poor" / "0_LR.png")
+    save(pictures[0], tmp_path / "Set" / "low" / "0_LR.png")
     with pytest.raises(DataError, match="one picture for each stem"):
         load_pairs(SetRequest("Set", 2, rules=FOLDERS), tmp_path)
 
@@ -100,13 +101,13 @@ def test_other_sizes_have_no_scale(hr: tuple[int, int], lr: tuple[int, int]) -> 
 @pytest.mark.parametrize("sharp", ["left", "right"])
 @pytest.mark.parametrize("grey", [True, False])
 def test_side_by_side_halves(tmp_path: Path, pictures: list[Pixels], sharp, grey: bool) -> None:
-    good = pictures[0][..., 0] if grey else pictures[0]
-    halves = [good, 255 - good] if sharp == "left" else [255 - good, good]
+    hr = pictures[0][..., 0] if grey else pictures[0]
+    halves = [hr, 255 - hr] if sharp == "left" else [255 - hr, hr]
     save(np.concatenate(halves, axis=1), tmp_path / "Set" / "0.png")
     rules = PairRules(layout="side-by-side", sharp=sharp, color="grey" if grey else "y")
     (pair,) = load_pairs(SetRequest("Set", 1, rules=rules), tmp_path)
-    np.testing.assert_array_equal(pair.hr, luma(good))
-    np.testing.assert_allclose(pair.bicubic * 255, luma(255 - good), atol=1e-4)
+    np.testing.assert_array_equal(pair.hr, luma(hr))
+    np.testing.assert_allclose(pair.bicubic * 255, luma(255 - hr), atol=1e-4)
 
 
 def test_an_odd_width_cannot_be_two_halves(tmp_path: Path, picture: Pixels) -> None:

@@ -7,8 +7,9 @@ import numpy.typing as npt
 import pytest
 from PIL import Image
 
-from srcnn.data.dataset import PairRules, SetRequest, load_pairs
+from srcnn.data.dataset import SetRequest, load_pairs
 from srcnn.data.hdf5 import read_facts, read_subimages
+from srcnn.data.pair_sources import PairRules
 from srcnn.data.prepare import Cutting, prepare
 from srcnn.errors import DataError, ImageError, UsageError
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from srcnn.data.dataset import Pair
+from srcnn.data.pair import Pair
 from srcnn.data.samplers import OrderedSubimages, RandomCrops, Sampler, dihedral, subimage_positions
 from srcnn.errors import DataError
 

@@ -33,12 +33,12 @@ def made(folder: Path, tmp_path: Path, tiny_weights: TinyWeights) -> Path:
 
 
 def test_files_measure_as_what_they_hold(folder: Path, made: Path, tiny_weights: TinyWeights) -> None:
-    result = evaluate(tiny_weights(), folder, 3, outputs=made)
+    result = evaluate(tiny_weights(), folder, 3, outputs={"theirs": made})
     for image in result.images:
-        assert image.methods["outputs"] == image.methods["srcnn"]
-    assert "outputs" in str(result)
-    alone = evaluate(None, folder / "grey.png", 3, outputs=made / "grey_x3.png")
-    assert alone.images[0].methods["outputs"] == result.images[1].methods["srcnn"]
+        assert image.methods["theirs"] == image.methods["srcnn"]
+    assert "theirs" in str(result)
+    alone = evaluate(None, folder / "grey.png", 3, outputs={"theirs": made / "grey_x3.png"})
+    assert alone.images[0].methods["theirs"] == result.images[1].methods["srcnn"]
 
 
 def test_colours_and_whole_sizes(folder: Path, tmp_path: Path, picture) -> None:
@@ -48,8 +48,8 @@ def test_colours_and_whole_sizes(folder: Path, tmp_path: Path, picture) -> None:
         pixels = picture if name == "colour" else np.repeat(picture[:40, :, 1:2], 3, axis=2)
         write_picture(Picture(pixels), made / f"{name}.png")
     for protocol in ("authors", "full-range", "colour-ycbcr", "colour-rgb"):
-        result = evaluate(None, folder, 2, outputs=made, protocol=protocol, metrics=["mse"])
-        assert [image.methods["outputs"]["mse"] for image in result.images] == [0, 0]
+        result = evaluate(None, folder, 2, outputs={"theirs": made}, protocol=protocol, metrics=["mse"])
+        assert [image.methods["theirs"]["mse"] for image in result.images] == [0, 0]
 
 
 def test_another_size_is_refused(folder: Path, made: Path) -> None:
@@ -58,14 +58,14 @@ def test_another_size_is_refused(folder: Path, made: Path) -> None:
     with pytest.raises(
         DataError, match=r"expected 36x39 pixels as its reference, got 36x38 in .*grey_x3"
     ) as e:
-        evaluate(None, folder, 3, outputs=made)
+        evaluate(None, folder, 3, outputs={"theirs": made})
     assert "\n" not in str(e.value)
 
 
 def test_a_picture_without_an_output_is_no_smaller_set(folder: Path, made: Path, tmp_path: Path) -> None:
     (made / "grey_x3.png").unlink()
     with pytest.raises(DataError, match=r"got none for grey\.png"):
-        evaluate(None, folder, 3, outputs=made)
+        evaluate(None, folder, 3, outputs={"theirs": made})
     (tmp_path / "empty").mkdir()
     with pytest.raises(ImageError, match="empty"):
-        evaluate(None, folder, 3, outputs=tmp_path / "empty")
+        evaluate(None, folder, 3, outputs={"theirs": tmp_path / "empty"})

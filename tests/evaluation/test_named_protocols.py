@@ -15,7 +15,7 @@ from test_authors_oracle import authors_weights
 from srcnn.color import full_range_luma, luma, rounded, ycbcr_to_rgb
 from srcnn.errors import UsageError
 from srcnn.evaluation import JPEG, PROTOCOLS, NetworkUse, at_quality, evaluate
-from srcnn.evaluation.case import Case, in_space, measured
+from srcnn.evaluation.case import Case, in_space, measured_levels
 from srcnn.files import Picture, write_picture
 from srcnn.metrics import psnr
 from srcnn.model import Model
@@ -161,13 +161,13 @@ def test_a_grey_picture_is_one_channel_everywhere(picture, name: str) -> None:
 
 def test_what_is_measured_of_colours(picture) -> None:
     rgb = picture / 255
-    y = measured(rgb, "rgb", PROTOCOLS["authors"], grey=False)
+    y = measured_levels(rgb, "rgb", PROTOCOLS["authors"], grey=False)
     np.testing.assert_array_equal(y, luma(picture))
     ycbcr = in_space(picture, "ycbcr", "studio")
-    np.testing.assert_array_equal(measured(ycbcr / 255, "ycbcr", PROTOCOLS["authors"], grey=False), y)
-    back = measured(ycbcr / 255, "ycbcr", PROTOCOLS["colour-rgb"], grey=False)
+    np.testing.assert_array_equal(measured_levels(ycbcr / 255, "ycbcr", PROTOCOLS["authors"], grey=False), y)
+    back = measured_levels(ycbcr / 255, "ycbcr", PROTOCOLS["colour-rgb"], grey=False)
     assert np.abs(back - picture).max() <= 2
-    assert measured(rgb, "rgb", PROTOCOLS["authors"], grey=True).shape == y.shape
+    assert measured_levels(rgb, "rgb", PROTOCOLS["authors"], grey=True).shape == y.shape
 
 
 def test_full_range_white_and_black() -> None:

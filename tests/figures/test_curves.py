@@ -97,7 +97,7 @@ def test_runs_are_found_by_folder_by_label_and_in_a_folder_of_runs(tmp_path: Pat
 
 def test_runs_of_one_name_are_refused(tmp_path: Path) -> None:
     run = str(_run(tmp_path / "a"))
-    with pytest.raises(UsageError, match="'a' twice; name one as LABEL=FOLDER"):
+    with pytest.raises(UsageError, match="two runs are named 'a'; name one as LABEL=FOLDER"):
         find_logs([run, run])
 
 

@@ -172,7 +172,7 @@ def test_from_standard_input_to_standard_output(
 
 def test_in_several_processes(tmp_path: Path, pictures: Path, shipped: str):
     # By a path: other processes know the weights that are shipped in truth.
-    options = RestoreOptions(str(srcnn.zoo._folder() / f"{shipped}-jpeg20.safetensors"))
+    options = RestoreOptions(str(srcnn.zoo.models_folder() / f"{shipped}-jpeg20.safetensors"))
     request = Request([pictures], tmp_path / "out", workers=2)
     assert restore_files(request, options).count("done") == 4
 

@@ -7,7 +7,7 @@ import pytest
 
 from srcnn.evaluation import METRICS
 from srcnn.reproduction.paper_tables import TABLES
-from srcnn.reproduction.reasons import UNEXPLAINED, explained, explanations, omitted
+from srcnn.reproduction.reasons import UNEXPLAINED, all_reasons, omitted, with_reasons
 from srcnn.reproduction.scores import PLANES
 from srcnn.reproduction.studies import study_plans
 from srcnn.reproduction.table import Cell, Column, Row, Table
@@ -18,7 +18,7 @@ RECORDS = Path(__file__).parents[2] / "records"
 
 def reason(table: str, head: tuple[str, ...], cell: Cell) -> str:
     whole = Table(table, "", "", ("",) * (len(head) + 1), (Row(head, (cell,)),), ())
-    return explained(whole).rows[0].cells[0].reason
+    return with_reasons(whole).rows[0].cells[0].reason
 
 
 @pytest.mark.parametrize(
@@ -62,11 +62,11 @@ def test_better_weights_are_a_reason_for_ours_alone() -> None:
 
 
 def test_reasons_are_about_things_that_exist() -> None:
-    keys = [entry.key for entry in explanations()]
+    keys = [entry.key for entry in all_reasons()]
     assert len(keys) == len(set(keys))
     tables = {how.key for how in TABLES} | {plan.key for plan in study_plans()}
     rows = {row.name for plan in study_plans() for row in plan.rows} | {"x2", "x3", "x4"}
-    for entry in explanations():
+    for entry in all_reasons():
         assert set(entry.tables) <= tables
         assert set(entry.columns) <= {"bicubic", "authors", "ours", "study"}
         limits = entry.within if isinstance(entry.within, Mapping) else {"psnr": entry.within}

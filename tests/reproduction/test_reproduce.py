@@ -132,7 +132,7 @@ def test_a_second_run_measures_nothing(report: Report, small: Small, monkeypatch
         raise AssertionError("measured although everything was there")
 
     monkeypatch.setattr("srcnn.reproduction.scores.measure_picture", refuse)
-    monkeypatch.setattr("srcnn.reproduction.speed._measured", refuse)
+    monkeypatch.setattr("srcnn.reproduction.speed._mean_seconds", refuse)
     monkeypatch.setattr("srcnn.reproduction.run.illustrate", lambda *given: ((), ""))
     again = reproduce(small.store, "0", data=small.data, runs=[small.runs], sets=tuple(SETS))
     assert again.tables == report.tables

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from srcnn.data.dataset import Pair
+from srcnn.data.pair import Pair
 from srcnn.errors import UsageError
 from srcnn.training.recipe import Recipe
 from srcnn.training.run_folder import RunFolder

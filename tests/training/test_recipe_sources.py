@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from srcnn.data.dataset import SetRequest, load_pairs, pairs_digest
+from srcnn.data.dataset import SetRequest, load_pairs
 from srcnn.data.hdf5 import subimage_writer
+from srcnn.data.pair import pairs_digest
 from srcnn.errors import RecipeError
 from srcnn.training.recipe import Recipe, parse_recipe
 from srcnn.training.run_folder import RunFolder
@@ -68,7 +69,7 @@ def test_other_poor_pictures_are_other_pictures(
 ) -> None:
     def digest(root: Path) -> str:
         data = tiny_recipe(**SOURCES[source]).data
-        return pairs_digest(load_pairs(SetRequest(data.train[0], data.scale, rules=data.rules()), root))
+        return pairs_digest(load_pairs(SetRequest(data.train[0], data.scale, rules=data), root))
 
     sets = tmp_path / "sets"
     shutil.copytree(all_sets, sets)

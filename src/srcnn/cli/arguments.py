@@ -1,4 +1,4 @@
-"""Which pictures are compared, and by which methods: names and files as a user types them."""
+"""Arguments that are more than a value: pictures, ``LABEL=MODEL``, ``LABEL=PATH`` and folders of runs."""
 
 import os
 from collections.abc import Iterable, Sequence
@@ -8,7 +8,7 @@ from srcnn.errors import DataError, UsageError
 from srcnn.evaluation.case import Case
 from srcnn.evaluation.images import find_pictures, read_eight_bit
 from srcnn.evaluation.inference import NetworkUse
-from srcnn.evaluation.measurement import check_request, choose_protocol, load_for
+from srcnn.evaluation.measurement import check_request, choose_protocol, load_for, naming
 from srcnn.evaluation.protocols import Protocol
 from srcnn.model import Model, load_model
 from srcnn.scales import step_scale
@@ -16,22 +16,19 @@ from srcnn.training.run_log import LOG, RECIPE, RunLog, read_log, read_scale
 from srcnn.zoo import SUFFIX
 
 
-def find_all(given: Iterable[str]) -> list[Path]:
+def find_all(arguments: Iterable[str]) -> list[Path]:
     """Pictures from pictures, folders of them, and names of image sets.
 
     Raises:
         DataError: no such folder, picture or set.
         ImageError: a folder without pictures.
-        UsageError: two pictures of one name, which results are called after.
+        UsageError: two pictures of one name, which the results are named by.
     """
     found: dict[str, Path] = {}
-    for text in given:
+    for text in arguments:
         for path in find_pictures(text)[1].values():
             if path.stem in found:
-                raise UsageError(
-                    f"expected pictures with names of their own, got {found[path.stem]} and {path}; "
-                    "compare them one by one"
-                )
+                raise UsageError(f"{found[path.stem]} and {path} have the same name; compare them one by one")
             found[path.stem] = path
     return list(found.values())
 
@@ -44,32 +41,34 @@ def protocol_for(
 
 
 def load_models(
-    given: Iterable[str], scale: float | None, protocol: Protocol | None = None, *, engine: str | None = None
+    arguments: Iterable[str],
+    scale: float | None,
+    protocol: Protocol | None = None,
+    *,
+    engine: str | None = None,
 ) -> dict[str, Model]:
-    """Models by the name that their column is to have.
+    """Models by the label of their column.
 
     Args:
-        given: names or files as for `srcnn.load_model`, each alone or as ``LABEL=MODEL``; alone, a model is
-            called as its card says, and by its file where two would be called alike.
-        scale: the enlargement; None for restoration.
-        protocol: what they are measured under; None for plain input.
+        arguments: names or files as for `srcnn.load_model`, each alone or as ``LABEL=MODEL``; the default
+            label is the card's name, or the file's stem where that is taken.
+        scale: the scale factor; None for restoration.
+        protocol: the protocol that they are measured under; None with --plain.
         engine: see `srcnn.engines.create_engine`.
 
     Raises:
-        UsageError: an unknown name, two columns of one name, or a model for another task.
+        UsageError: an unknown name, two columns of one label, or a model for another task.
         WeightsError: weights that cannot be read.
     """
     models: dict[str, Model] = {}
-    for text in given:
+    for text in arguments:
         label, model = split_label(text)
         net = _load(model, scale, protocol, engine)
         name = label or net.card.name
         if not label and name in models and model.endswith(SUFFIX):
             name = Path(model).stem
         if name in models:
-            raise UsageError(
-                f"expected models with names of their own, got {name!r} twice; name one as LABEL=MODEL"
-            )
+            raise UsageError(f"two models are named {name!r}; name one as LABEL=MODEL")
         models[name] = net
     return models
 
@@ -85,32 +84,30 @@ def _load(model: str, scale: float | None, protocol: Protocol | None, engine: st
     return net
 
 
-def named_outputs(given: Iterable[str]) -> dict[str, str]:
-    """Other programs' pictures by the name of their column: ``LABEL=FILE``, or a file called by its stem.
+def named_outputs(arguments: Iterable[str]) -> dict[str, str]:
+    """Paths of other programs' results by label: ``LABEL=PATH``; the default label is the path's stem.
 
     Raises:
-        UsageError: two of one name.
+        UsageError: two of one label.
     """
     outputs: dict[str, str] = {}
-    for text in given:
+    for text in arguments:
         label, file = split_label(text)
         name = label or Path(file).stem
         if name in outputs:
-            raise UsageError(
-                f"expected outputs with names of their own, got {name!r} twice; name one as LABEL=FILE"
-            )
+            raise UsageError(f"two outputs are named {name!r}; name one as LABEL=PATH")
         outputs[name] = file
     return outputs
 
 
 def split_label(text: str) -> tuple[str, str]:
-    """``LABEL=REST`` in two; without a label, or where a file is called so, the label is empty."""
+    """Label and rest of ``LABEL=REST``; the label is empty without one, or if a file of that name exists."""
     label, sign, rest = text.partition("=")
     return (label.strip(), rest) if sign and not os.path.lexists(text) else ("", text)
 
 
 def open_case(image: str, protocol: Protocol, scale: float | None) -> Case:
-    """One good picture under a protocol.
+    """One HR picture under a protocol.
 
     Raises:
         UsageError: several pictures, or a scale that the protocol does not take.
@@ -121,29 +118,25 @@ def open_case(image: str, protocol: Protocol, scale: float | None) -> Case:
     if len(paths) != 1:
         raise UsageError(f"expected one picture, got {len(paths)} in {image}")
     case = Case(read_eight_bit(paths[0]), protocol, check_request(protocol, scale, None)[1], paths[0].stem)
-    try:
+    with naming(paths[0]):
         _ = case.reference
-    except UsageError as error:
-        raise DataError(f"cannot measure {paths[0]}: {error}") from error
     return case
 
 
-def find_logs(given: Iterable[str]) -> list[RunLog]:
+def find_logs(arguments: Iterable[str]) -> list[RunLog]:
     """Runs from folders, each alone or as ``LABEL=FOLDER``; a folder of runs stands for all of them.
 
     Raises:
         DataError: no such folder, no log in it, or a broken one.
-        UsageError: two runs of one name.
+        UsageError: two runs of one label.
     """
     runs: dict[str, RunLog] = {}
-    for text in given:
+    for text in arguments:
         label, folder = split_label(text)
         for path in _folders(Path(folder)):
             name = label if label and path == Path(folder) else path.resolve().name
             if name in runs:
-                raise UsageError(
-                    f"expected runs with names of their own, got {name!r} twice; name one as LABEL=FOLDER"
-                )
+                raise UsageError(f"two runs are named {name!r}; name one as LABEL=FOLDER")
             runs[name] = RunLog(name, read_log(path / LOG), read_scale(path / RECIPE))
     return list(runs.values())
 

@@ -1,15 +1,13 @@
 """``srcnn data check``."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated
 
 import typer
 
-from srcnn.cli.common import Bar, print_json
-from srcnn.cli.data_common import Side
-
-if TYPE_CHECKING:
-    from srcnn.data.check import BesideReport, MatchReport, SetReport
+from srcnn.cli.common import AsJson, Bar, DataRoot, Workers, print_json
+from srcnn.cli.data_common import HrSide, Side
+from srcnn.errors import UsageError
 
 EPILOG = """
 Examples:
@@ -22,7 +20,7 @@ Examples:
 
   srcnn data check mine/high_res/ --lr mine/low_res/
 
-  srcnn data check sets/Skyline --side-by-side --sharp left
+  srcnn data check sets/Skyline --side-by-side --hr-side left
 """
 
 
@@ -30,112 +28,49 @@ def check_command(
     folder: Annotated[
         str, typer.Argument(metavar="FOLDER", help="A folder of pictures, a set's name, or an .h5 file.")
     ],
-    lr: Annotated[Path | None, typer.Option(help="Folder of the poor pictures of the same names.")] = None,
-    beside: Annotated[
-        bool, typer.Option("--side-by-side", help="Each picture holds a good and a poor half.")
+    lr: Annotated[Path | None, typer.Option(help="Folder of the LR pictures of the same names.")] = None,
+    side_by_side: Annotated[
+        bool, typer.Option("--side-by-side", help="Each picture holds an HR and an LR half.")
     ] = False,
-    sharp: Annotated[Side, typer.Option(help="With --side-by-side: the good half.")] = Side.LEFT,
-    data: Annotated[
-        Path | None, typer.Option(help="Folder that holds the image sets.", envvar="SRCNN_DATA")
-    ] = None,
-    size: Annotated[int, typer.Option(min=1, help="Side of a sub-image; smaller pictures are told.")] = 33,
-    processes: Annotated[int | None, typer.Option(min=1, help="Processes at once [all cores].")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
+    hr_side: HrSide = Side.LEFT,
+    data: DataRoot = None,
+    size: Annotated[
+        int, typer.Option(min=1, help="Side of a sub-image; smaller pictures are reported.")
+    ] = 33,
+    workers: Workers = None,
+    as_json: AsJson = False,
 ) -> None:
     """Report on an image set: sizes, kinds, broken files, duplicates, and which standard set it is.
 
     The exit code is 1 if anything would stop a training.
     """
-    from srcnn.data.check import check_beside, check_folder, check_match
+    from srcnn.data.check import check_file, check_folder
+    from srcnn.data.check_pairs import check_match, check_side_by_side
+    from srcnn.data.fingerprints import fingerprint_folder
     from srcnn.data.hdf5 import HDF5_SUFFIXES
-    from srcnn.data.sets import set_folder
-    from srcnn.errors import UsageError
+    from srcnn.data.report import DataReport
+    from srcnn.data.sets import find_file, set_folder
 
-    if beside and lr:
-        raise UsageError("expected --lr or --side-by-side, got both")
+    if side_by_side and lr:
+        raise UsageError("use either --lr or --side-by-side")
+    parts: dict[str, DataReport] = {}
     if folder.lower().endswith(HDF5_SUFFIXES):
-        _check_file(folder, data, as_json)
-        return
-    with Bar("checking") as bar:
-        report = check_folder(set_folder(folder, data), size=size, processes=processes, progress=bar.update)
-    poor = match = None
-    if lr is not None:
-        with Bar("checking LR") as bar:
-            poor = check_folder(lr, size=1, processes=processes, progress=bar.update)
-        match = check_match(report, poor)
-    both = check_beside(report.looks, sharp.value, processes) if beside else None
-    if as_json:
-        value: dict[str, Any] = report.to_json()
-        if poor and match:
-            value |= {"lr": poor.to_json(), "match": match.to_json()}
-        if both:
-            value |= {"side_by_side": both.to_json()}
-        print_json(value)
+        report = check_file(Path(folder) if Path(folder).exists() else find_file(folder, data))
     else:
-        _print(report)
-        if both:
-            _print_beside(both)
-        if poor and match:
-            _print(poor)
-            _print_match(match)
-    if any(part.problems for part in (report, poor, match, both) if part):
-        raise typer.Exit(1)
-
-
-def _check_file(given: str, data: Path | None, as_json: bool) -> None:
-    from srcnn.data.check import check_file
-    from srcnn.data.sets import find_file
-
-    path = Path(given)
-    report = check_file(path if path.exists() else find_file(given, data))
-    facts = report.to_json()
+        path = set_folder(folder, data)
+        with Bar("checking") as bar:
+            prints = fingerprint_folder(path, processes=workers, progress=bar.update)
+        report = check_folder(path, prints, size=size)
+        if lr is not None:
+            with Bar("checking LR") as bar:
+                lr_prints = fingerprint_folder(lr, processes=workers, progress=bar.update)
+            parts["lr"] = check_folder(lr, lr_prints, size=1)
+            parts["match"] = check_match(path, lr, (*prints, *lr_prints))
+        if side_by_side:
+            parts["side_by_side"] = check_side_by_side(prints, hr_side.value, workers)
     if as_json:
-        print_json(facts)
+        print_json(report.to_json() | {name: part.to_json() for name, part in parts.items()})
     else:
-        sizes = " to ".join(dict.fromkeys(f"{width}x{height}" for height, width in facts["inputs"]))
-        print(f"{report.path}: {report.count:,} pairs of {report.channels} plane(s), inputs {sizes}")
-        print(f"  targets lack {report.margin} pixels on each side")
-        for key, value in facts["facts"].items():
-            print(f"  {key}: {value}")
-        for line in report.problems:
-            print(f"  problem: {line}")
-    if report.problems:
+        print("\n".join(str(part) for part in (report, *parts.values())))
+    if any(part.problems for part in (report, *parts.values())):
         raise typer.Exit(1)
-
-
-def _print(report: "SetReport") -> None:
-    facts = report.to_json()
-    print(f"{report.folder}: {facts['pictures']} picture(s), {facts['megapixels']:g} megapixels")
-    for mode, count in facts["modes"].items():
-        print(f"  {count} {mode}")
-    if facts["width"]:
-        (narrow, wide), (low, high) = facts["width"], facts["height"]
-        print(f"  widths {narrow} to {wide}, heights {low} to {high}")
-    if report.recognised:
-        print(f"  {report.recognised}")
-    for kind, lines in (("problem", report.problems), ("note", report.notes)):
-        for line in lines:
-            print(f"  {kind}: {line}")
-
-
-def _print_beside(report: "BesideReport") -> None:
-    print(f"  {report.halved} pairs, the {report.sharp} half good")
-    _print_estimate(report.estimate)
-    for kind, lines in (("problem", report.problems), ("note", report.notes)):
-        for line in lines:
-            print(f"  {kind}: {line}")
-
-
-def _print_estimate(scale: float | None) -> None:
-    told = f"about {scale:.1f}" if scale else "none: the poor pictures are not softer than the good ones"
-    print(f"  scale, estimated from the spectra: {told}")
-
-
-def _print_match(report: "MatchReport") -> None:
-    print(f"{report.match}")
-    for scale, count in sorted(report.scales.items()):
-        print(f"  {count} of equal size" if scale == 1 else f"  {count} with HR {scale} times larger")
-    if set(report.scales) == {1}:
-        _print_estimate(report.estimate)
-    for line in report.problems:
-        print(f"  problem: {line}")

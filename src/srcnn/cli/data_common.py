@@ -9,7 +9,7 @@ import typer
 from srcnn.cli.common import complain, print_json
 
 if TYPE_CHECKING:
-    from srcnn.data.batch import Outcome
+    from srcnn.data.batch import FileResult
 
 
 class Side(StrEnum):
@@ -30,7 +30,7 @@ Steps = Annotated[
 ]
 
 
-def report(outcomes: "Sequence[Outcome]", done: str, as_json: bool) -> None:
+def report(outcomes: "Sequence[FileResult]", done: str, as_json: bool) -> None:
     """Print the result per file; exit with 1 if one failed.
 
     Args:

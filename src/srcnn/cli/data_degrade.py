@@ -39,14 +39,14 @@ def degrade_command(
 
     Without --step they are shrunk by the scale as MATLAB's imresize does.
     """
-    from srcnn.data.degrade_folder import Spoiling, spoil_folder
+    from srcnn.data.degrade_folder import DegradeOptions, degrade_folder
     from srcnn.data.sets import set_folder
 
     with Bar("degrading") as bar:
-        outcomes = spoil_folder(
+        outcomes = degrade_folder(
             set_folder(folder, data),
             out,
-            Spoiling(scale, tuple(step or ()), same_size, grey),
+            DegradeOptions(scale, tuple(step or ()), same_size, grey),
             hr_out=hr,
             processes=workers,
             progress=bar.update,

@@ -34,7 +34,7 @@ def tile_command(
 
     Bit depth, alpha and colour profile are kept.
     """
-    from srcnn.data.tile_folder import Tiling, cut_folder, join_folder
+    from srcnn.data.tile_folder import TileOptions, cut_folder, join_folder
 
     if join and (resize or crop):
         raise UsageError("use either --join, or --resize and --crop, which are for cutting")
@@ -44,6 +44,6 @@ def tile_command(
         else:
             width_height = parse_size(resize, "--resize")
             shape = width_height and (width_height[1], width_height[0])
-            tiling = Tiling(size, shape, "crop" if crop else "refuse")
+            tiling = TileOptions(size, shape, "crop" if crop else "refuse")
             outcomes = cut_folder(source, out, tiling, processes=workers, progress=bar.update)
     report(outcomes, "joined" if join else "cut", as_json)

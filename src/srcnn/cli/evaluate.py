@@ -13,6 +13,7 @@ from srcnn.cli.common import (
     Baselines,
     Engine,
     Ensemble,
+    Outputs,
     Passes,
     Protocol,
     ProtocolQuality,
@@ -89,10 +90,7 @@ def evaluate_command(
     engines: Annotated[
         str, typer.Option(metavar="LIST", help="Compare engines: six decimals, and the largest difference.")
     ] = "",
-    outputs: Annotated[
-        str,
-        typer.Option(metavar="DIR", help="Measure these pictures too, made by whatever program."),
-    ] = "",
+    outputs: Outputs = None,
     as_json: AsJson = False,
     as_markdown: Annotated[bool, typer.Option("--markdown", help="Print the table as Markdown.")] = False,
     csv: Annotated[str, typer.Option(metavar="FILE", help="Write the table to a CSV file.")] = "",
@@ -107,6 +105,7 @@ def evaluate_command(
     authors', luma only; for weights that restore, the one of their damage. In JSON the infinite PSNR of
     identical pictures is null.
     """
+    from srcnn.cli.arguments import named_outputs
     from srcnn.evaluation import METRICS, NetworkUse
     from srcnn.evaluation.measurement import choose_protocol
 
@@ -124,7 +123,8 @@ def evaluate_command(
         "use": use,
         "metrics": parse_list(metrics, tuple(METRICS)) or None,
     }
-    _check_targets(csv, save_images, [pictures, outputs, model])
+    others = named_outputs(outputs or ())
+    _check_targets(csv, save_images, [pictures, model, *others.values()])
     with Bar("evaluating") as bar, _pictures(save_images) as keep:
         options["progress"] = bar.update
         if explain or engines:
@@ -142,7 +142,7 @@ def evaluate_command(
             from srcnn.evaluation import BASELINES, evaluate
 
             wanted = parse_list(baselines, BASELINES)
-            options |= {"baselines": wanted, "outputs": outputs or None, "keep": keep}
+            options |= {"baselines": wanted, "outputs": others, "keep": keep}
             result = evaluate(network, pictures, scale, engine=engine, **options)
     if csv:
         _write(result.to_csv(), csv)

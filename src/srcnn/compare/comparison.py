@@ -4,14 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-import numpy as np
-import numpy.typing as npt
-
 from srcnn.compare.crops import Crop
 from srcnn.evaluation import METRICS
-from srcnn.evaluation.metric_table import _finite
+from srcnn.evaluation.metric_table import finite
+from srcnn.types import Levels
 
-Pixels = npt.NDArray[np.uint8]
 Role = Literal["input", "method", "truth"]
 
 
@@ -22,14 +19,14 @@ class Panel:
     Attributes:
         name: its caption, such as ``LR``, ``bicubic``, ``9-5-5-x3`` or ``GT``.
         pixels: (H, W) grey or (H, W, 3) RGB uint8, the same H and W in every panel.
-        role: ``input``, what the methods were given; ``method``, one that competes; ``truth``, the good
-            picture.
+        role: ``input``, what the methods were given; ``method``, one that competes; ``truth``, the HR
+            image.
         figures: metric to value over the whole picture; empty where nothing was measured.
         detail: a second line where there are no figures, such as the size of the input.
     """
 
     name: str
-    pixels: Pixels
+    pixels: Levels
     role: Role
     figures: Mapping[str, float]
     detail: str = ""
@@ -96,6 +93,6 @@ class Comparison:
             "width": self.size[1],
             "height": self.size[0],
             "description": list(self.description),
-            "methods": [{"name": panel.name, **_finite(panel.figures)} for panel in self.methods],
+            "methods": [{"name": panel.name, **finite(panel.figures)} for panel in self.methods],
             "crops": [str(crop) for crop in self.crops],
         }

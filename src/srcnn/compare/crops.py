@@ -3,15 +3,14 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from srcnn.errors import UsageError
+from srcnn.types import Array, Float64, Levels
 
 SMALLEST, LARGEST = 16, 96
-"""Pixels a side of a crop whose size is not named; see `usual_size`."""
+"""Levels a side of a crop whose size is not named; see `usual_size`."""
 
 
 @dataclass(frozen=True)
@@ -26,7 +25,7 @@ class Crop:
     def __str__(self) -> str:
         return f"{self.x},{self.y},{self.width}x{self.height}"
 
-    def cut(self, pixels: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    def cut(self, pixels: Array) -> Array:
         """The part of (H, W) or (H, W, C) pixels."""
         return pixels[self.y : self.y + self.height, self.x : self.x + self.width]
 
@@ -73,7 +72,7 @@ def usual_size(size: tuple[int, int]) -> int:
 
 
 def find_crops(
-    pictures: Sequence[npt.NDArray[np.uint8]], count: int, side: int | None = None, *, name: str = "picture"
+    pictures: Sequence[Levels], count: int, side: int | None = None, *, name: str = "picture"
 ) -> tuple[Crop, ...]:
     """Squares where pictures differ most: the largest variance between them, added up over the square.
 
@@ -107,7 +106,7 @@ def find_crops(
     return tuple(found)
 
 
-def _spread(pictures: Sequence[npt.NDArray[np.uint8]]) -> npt.NDArray[np.float64]:
+def _spread(pictures: Sequence[Levels]) -> Float64:
     """(H, W): variance between the pictures, the mean over their channels."""
     # One picture at a time: together, as floats, large pictures would not fit.
     total = squares = np.zeros(pictures[0].shape, np.float64)
@@ -118,7 +117,7 @@ def _spread(pictures: Sequence[npt.NDArray[np.uint8]]) -> npt.NDArray[np.float64
     return np.maximum(spread if spread.ndim == 2 else spread.mean(axis=-1), 0)
 
 
-def _window_sums(values: npt.NDArray[np.float64], side: int) -> npt.NDArray[np.float64]:
+def _window_sums(values: Float64, side: int) -> Float64:
     """The sum over each square: (H - side + 1, W - side + 1)."""
     table = np.pad(values, ((1, 0), (1, 0))).cumsum(axis=0).cumsum(axis=1)
     sums = table[side:, side:] - table[:-side, side:] - table[side:, :-side] + table[:-side, :-side]

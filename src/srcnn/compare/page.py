@@ -8,13 +8,13 @@ from html import escape
 from string import Template
 
 import numpy as np
-import numpy.typing as npt
 from PIL import Image
 
 from srcnn.compare.comparison import Comparison, Panel
 from srcnn.compare.crops import Crop
 from srcnn.compare.palette import in_css, mark
-from srcnn.evaluation.metric_table import captions, label
+from srcnn.evaluation.metric_table import captions, metric_label
+from srcnn.types import Levels
 
 MOST_PIXELS = 1_500_000
 """Of a whole picture in a page; larger ones are shown smaller there, crops never."""
@@ -98,7 +98,7 @@ def _table(comparison: Comparison, level: int) -> str:
     metrics = list(comparison.methods[0].figures)
     if not metrics:
         return ""
-    head = "".join(f'<th scope="col">{escape(label(metric))}</th>' for metric in metrics)
+    head = "".join(f'<th scope="col">{escape(metric_label(metric))}</th>' for metric in metrics)
     rows = "\n".join(
         f'<tr><th scope="row">{escape(panel.name)}</th>{_cells(comparison, panel)}</tr>'
         for panel in comparison.methods
@@ -160,7 +160,7 @@ def _lines(comparison: Comparison, panel: Panel) -> str:
     if panel.detail:
         return f"<span>{escape(panel.detail)}</span>"
     return "".join(
-        f"<span{_best(comparison, panel, metric)}>{escape(label(metric))} {escape(words)}</span>"
+        f"<span{_best(comparison, panel, metric)}>{escape(metric_label(metric))} {escape(words)}</span>"
         for metric, words in captions(panel.figures)
     )
 
@@ -190,7 +190,7 @@ def _notes(comparison: Comparison) -> str:
     return f'<div class="notes">{"".join(f"<p>{escape(line)}</p>" for line in comparison.notes)}</div>'
 
 
-def _shrunk(pixels: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
+def _shrunk(pixels: Levels) -> Levels:
     height, width = pixels.shape[:2]
     if height * width <= MOST_PIXELS:
         return pixels
@@ -199,7 +199,7 @@ def _shrunk(pixels: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
     return np.asarray(Image.fromarray(pixels).resize(size, Image.Resampling.LANCZOS))
 
 
-def _embedded(pixels: npt.NDArray[np.uint8]) -> str:
+def _embedded(pixels: Levels) -> str:
     """A PNG as a data URI."""
     buffer = io.BytesIO()
     Image.fromarray(np.ascontiguousarray(pixels)).save(buffer, "PNG", optimize=pixels.size < MOST_PIXELS)

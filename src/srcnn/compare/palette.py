@@ -1,13 +1,13 @@
 """Colours of figures."""
 
-Colour = tuple[int, int, int]
+Rgb = tuple[int, int, int]
 
-INK: Colour = (24, 26, 30)
-FAINT: Colour = (104, 108, 116)
-PAPER: Colour = (255, 255, 255)
+INK: Rgb = (24, 26, 30)
+FAINT: Rgb = (104, 108, 116)
+WHITE: Rgb = (255, 255, 255)
 
 # Okabe and Ito, "Color Universal Design" (2008): told apart with every kind of colour vision.
-MARKS: tuple[Colour, ...] = (
+MARKS: tuple[Rgb, ...] = (
     (230, 159, 0),
     (0, 114, 178),
     (213, 94, 0),
@@ -17,11 +17,11 @@ MARKS: tuple[Colour, ...] = (
 )
 
 
-def mark(number: int) -> Colour:
+def mark(number: int) -> Rgb:
     """The colour of a crop, or a line."""
     return MARKS[number % len(MARKS)]
 
 
-def in_css(colour: Colour) -> str:
+def in_css(color: Rgb) -> str:
     """As ``#rrggbb``."""
-    return "#" + "".join(f"{level:02x}" for level in colour)
+    return "#" + "".join(f"{level:02x}" for level in color)

@@ -5,30 +5,28 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from srcnn.color import rounded
-from srcnn.compare.comparison import Comparison, Panel, Pixels
+from srcnn.compare.comparison import Comparison, Panel
 from srcnn.compare.crops import Crop, check_crops, find_crops
 from srcnn.enlargement import upscale
-from srcnn.errors import DataError, UsageError
-from srcnn.evaluation.case import Case, Floats, check_baselines, scores, to_picture
+from srcnn.errors import DataError
+from srcnn.evaluation.case import Case, check_baselines, to_picture
 from srcnn.evaluation.external_results import Outputs
 from srcnn.evaluation.images import read_eight_bit
 from srcnn.evaluation.inference import NetworkUse
-from srcnn.evaluation.measurement import Method, check_request, choose_protocol, methods_of, results
+from srcnn.evaluation.measurement import Method, check_request, choose_protocol, methods_of, naming, results
 from srcnn.evaluation.protocols import Protocol
 from srcnn.files import read_pixels
 from srcnn.model import Model
 from srcnn.resize import imresize
 from srcnn.restoration import restore
 from srcnn.scales import output_size
-from srcnn.types import Progress
+from srcnn.types import Array, Float64, Floats, Levels, Progress
 
-_COLOURED = ("bicubic", "bicubic-uint8", "pillow", "opencv", "jpeg-colour")
+_IN_COLOR = ("bicubic", "bicubic-uint8", "pillow", "opencv", "jpeg-colour")
 """Degradations that leave a picture its colours."""
 
 
@@ -43,13 +41,13 @@ def compare(
     metrics: Iterable[str] | None = None,
     progress: Progress | None = None,
 ) -> Comparison:
-    """A good picture beside what methods make of it once it was degraded, with their figures.
+    """An HR image beside what methods make of it once it was degraded, with their figures.
 
     What is scored is what the protocol names, to the digit as `srcnn.evaluate` does it. Shown is colour
     where there is any: where luma alone is measured, every method is shown with the same bicubic chroma.
 
     Args:
-        path: the good picture.
+        path: the HR image.
         scale: a whole enlargement; None for restoration.
         models: networks by the name of their column; see `srcnn.cli.arguments`.
         protocol: see `srcnn.evaluate`; by default that of the first model's task.
@@ -68,17 +66,15 @@ def compare(
     path = Path(path)
     first = next(iter(models.values()), None)
     protocol, factor = check_request(protocol or choose_protocol("", None, first, scale), scale, metrics)
-    made = {name: Outputs({path.stem: path}, file) for name, file in (outputs or {}).items()}
-    methods = methods_of(protocol, baselines, models, made)
+    external = {name: Outputs({path.stem: path}, file) for name, file in (outputs or {}).items()}
+    methods = methods_of(protocol, baselines, models, external)
     case = Case(read_eight_bit(path), protocol, factor, path.stem)
-    try:
+    with naming(path):
         panels = tuple(_panels(case, methods, progress))
-    except UsageError as error:
-        raise DataError(f"cannot measure {path}: {error}") from error
-    told = [NetworkUse().describe(factor, _luma_range(net)) for net in models.values()]
-    if _shows_colour(case):
-        told.append("shown in colour, which is bicubic in every method; only luma is measured")
-    return Comparison(path.stem, factor, panels, (protocol.describe(), *dict.fromkeys(told)))
+    notes = [NetworkUse().describe(factor, _luma_range(net)) for net in models.values()]
+    if _shows_color(case):
+        notes.append("shown in colour, which is bicubic in every method; only luma is measured")
+    return Comparison(path.stem, factor, panels, (protocol.describe(), *dict.fromkeys(notes)))
 
 
 def compare_plain(
@@ -108,12 +104,12 @@ def compare_plain(
     path = Path(path)
     pixels = _opaque(read_pixels(path))
     size = (pixels.shape[0], pixels.shape[1]) if scale is None else output_size(pixels.shape, scale)
-    methods: dict[str, Callable[[], Pixels]] = {}
+    methods: dict[str, Callable[[], Levels]] = {}
     if scale is not None:
         for kernel in check_baselines(baselines):
             methods[kernel] = partial(imresize, pixels, shape=size, kernel=kernel)
-    for name, made in (outputs or {}).items():
-        methods[name] = partial(_read_output, Outputs({path.stem: path}, made).path_of(path.stem), size)
+    for name, file in (outputs or {}).items():
+        methods[name] = partial(_read_output, Outputs({path.stem: path}, file).path_of(path.stem), size)
     for name, net in models.items():
         methods[name] = partial(_through, pixels, scale, net)
     panels = [Panel("input", imresize(pixels, shape=size, kernel="nearest"), "input", {}, _sides(pixels))]
@@ -121,9 +117,9 @@ def compare_plain(
         panels.append(Panel(name, method(), "method", {}))
         if progress is not None:
             progress(done, len(methods))
-    done_to = "restored" if scale is None else f"enlarged x{scale:g}"
-    told = f"{done_to} from {_sides(pixels)} pixels; no ground truth, nothing measured"
-    return Comparison(path.stem, scale, tuple(panels), (told,))
+    change = "restored" if scale is None else f"enlarged x{scale:g}"
+    note = f"{change} from {_sides(pixels)} pixels; no ground truth, nothing measured"
+    return Comparison(path.stem, scale, tuple(panels), (note,))
 
 
 def magnify(
@@ -151,33 +147,32 @@ def magnify(
 def _panels(case: Case, methods: Mapping[str, Method], progress: Progress | None) -> Iterator[Panel]:
     chroma = _chroma(case)
     if case.scale is not None:
-        planes = _coloured(case).low("ycbcr") if _shows_colour(case) else case.low(case.space)
+        planes = _in_color(case).low("ycbcr") if _shows_color(case) else case.low(case.space)
         low = to_picture(rounded(planes), "ycbcr" if planes.ndim == 3 else "y")
         yield Panel("LR", imresize(low, shape=case.size, kernel="nearest"), "input", {}, _sides(low))
-    for done, (name, levels) in enumerate(results(case, methods), start=1):
-        figures = scores(case.reference, levels, case.scale, case.protocol)
+    for done, (name, levels, figures) in enumerate(results(case, methods), start=1):
         yield Panel(name, _shown(levels, case, chroma), "method", figures)
         if progress is not None:
             progress(done, len(methods))
     yield Panel("GT", _truth(case), "truth", {}, _sides(case.reference))
 
 
-def _coloured(case: Case) -> Case:
+def _in_color(case: Case) -> Case:
     """The same picture in Y, Cb and Cr, whatever is measured."""
     return replace(case, protocol=replace(case.protocol, channel="ycbcr", luma_range="studio"))
 
 
-def _shows_colour(case: Case) -> bool:
+def _shows_color(case: Case) -> bool:
     """Whether colours are there to be shown though only luma is measured."""
-    return not case.grey and case.protocol.channel == "y" and case.protocol.degradation in _COLOURED
+    return not case.grey and case.protocol.channel == "y" and case.protocol.degradation in _IN_COLOR
 
 
 def _chroma(case: Case) -> Floats | None:
     """(H, W, 3) Y, Cb and Cr of the baseline, for its colours; None where the levels show themselves."""
-    return _coloured(case).baseline() if _shows_colour(case) else None
+    return _in_color(case).baseline() if _shows_color(case) else None
 
 
-def _shown(levels: npt.NDArray[np.float64], case: Case, chroma: Floats | None) -> Pixels:
+def _shown(levels: Float64, case: Case, chroma: Floats | None) -> Levels:
     if chroma is None:
         return to_picture(levels, "y" if case.grey else case.protocol.channel)
     planes = chroma.copy()
@@ -186,8 +181,8 @@ def _shown(levels: npt.NDArray[np.float64], case: Case, chroma: Floats | None) -
     return to_picture(rounded(planes), "ycbcr")
 
 
-def _truth(case: Case) -> Pixels:
-    if case.grey or not (_shows_colour(case) or case.protocol.channel != "y"):
+def _truth(case: Case) -> Levels:
+    if case.grey or not (_shows_color(case) or case.protocol.channel != "y"):
         return case.reference
     return case.levels("rgb")
 
@@ -196,15 +191,15 @@ def _luma_range(net: Model) -> str:
     return "" if net.card.color == "rgb" else net.card.luma_range
 
 
-def _sides(pixels: npt.NDArray[np.uint8]) -> str:
+def _sides(pixels: Levels) -> str:
     return f"{pixels.shape[1]}x{pixels.shape[0]}"
 
 
-def _through(pixels: Pixels, scale: float | None, net: Model) -> Pixels:
+def _through(pixels: Levels, scale: float | None, net: Model) -> Levels:
     return restore(pixels, model=net) if scale is None else upscale(pixels, scale, model=net)
 
 
-def _read_output(path: Path, size: tuple[int, int]) -> Pixels:
+def _read_output(path: Path, size: tuple[int, int]) -> Levels:
     pixels = _opaque(read_pixels(path))
     if pixels.shape[:2] != size:
         raise DataError(
@@ -213,7 +208,7 @@ def _read_output(path: Path, size: tuple[int, int]) -> Pixels:
     return pixels
 
 
-def _opaque(pixels: npt.NDArray[Any]) -> Pixels:
+def _opaque(pixels: Array) -> Levels:
     """(H, W) or (H, W, 3) uint8 of any picture, to look at."""
     levels = pixels / np.float64(np.iinfo(pixels.dtype).max)
     if levels.ndim == 3 and levels.shape[2] in (2, 4):

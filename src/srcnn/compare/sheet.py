@@ -1,4 +1,7 @@
-"""A comparison as one picture for print: the whole at the left, then a column of crops for each method."""
+"""A comparison as one picture for print: the whole at the left, then a column of crops for each method.
+
+Its words are in Pillow's own font, which is there wherever Pillow is, in regular and bold.
+"""
 
 import functools
 import io
@@ -7,13 +10,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 from PIL import Image, ImageDraw, ImageFont
 
 from srcnn.compare.comparison import Comparison, Panel
 from srcnn.compare.crops import Crop
-from srcnn.compare.palette import FAINT, INK, PAPER, Colour, mark
-from srcnn.evaluation.metric_table import captions, label
+from srcnn.compare.palette import FAINT, INK, WHITE, Rgb, mark
+from srcnn.evaluation.metric_table import captions, metric_label
+from srcnn.types import Levels
 
 DPI = 300
 """What the sheet is made for: text is 7 points high or more at this density."""
@@ -22,6 +25,10 @@ TILE = 300
 _GAP, _MARGIN, _FRAME = 14, 24, 5
 _NAME, _TEXT, _SMALL = 34, 30, 24
 _LEADING = 1.3
+_SMALLEST = 0.6
+"""Of its size, how small a text may become before it is cut."""
+_WIDE = "DejaVuSans.ttf"
+"""Looked for on the system for what is not ASCII, of which Pillow's font has next to nothing."""
 
 
 @dataclass(frozen=True)
@@ -69,7 +76,7 @@ def draw_sheet(comparison: Comparison) -> Image.Image:
     plan = _planned(comparison)
     notes = _notes(comparison, plan.width - 2 * _MARGIN)
     height = _MARGIN + plan.body + (_GAP + _line(_SMALL) * len(notes)) + _MARGIN
-    sheet = Image.new("RGB", (plan.width, height), PAPER)
+    sheet = Image.new("RGB", (plan.width, height), WHITE)
     draw = ImageDraw.Draw(sheet)
     _draw_view(sheet, draw, comparison, plan)
     for column, panel in enumerate(comparison.panels):
@@ -88,8 +95,8 @@ def sheet_png(comparison: Comparison) -> bytes:
     return buffer.getvalue()
 
 
-def magnified(pixels: npt.NDArray[np.uint8], width: int) -> Image.Image:
-    """Pixels as sharp squares, ``width`` wide: enlarged by a whole factor, then averaged down to the size."""
+def magnified(pixels: Levels, width: int) -> Image.Image:
+    """Levels as sharp squares, ``width`` wide: enlarged by a whole factor, then averaged down to the size."""
     picture = Image.fromarray(np.ascontiguousarray(pixels)).convert("RGB")
     height = max(1, round(width * picture.height / picture.width))
     factor = -(-width // picture.width)
@@ -138,7 +145,7 @@ def _frame(draw: ImageDraw.ImageDraw, box: tuple[int, int, int, int], number: in
     left, top, right, bottom = box
     outer = (left - _FRAME, top - _FRAME, right + _FRAME - 1, bottom + _FRAME - 1)
     draw.rectangle(outer, None, mark(number), _FRAME)
-    draw.rectangle((left, top, right - 1, bottom - 1), None, PAPER, 2)
+    draw.rectangle((left, top, right - 1, bottom - 1), None, WHITE, 2)
 
 
 def _draw_column(
@@ -162,7 +169,7 @@ def _draw_column(
         write(draw, (left, top), panel.detail, _TEXT, FAINT, room=TILE)
     for metric, words in captions(panel.figures):
         best = len(comparison.methods) > 1 and panel.figures[metric] == comparison.best(metric)
-        write(draw, (left, top), f"{label(metric)} {words}", _TEXT, INK, room=TILE, bold=best)
+        write(draw, (left, top), f"{metric_label(metric)} {words}", _TEXT, INK, room=TILE, bold=best)
         top += _line(_TEXT)
 
 
@@ -178,14 +185,6 @@ def _line(size: int) -> int:
     return round(size * _LEADING)
 
 
-# JOINED: Words on pictures: Pillow's own font, which is there wherever Pillow is, in regular and bold.
-
-_SMALLEST = 0.6
-"""Of its size, how small a text may become before it is cut."""
-_WIDE = "DejaVuSans.ttf"
-"""Looked for on the system for what is not ASCII, of which Pillow's font has next to nothing."""
-
-
 @functools.lru_cache(maxsize=64)
 def font_for(size: int, plain: bool = True) -> Any:
     """A font of so many pixels; ``plain``: for ASCII alone."""
@@ -198,7 +197,7 @@ def font_for(size: int, plain: bool = True) -> Any:
 
 
 def width_of(text: str, size: int, *, bold: bool = False) -> int:
-    """Pixels that a text takes."""
+    """Levels that a text takes."""
     return round(font_for(size, text.isascii()).getlength(text)) + bold
 
 
@@ -207,7 +206,7 @@ def write(
     place: tuple[int, int],
     text: str,
     size: int,
-    colour: Colour,
+    color: Rgb,
     *,
     room: int,
     bold: bool = False,
@@ -224,7 +223,7 @@ def write(
     top += (wanted - size) // 2
     # The font has no bold: strokes a pixel wider.
     for shift in (0, 1)[: 1 + bold]:
-        draw.text((left + shift, top), text, fill=colour, font=font_for(size, text.isascii()))
+        draw.text((left + shift, top), text, fill=color, font=font_for(size, text.isascii()))
 
 
 def _cut(text: str, size: int, room: int) -> str:

@@ -11,8 +11,8 @@ from srcnn.types import Progress
 
 
 @dataclass(frozen=True)
-class Outcome:
-    """What became of one file: what was written of it, or why nothing was."""
+class FileResult:
+    """The files written for one source, or why nothing was."""
 
     source: Path
     targets: tuple[Path, ...] = ()
@@ -21,19 +21,19 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Attempt:
-    """``work`` on one file, its expected errors told instead of raised; can be sent to another process."""
+    """``work`` on one file, its expected errors in the result; can be sent to another process."""
 
     work: Callable[[Path], tuple[Path, ...]]
 
-    def __call__(self, source: Path) -> Outcome:
+    def __call__(self, source: Path) -> FileResult:
         """Run it."""
         try:
-            return Outcome(source, self.work(source))
+            return FileResult(source, self.work(source))
         except SrcnnError as error:
             message = str(error)
         except OSError as error:
             message = f"cannot write for {source}: {error.strerror or error}"
-        return Outcome(source, error=message if source.name in message else f"{source}: {message}")
+        return FileResult(source, error=message if source.name in message else f"{source}: {message}")
 
 
 def attempt_all(
@@ -42,14 +42,9 @@ def attempt_all(
     *,
     processes: int | None = None,
     progress: Progress | None = None,
-) -> list[Outcome]:
-    """``work`` on each file, which returns what it wrote; results in order."""
-    outcomes = []
-    for outcome in map_in_order(Attempt(work), sources, processes):
-        outcomes.append(outcome)
-        if progress:
-            progress(len(outcomes), len(sources))
-    return outcomes
+) -> list[FileResult]:
+    """``work``, which returns the files it wrote, on each source; results in order."""
+    return list(map_in_order(Attempt(work), sources, processes, progress))
 
 
 def prepare_folder(out: Path, *inputs: Path) -> Path:
@@ -71,11 +66,7 @@ def prepare_folder(out: Path, *inputs: Path) -> Path:
 
 
 def check_stems(sources: Sequence[Path]) -> None:
-    """Refuse two inputs that would be written under one name.
-
-    Raises:
-        DataError: such two.
-    """
+    """Raise DataError where two inputs would be written under one name."""
     seen: dict[str, Path] = {}
     for source in sources:
         if source.stem.lower() in seen:

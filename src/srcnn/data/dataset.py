@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from srcnn.data.hdf5 import HDF5_SUFFIXES, read_subimages
-from srcnn.data.pair import Pair, pairs_digest
+from srcnn.data.pair import Pair
 from srcnn.data.pair_sources import PairRules, open_source
 from srcnn.data.sets import find_file, find_set
 from srcnn.errors import DataError
@@ -13,12 +13,10 @@ from srcnn.types import Progress
 
 T = TypeVar("T")
 
-__all__ = ["Pair", "PairRules", "SetRequest", "load_pairs", "pairs_digest"]
-
 
 @dataclass(frozen=True)
 class SetRequest:
-    """What is wanted of one image set.
+    """One image set, and how its pictures are used.
 
     Attributes:
         name: the set's name, looked up with `find_set`; or an HDF5 file's, looked up with `find_file`.

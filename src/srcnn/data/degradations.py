@@ -56,7 +56,7 @@ def parse_step(text: str) -> Step:
     """A step from its words.
 
     Raises:
-        UsageError: an unknown word, or numbers that cannot be meant.
+        UsageError: an unknown word, or invalid numbers.
     """
     kind, *rest = text.split() or [""]
     if kind not in _STEPS:
@@ -81,6 +81,12 @@ def parse_step(text: str) -> Step:
 def parse_chain(texts: Sequence[str]) -> tuple[Step, ...]:
     """Steps in order; none mean ``shrink``."""
     return tuple(map(parse_step, texts)) or (Step("shrink"),)
+
+
+def check_chain(chain: Sequence[Step], scale: float) -> None:
+    """Raise UsageError where a step shrinks by the scale, and that is 1."""
+    if scale == 1 and any(step.kind in ("shrink", "subsample") and not step.numbers for step in chain):
+        raise UsageError("scale 1 needs a degradation that says how far to shrink, such as shrink 2")
 
 
 def degraded(

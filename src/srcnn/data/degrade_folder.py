@@ -1,4 +1,4 @@
-"""Poor copies of good pictures, written as files: what `srcnn data degrade` does."""
+"""LR copies of HR pictures, written as files: what `srcnn data degrade` does."""
 
 import functools
 from collections.abc import Sequence
@@ -8,18 +8,17 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from srcnn.data.batch import Outcome, attempt_all, check_stems, prepare_folder
-from srcnn.data.degradations import Step, degraded, network_input, parse_chain
+from srcnn.data.batch import FileResult, attempt_all, check_stems, prepare_folder
+from srcnn.data.degradations import Step, check_chain, degraded, network_input, parse_chain
 from srcnn.data.planes import displayed, eight_bit, planes_of
 from srcnn.degrade import mod_crop
-from srcnn.errors import UsageError
 from srcnn.files import Picture, list_pictures, write_picture
 from srcnn.resize import imresize
 from srcnn.types import Progress
 
 
 @dataclass(frozen=True)
-class Spoiling:
+class DegradeOptions:
     """What happens to each picture.
 
     Attributes:
@@ -35,77 +34,76 @@ class Spoiling:
     grey: bool = False
 
 
-def spoil_folder(
+def degrade_folder(
     folder: Path,
     out: Path,
-    spoiling: Spoiling,
+    options: DegradeOptions,
     *,
     hr_out: Path | None = None,
     processes: int | None = None,
     progress: Progress | None = None,
-) -> list[Outcome]:
+) -> list[FileResult]:
     """Write a degraded PNG of each picture, under its stem; one bad picture does not stop the rest.
 
     Args:
-        folder: good pictures.
+        folder: HR pictures.
         out: folder of the results.
-        spoiling: what happens to each.
-        hr_out: folder for the good pictures as they were cut to the scale; none by default.
-        processes: see `map_in_order`.
+        options: what happens to each.
+        hr_out: folder for the HR pictures as they were cut to the scale; none by default.
+        processes: as in `map_in_order`.
         progress: called with (done, total).
 
     Raises:
-        UsageError: a degradation that cannot be meant, scale 1 without one, or an output folder that is an
-            input.
+        UsageError: an invalid degradation, scale 1 without one, or an output folder that is an input.
         DataError: two pictures of one stem, or a folder that cannot be written to.
         ImageError: a folder without pictures.
     """
-    chain = parse_chain(spoiling.steps)
-    if spoiling.scale == 1 and any(s.kind in ("shrink", "subsample") and not s.numbers for s in chain):
-        raise UsageError("expected a scale above 1, or steps that say what to do, got neither")
+    check_chain(parse_chain(options.steps), options.scale)
     sources = list_pictures(folder)
     check_stems(sources)
     for target in filter(None, (out, hr_out)):
         prepare_folder(target, folder, *([out] if target is hr_out else []))
-    work = functools.partial(_spoil_file, out=out, hr_out=hr_out, spoiling=spoiling)
+    work = functools.partial(_degrade_file, out=out, hr_out=hr_out, options=options)
     return attempt_all(work, sources, processes=processes, progress=progress)
 
 
-def spoil(
-    pixels: npt.NDArray[np.uint8], spoiling: Spoiling, name: str = ""
+def degrade_picture(
+    pixels: npt.NDArray[np.uint8], options: DegradeOptions, name: str = ""
 ) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.uint8]]:
-    """One picture: (poor, good), both 8-bit grey or RGB, the good one cut to a multiple of the scale.
+    """LR and HR of one picture, both 8-bit grey or RGB, HR cut to a multiple of the scale.
 
     Args:
         pixels: (H, W) or (H, W, 3) uint8.
-        spoiling: what happens to it.
+        options: what happens to it.
         name: seeds the noise.
     """
-    if spoiling.grey:
+    if options.grey:
         pixels = planes_of(pixels, "grey")
-    good = mod_crop(pixels, spoiling.scale)
-    chain = parse_chain(spoiling.steps)
+    hr = mod_crop(pixels, options.scale)
+    chain = parse_chain(options.steps)
     if chain == (Step("shrink"),):
-        poor = imresize(good, 1 / spoiling.scale)  # on 8 bits, rounded after each pass, as MATLAB does it
-        if spoiling.same_size:
-            poor = imresize(poor, spoiling.scale, shape=good.shape[:2])
-        return poor, good
-    return _through(good, chain, spoiling, name), good
+        lr = imresize(hr, 1 / options.scale)  # on 8 bits, rounded after each pass, as MATLAB does it
+        if options.same_size:
+            lr = imresize(lr, options.scale, shape=hr.shape[:2])
+        return lr, hr
+    return _run(hr, chain, options, name), hr
 
 
-def _through(
-    good: npt.NDArray[np.uint8], chain: Sequence[Step], spoiling: Spoiling, name: str
+def _run(
+    hr: npt.NDArray[np.uint8], chain: Sequence[Step], options: DegradeOptions, name: str
 ) -> npt.NDArray[np.uint8]:
-    planes = good if good.ndim == 2 else planes_of(good, "rgb")
-    run = network_input if spoiling.same_size else degraded
-    poor = displayed(run(planes, chain, scale=spoiling.scale, color="rgb", name=name), "rgb")
-    return np.clip(np.floor(poor * 255 + 0.5), 0, 255).astype(np.uint8)
+    planes = hr if hr.ndim == 2 else planes_of(hr, "rgb")
+    run = network_input if options.same_size else degraded
+    lr = displayed(run(planes, chain, scale=options.scale, color="rgb", name=name), "rgb")
+    return np.clip(np.floor(lr * 255 + 0.5), 0, 255).astype(np.uint8)
 
 
-def _spoil_file(source: Path, *, out: Path, hr_out: Path | None, spoiling: Spoiling) -> tuple[Path, ...]:
-    poor, good = spoil(eight_bit(source), spoiling, source.stem)
+def _degrade_file(
+    source: Path, *, out: Path, hr_out: Path | None, options: DegradeOptions
+) -> tuple[Path, ...]:
+    lr, hr = degrade_picture(eight_bit(source), options, source.stem)
     targets = []
-    for folder, pixels in ((out, poor), (hr_out, good)):
+    for folder, pixels in ((out, lr), (hr_out, hr)):
         if folder is not None:
             targets.append(folder / f"{source.stem}.png")
             write_picture(Picture(pixels), targets[-1])

@@ -1,4 +1,4 @@
-"""What a picture is, in a few facts: kind, size, a hash of its pixels, and a coarse likeness."""
+"""What a picture is, in a few facts: kind, size, a hash of its pixels, and a coarse thumbnail."""
 
 import hashlib
 from dataclasses import dataclass
@@ -11,14 +11,16 @@ import numpy.typing as npt
 from srcnn.color import luma
 from srcnn.data.planes import usable_pixels
 from srcnn.errors import SrcnnError
-from srcnn.files import read_pixels
+from srcnn.files import list_pictures, read_pixels
+from srcnn.parallel import map_in_order
+from srcnn.types import Progress
 
 _GRID = 4
 _KINDS = {(): "grey", (2,): "grey with alpha", (3,): "RGB", (4,): "RGB with alpha"}
 
 
 @dataclass(frozen=True)
-class Look:
+class Fingerprint:
     """Facts about one file.
 
     Attributes:
@@ -28,7 +30,7 @@ class Look:
         usable: whether it can be trained on: 8 bits, nothing transparent.
         width: in pixels; ``height`` likewise.
         sha256: of the pixels, see `pixel_hash`; empty if not usable.
-        likeness: see `likeness_of`; empty if not usable.
+        thumbnail: see `thumbnail_of`; empty if not usable.
     """
 
     path: Path
@@ -38,21 +40,37 @@ class Look:
     width: int = 0
     height: int = 0
     sha256: str = ""
-    likeness: str = ""
+    thumbnail: str = ""
 
 
-def look_at(path: Path) -> Look:
-    """Read a file and tell what is in it; what cannot be read is told in ``error``, not raised."""
+def fingerprint(path: Path) -> Fingerprint:
+    """Read a file; a file that cannot be read has an ``error``, nothing is raised."""
     try:
         pixels = read_pixels(path)
     except SrcnnError as error:
-        return Look(path, str(error))
+        return Fingerprint(path, str(error))
     mode = f"{pixels.dtype.itemsize * 8}-bit {_KINDS[pixels.shape[2:]]}"
     height, width = pixels.shape[:2]
     usable = usable_pixels(pixels)
     if usable is None:
-        return Look(path, None, mode, False, width, height)
-    return Look(path, None, mode, True, width, height, pixel_hash(usable), likeness_of(usable))
+        return Fingerprint(path, None, mode, False, width, height)
+    return Fingerprint(path, None, mode, True, width, height, pixel_hash(usable), thumbnail_of(usable))
+
+
+def fingerprint_folder(
+    folder: Path, *, processes: int | None = None, progress: Progress | None = None
+) -> tuple[Fingerprint, ...]:
+    """`fingerprint` of each picture of a folder, in order of their names.
+
+    Args:
+        folder: the pictures.
+        processes: as in `map_in_order`.
+        progress: called with (done, total).
+
+    Raises:
+        ImageError: no such folder, or no picture in it.
+    """
+    return tuple(map_in_order(fingerprint, list_pictures(folder), processes, progress))
 
 
 def pixel_hash(pixels: npt.NDArray[np.uint8]) -> str:
@@ -68,8 +86,8 @@ def pixel_hash(pixels: npt.NDArray[np.uint8]) -> str:
     return sha.hexdigest()
 
 
-def likeness_of(pixels: npt.NDArray[np.uint8]) -> str:
-    """Mean luma of a 4 by 4 grid as 32 hexadecimal digits; see `alike`."""
+def thumbnail_of(pixels: npt.NDArray[np.uint8]) -> str:
+    """Mean luma of a 4 by 4 grid as 32 hexadecimal digits; see `similar`."""
     y = luma(pixels)
     rows, columns = ([side * i // _GRID for i in range(_GRID + 1)] for side in y.shape)
     cells = [
@@ -80,7 +98,7 @@ def likeness_of(pixels: npt.NDArray[np.uint8]) -> str:
     return bytes(int(cell + 0.5) for cell in cells).hex()
 
 
-def alike(one: str, two: str) -> bool:
-    """Whether two likenesses differ by at most 3 grey levels: one picture, stored or decoded differently."""
+def similar(one: str, two: str) -> bool:
+    """Whether two thumbnails differ by at most 3 grey levels: one picture, stored or decoded differently."""
     pairs = zip(bytes.fromhex(one), bytes.fromhex(two), strict=True)
     return all(abs(a - b) <= 3 for a, b in pairs)

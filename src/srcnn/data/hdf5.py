@@ -151,7 +151,7 @@ def _opened(path: Path) -> "Iterator[h5py.File]":
         with h5.File(path, "r") as file:
             yield file
     except (OSError, RuntimeError, KeyError) as error:
-        raise DataError(f"{_EXPECTED} got {path}, which is broken or none") from error
+        raise DataError(f"{_EXPECTED} got {path}, which is broken or no HDF5 file") from error
 
 
 def _layout(file: "h5py.File") -> FileLayout | None:
@@ -208,22 +208,21 @@ def _enlarged(lr: Planes, hr: Planes, scale: int | None, path: Path) -> Planes:
 def _pairs(blocks: list[tuple[Planes, Planes, str]], path: Path, channels: int) -> list[Pair]:
     white = 255 if max(float(hr.max()) for _, hr, _ in blocks) > 1 else 1
     pairs = []
-    for lr, hr, given in blocks:
+    for lr, hr, digest in blocks:
         less = {a - b for a, b in zip(lr.shape[2:], hr.shape[2:], strict=True)}
         margin = less.pop() // 2
         if lr.shape[:2] != hr.shape[:2] or less or margin < 0 or lr.shape[2] != hr.shape[2] + 2 * margin:
             raise DataError(
                 "expected targets of the size of the inputs, a whole factor larger, or centred in them, "
-                f"got {path} with {lr.shape} "
-                f"and {hr.shape}"
+                f"got {path} with {lr.shape} and {hr.shape}"
             )
         if lr.shape[1] != channels:
             raise DataError(f"expected {channels} plane(s) a picture, got {lr.shape[1]} in {path}")
         for block in (lr, hr):
             if white == 255:
                 block /= np.float32(255)
-        for poor, good in zip(lr, hr, strict=True):
+        for one_lr, one_hr in zip(lr, hr, strict=True):
             name = f"{path.name}/{len(pairs)}"
-            one = (poor[0], good[0]) if channels == 1 else (poor, good)
-            pairs.append(Pair(name, *one, margin, given))
+            planes = (one_lr[0], one_hr[0]) if channels == 1 else (one_lr, one_hr)
+            pairs.append(Pair(name, *planes, margin, digest))
     return pairs

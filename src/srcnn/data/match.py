@@ -1,4 +1,4 @@
-"""Which poor picture belongs to which good one, in two folders."""
+"""Which LR picture belongs to which HR picture, in two folders."""
 
 import re
 from collections.abc import Sequence
@@ -27,11 +27,11 @@ class Match:
     lr_only: tuple[Path, ...] = ()
 
     def __str__(self) -> str:
-        told = [f"{len(self.pairs)} pairs"]
+        parts = [f"{len(self.pairs)} pairs"]
         for kind, paths in (("HR", self.hr_only), ("LR", self.lr_only)):
             if paths:
-                told.append(f"{len(paths)} {kind} without a partner ({_some(paths)})")
-        return ", ".join(told)
+                parts.append(f"{len(paths)} {kind} without a partner ({_some(paths)})")
+        return ", ".join(parts)
 
 
 def match_folders(hr: Path, lr: Path) -> Match:
@@ -41,12 +41,11 @@ def match_folders(hr: Path, lr: Path) -> Match:
         ImageError: a folder that is missing or holds no pictures.
         DataError: two pictures of one folder with the same stem.
     """
-    good, poor = _by_stem(hr), _by_stem(lr)
-    both = [stem for stem in good if stem in poor]
+    hr_files, lr_files = _by_stem(hr), _by_stem(lr)
     return Match(
-        tuple((good[stem], poor[stem]) for stem in both),
-        tuple(path for stem, path in good.items() if stem not in poor),
-        tuple(path for stem, path in poor.items() if stem not in good),
+        tuple((path, lr_files[stem]) for stem, path in hr_files.items() if stem in lr_files),
+        tuple(path for stem, path in hr_files.items() if stem not in lr_files),
+        tuple(path for stem, path in lr_files.items() if stem not in hr_files),
     )
 
 

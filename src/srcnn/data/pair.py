@@ -1,4 +1,4 @@
-"""A pair: what the network sees of one picture, and what it should make of it."""
+"""A pair: the network's input of one picture, and the target."""
 
 import hashlib
 from collections.abc import Sequence
@@ -18,17 +18,17 @@ class Pair:
     Attributes:
         name: set, stem and, for a shrunken copy, its size, such as ``T91/t1@0.8``.
         bicubic: (H, W) or (C, H, W) float32, the enlarged or damaged input in [0, 1] (overshoots are kept).
-        hr: what it should become, of as many axes: uint8, or float32 in [0, 1].
+        hr: the target, of as many axes: uint8, or float32 in [0, 1].
         margin: pixels that ``hr`` lacks on each side of ``bicubic``; 0 but for files made for networks
             that shrink the picture.
-        given: digest of the input's pixels as they were read; empty where the input is made of ``hr``.
+        lr_digest: of the input's pixels as they were read; empty where the input is made of ``hr``.
     """
 
     name: str
     bicubic: Planes
     hr: npt.NDArray[np.uint8] | Planes
     margin: int = 0
-    given: str = ""
+    lr_digest: str = ""
 
     @property
     def size(self) -> tuple[int, int]:
@@ -37,7 +37,7 @@ class Pair:
         return height, width
 
     def known(self) -> tuple[Planes, npt.NDArray[np.float64]]:
-        """Input and target where both are there: (C, H, W) each, the target in levels of 255."""
+        """Input and target where both are known: (C, H, W) each, the target in levels of 255."""
         inner = [slice(self.margin, side - self.margin) for side in self.size]
         planes = self.bicubic[..., inner[0], inner[1]]
         levels = self.hr.astype(np.float64) * (1 if self.hr.dtype == np.uint8 else 255)
@@ -48,7 +48,7 @@ def pairs_digest(pairs: Sequence[Pair]) -> str:
     """SHA-256 over names, high-resolution pixels and inputs that were read, for a run's record."""
     sha = hashlib.sha256()
     for pair in pairs:
-        sha.update(f"{pair.name} {pair.hr.shape}{pair.given}".encode())
+        sha.update(f"{pair.name} {pair.hr.shape}{pair.lr_digest}".encode())
         sha.update(np.ascontiguousarray(pair.hr).tobytes())
     return sha.hexdigest()
 

@@ -1,4 +1,4 @@
-"""Where pairs come from: good pictures and a degradation, two folders, or both halves in one picture.
+"""Where pairs come from: HR pictures and a degradation, two folders, or both halves in one picture.
 
 Each source lists its items, one a picture, and makes the pairs of an item; `srcnn.data.dataset` selects,
 caches and reports. Sub-images in HDF5 files are read by `srcnn.data.hdf5`.
@@ -12,7 +12,7 @@ from typing import Literal, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from srcnn.data.degradations import network_input, parse_chain
+from srcnn.data.degradations import check_chain, network_input, parse_chain
 from srcnn.data.match import match_folders, pair_scale
 from srcnn.data.pair import Pair, pixels_digest
 from srcnn.data.planes import Color, eight_bit, planes_of
@@ -28,23 +28,21 @@ Sizes = tuple[float, ...]
 
 @dataclass(frozen=True)
 class PairRules:
-    """How the pictures of a set become pairs.
-
-    Attributes:
-        color: the planes that are worked on, see `srcnn.data.planes`.
-        degradation: what spoils good pictures, see `srcnn.data.degradations`; none: bicubic at the scale.
-        layout: ``pictures``: good ones, to be degraded. ``folders``: two subfolders with the good and the
-            poor of each. ``side-by-side``: each picture holds both.
-        hr_folder: subfolder of the good pictures (``folders``); ``lr_folder`` that of the poor ones.
-        sharp: which half is the good one (``side-by-side``).
-    """
+    """How the pictures of a set become pairs."""
 
     color: Color = "y"
+    """``y``: studio-range luma. ``grey``: full-range luma. ``ycbcr``, ``rgb``: three planes."""
     degradation: tuple[str, ...] = ()
+    """Steps such as ``["blur 1.2 7", "shrink", "noise 5", "jpeg 20"]``; none: bicubic at the scale."""
     layout: Layout = "pictures"
+    """``pictures``: HR, to be degraded. ``folders``: two subfolders of each set, HR and LR, matched by stem.
+    ``side-by-side``: each picture holds both as halves."""
     hr_folder: str = "hr"
+    """With ``folders``: the subfolder of HR pictures."""
     lr_folder: str = "lr"
+    """With ``folders``: the subfolder of LR pictures, of the same size or smaller by the scale."""
     sharp: Side = "left"
+    """With ``side-by-side``: the half that is HR."""
 
 
 @dataclass(frozen=True)
@@ -71,7 +69,7 @@ def open_source(folder: Path, name: str, scale: int, rules: PairRules) -> Source
     """The source that ``rules`` describe, over the set ``name`` in ``folder``.
 
     Raises:
-        UsageError: a degradation that cannot be meant, or none at scale 1.
+        UsageError: an invalid degradation, or scale 1 without a factor to shrink by.
     """
     match rules.layout:
         case "folders":
@@ -83,14 +81,13 @@ def open_source(folder: Path, name: str, scale: int, rules: PairRules) -> Source
 
 
 class DegradedPictures:
-    """A folder of good pictures; the poor ones are made, of whole pictures and never of crops."""
+    """A folder of HR pictures; LR is made of them, of whole pictures and never of crops."""
 
     def __init__(self, folder: Path, name: str, scale: int, rules: PairRules) -> None:
         self._folder, self._name, self._scale = folder, name, scale
         self._color: Color = rules.color
         self._chain = parse_chain(rules.degradation)
-        if scale == 1 and any(s.kind in ("shrink", "subsample") and not s.numbers for s in self._chain):
-            raise UsageError("expected a degradation that says how far to shrink, got scale 1 and none")
+        check_chain(self._chain, scale)
 
     def items(self) -> list[Item]:
         """The pictures."""
@@ -100,19 +97,19 @@ class DegradedPictures:
         """The picture and its shrunken copies, each cut to a multiple of the scale and degraded."""
         pixels = eight_bit(item.paths[0])
         for size in sizes:
-            # Shrunk in 8 bits like any picture that was saved once; a good picture stays a good picture.
+            # Shrunk in 8 bits like any picture that was saved once: what is shrunk is HR still.
             planes = _shrunk(planes_of(pixels, self._color), size)
             try:
                 hr = _cropped(planes, self._scale)
                 name = _named(item.name, size)
-                poor = network_input(hr, self._chain, scale=self._scale, color=self._color, name=name)
+                bicubic = network_input(hr, self._chain, scale=self._scale, color=self._color, name=name)
             except UsageError as error:
                 raise DataError(f"{item.paths[0]}: {error}") from error
-            yield Pair(name, poor, hr)
+            yield Pair(name, bicubic, hr)
 
 
 class PairedFolders:
-    """Two folders with the good and the poor of each picture, of one size or at the scale."""
+    """Two folders with HR and LR of each picture, of one size or at the scale."""
 
     def __init__(self, folder: Path, name: str, scale: int, rules: PairRules) -> None:
         self._hr, self._lr = folder / rules.hr_folder, folder / rules.lr_folder
@@ -134,7 +131,7 @@ class PairedFolders:
         return [Item(f"{self._name}/{hr.stem}", (hr, lr)) for hr, lr in match.pairs]
 
     def pairs(self, item: Item, sizes: Sizes = (1.0,)) -> Iterator[Pair]:
-        """The pair, with the poor picture enlarged where it is small, and shrunken copies of both."""
+        """The pair, with LR enlarged where it is small, and shrunken copies of both."""
         hr, lr = (planes_of(eight_bit(path), self._color) for path in item.paths)
         try:
             scale = pair_scale(hr.shape[-2:], lr.shape[-2:], self._scale)
@@ -148,14 +145,14 @@ class PairedFolders:
         height, width = (min(h // scale, side) for h, side in zip(hr.shape[-2:], lr.shape[-2:], strict=True))
         hr = hr[..., : height * scale, : width * scale]
         lr = lr[..., :height, :width]
-        poor = (lr / 255).astype(np.float32)
+        bicubic = (lr / 255).astype(np.float32)
         if scale > 1:
-            poor = _each_float(poor, scale)
-        yield from _copies(item.name, poor, hr, sizes, pixels_digest(lr))
+            bicubic = _each_float(bicubic, scale)
+        yield from _copies(item.name, bicubic, hr, sizes, pixels_digest(lr))
 
 
 class SideBySide:
-    """Pictures that hold both halves: good left and poor right, or the other way round."""
+    """Pictures that hold HR in one half and LR in the other."""
 
     def __init__(self, folder: Path, name: str, rules: PairRules) -> None:
         self._folder, self._name, self._rules = folder, name, rules
@@ -166,32 +163,34 @@ class SideBySide:
 
     def pairs(self, item: Item, sizes: Sizes = (1.0,)) -> Iterator[Pair]:
         """The two halves, and shrunken copies of them."""
-        left, right = halves(eight_bit(item.paths[0]), item.paths[0])
-        good, poor = (left, right) if self._rules.sharp == "left" else (right, left)
-        hr, lr = planes_of(good, self._rules.color), planes_of(poor, self._rules.color)
+        halves = split_halves(eight_bit(item.paths[0]), item.paths[0], self._rules.sharp)
+        hr, lr = (planes_of(half, self._rules.color) for half in halves)
         yield from _copies(item.name, (lr / 255).astype(np.float32), hr, sizes, pixels_digest(lr))
 
 
-def halves(pixels: npt.NDArray[np.uint8], path: Path) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.uint8]]:
-    """Left and right half of a picture.
+def split_halves(
+    pixels: npt.NDArray[np.uint8], path: Path, sharp: Side
+) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.uint8]]:
+    """HR and LR of a picture whose half ``sharp`` is HR.
 
     Raises:
-        DataError: an odd width; ``path`` is named in it.
+        DataError: an odd width; the message names ``path``.
     """
     width = pixels.shape[1]
     if width % 2:
         raise DataError(f"expected two halves of one width side by side, got {path}, {width} pixels wide")
-    return pixels[:, : width // 2], pixels[:, width // 2 :]
+    left, right = pixels[:, : width // 2], pixels[:, width // 2 :]
+    return (left, right) if sharp == "left" else (right, left)
 
 
 def _copies(
-    name: str, poor: npt.NDArray[np.float32], hr: npt.NDArray[np.uint8], sizes: Sizes, given: str
+    name: str, bicubic: npt.NDArray[np.float32], hr: npt.NDArray[np.uint8], sizes: Sizes, digest: str
 ) -> Iterator[Pair]:
     for size in sizes:
         if size == 1.0:
-            yield Pair(name, poor, hr, given=given)
+            yield Pair(name, bicubic, hr, lr_digest=digest)
         else:
-            yield Pair(_named(name, size), _each_float(poor, size), _shrunk(hr, size), given=given)
+            yield Pair(_named(name, size), _each_float(bicubic, size), _shrunk(hr, size), lr_digest=digest)
 
 
 def _named(name: str, size: float) -> str:

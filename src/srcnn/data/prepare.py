@@ -53,7 +53,7 @@ class Cutting:
 
 @dataclass(frozen=True)
 class Prepared:
-    """What `prepare` wrote: ``count`` sub-images or pictures; the pictures in ``small`` gave none."""
+    """What `prepare` wrote: ``count`` sub-images or pictures; those in ``small`` were too small for one."""
 
     path: Path
     count: int
@@ -81,11 +81,11 @@ def prepare(
         cutting: how pictures are cut; the paper's 33 and 14 by default.
         rules: how pictures become pairs.
         layout: see `srcnn.data.hdf5`.
-        processes: see `map_in_order`; the file is the same whatever their number.
+        processes: as in `map_in_order`; the file is the same whatever their number.
         progress: called with (done, total).
 
     Raises:
-        UsageError: settings that cannot be meant, or whole pictures in the ``caffe`` layout.
+        UsageError: invalid settings, or whole pictures in the ``caffe`` layout.
         DataError: no picture is as large as a sub-image, or one cannot be used, or the file not written.
         ImageError: a picture that cannot be read.
         MissingExtraError: h5py is not installed.
@@ -104,10 +104,9 @@ def prepare(
     small: list[str] = []
     facts = _facts(folder, scale, cutting, rules)
     work = functools.partial(_blocks, source, cutting)
+    cuts = map_in_order(work, list(enumerate(items)), processes, progress)
     with subimage_writer(out, layout, facts) as writer:
-        for done, (item, blocks) in enumerate(
-            zip(items, map_in_order(work, list(enumerate(items)), processes), strict=True), start=1
-        ):
+        for item, blocks in zip(items, cuts, strict=True):
             for inputs, targets in blocks:
                 if cutting.whole:
                     writer.add_picture(
@@ -117,8 +116,6 @@ def prepare(
                     writer.add(inputs, targets)
             if not blocks:
                 small.append(item.paths[0].name)
-            if progress:
-                progress(done, len(items))
         if not writer.count:
             raise DataError(
                 f"expected a picture of at least {cutting.size}x{cutting.size} pixels in {folder}, got none"
@@ -129,8 +126,8 @@ def prepare(
 def _blocks(source: Source, cutting: Cutting, numbered: tuple[int, Item]) -> list[Block]:
     number, item = numbered
     random = np.random.default_rng((cutting.seed, number))
-    cuts = [_cuts(pair, cutting, random) for pair in source.pairs(item, cutting.sizes)]
-    return [block for block in cuts if block is not None]
+    blocks = [_cuts(pair, cutting, random) for pair in source.pairs(item, cutting.sizes)]
+    return [block for block in blocks if block is not None]
 
 
 def _cuts(pair: Pair, cutting: Cutting, random: np.random.Generator) -> Block | None:

@@ -1,8 +1,8 @@
-"""The scale of pairs of equal size, estimated from what is missing in the poor pictures' spectra.
+"""The scale of pairs of equal size, estimated from what is missing in the spectra of LR.
 
-Down by s and up again leaves little above the frequency 0.5 / s. The share of the good picture that comes
+Down by s and up again leaves little above the frequency 0.5 / s. The share of HR that comes
 through at each frequency is measured with the cross spectrum, which noise and JPEG blocks do not fool much
-as they are not in the good picture; where it falls to a quarter, the cut-off of the bicubic kernel down and
+as they are not in HR; where it falls to a quarter, the cut-off of the bicubic kernel down and
 up (a half each), the estimate lies. It is an estimate: blur lowers the cut-off as a larger scale would.
 """
 
@@ -27,8 +27,8 @@ def estimate_scale(pairs: Iterable[Pair]) -> float | None:
     cross, power = np.zeros(_SEGMENT // 2 + 1), np.zeros(_SEGMENT // 2 + 1)
     for pair in pairs:
         planes, levels = pair.known()
-        for poor, good in ((planes[0], levels[0] / 255), (planes[0].T, levels[0].T / 255)):
-            one, two = _spectrum(poor), _spectrum(good)
+        for lr, hr in ((planes[0], levels[0] / 255), (planes[0].T, levels[0].T / 255)):
+            one, two = _spectrum(lr), _spectrum(hr)
             cross += (one * two.conj()).real.sum(axis=(0, 1))
             power += (np.abs(two) ** 2).sum(axis=(0, 1))
     if not power.any():

@@ -44,25 +44,25 @@ def find_set(name: str, root: str | os.PathLike[str] | None = None, *, part: str
             return folder
     inside = f" with pictures in {part}" if part else " with pictures"
     raise DataError(
-        f"expected a folder named {name}{inside} under {base}, found none; check it and what --data names"
+        f"expected a folder named {name}{inside} under {base}, found none; check the name and --data"
     )
 
 
-def set_folder(given: str, root: str | os.PathLike[str] | None = None) -> Path:
-    """A folder by its path, or else a set by its name, see `find_set`.
+def set_folder(name: str, root: str | os.PathLike[str] | None = None) -> Path:
+    """A folder by its path, or a set by its name as in `find_set`.
 
     Raises:
         DataError: neither.
     """
-    path = Path(given)
+    path = Path(name)
     if path.is_dir():
         return path
     if path.exists() or (not root and not os.environ.get(DATA_VARIABLE)):
         raise DataError(
-            f"expected a folder of pictures or the name of a set, got {given}; "
+            f"expected a folder of pictures or the name of a set, got {name}; "
             f"for names, say where sets lie with --data or the variable {DATA_VARIABLE}"
         )
-    return find_set(given, root)
+    return find_set(name, root)
 
 
 def find_file(name: str, root: str | os.PathLike[str] | None = None) -> Path:
@@ -76,7 +76,7 @@ def find_file(name: str, root: str | os.PathLike[str] | None = None) -> Path:
         for path in sorted(_entries(folder)):
             if _ends_with(path, name) and path.is_file():
                 return path
-    raise DataError(f"expected a file named {name} under {base}, found none; check it and what --data names")
+    raise DataError(f"expected a file named {name} under {base}, found none; check the name and --data")
 
 
 def _folders(base: Path) -> Iterator[Path]:

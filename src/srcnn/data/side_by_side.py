@@ -5,9 +5,9 @@ from pathlib import Path
 
 import numpy as np
 
-from srcnn.data.batch import Outcome, attempt_all, prepare_folder
+from srcnn.data.batch import FileResult, attempt_all, prepare_folder
 from srcnn.data.match import match_folders
-from srcnn.data.pair_sources import Side, halves
+from srcnn.data.pair_sources import Side, split_halves
 from srcnn.data.planes import eight_bit
 from srcnn.errors import DataError
 from srcnn.files import Picture, list_pictures, write_picture
@@ -23,8 +23,8 @@ def make_pairs(
     sharp: Side = "left",
     processes: int | None = None,
     progress: Progress | None = None,
-) -> list[Outcome]:
-    """Write a PNG with both halves for each picture of two folders, under the stem of the good one.
+) -> list[FileResult]:
+    """Write a PNG with both halves for each picture of two folders, under the stem of HR.
 
     A small LR is enlarged with bicubic to the size of HR.
 
@@ -38,7 +38,7 @@ def make_pairs(
         raise DataError(f"expected a partner for each picture of {hr} and {lr}, got {match}")
     prepare_folder(out, hr, lr)
     work = functools.partial(_make, partners=dict(match.pairs), out=out, sharp=sharp)
-    return attempt_all(work, [good for good, _ in match.pairs], processes=processes, progress=progress)
+    return attempt_all(work, [path for path, _ in match.pairs], processes=processes, progress=progress)
 
 
 def split_pairs(
@@ -49,7 +49,7 @@ def split_pairs(
     sharp: Side = "left",
     processes: int | None = None,
     progress: Progress | None = None,
-) -> list[Outcome]:
+) -> list[FileResult]:
     """Write the two halves of each picture of a folder as PNG files into two folders.
 
     Raises:
@@ -65,23 +65,21 @@ def split_pairs(
 
 
 def _make(source: Path, *, partners: dict[Path, Path], out: Path, sharp: Side) -> tuple[Path, ...]:
-    good, poor = eight_bit(source), eight_bit(partners[source])
-    if poor.shape[:2] != good.shape[:2]:
-        if poor.shape[0] > good.shape[0] or poor.shape[1] > good.shape[1]:
-            raise DataError(f"expected a poor picture no larger than {source}, got {partners[source]}")
-        poor = imresize(poor, shape=(good.shape[0], good.shape[1]))
-    if poor.ndim != good.ndim:
-        good, poor = (pixels if pixels.ndim == 3 else np.dstack([pixels] * 3) for pixels in (good, poor))
-    both = (good, poor) if sharp == "left" else (poor, good)
+    hr, lr = eight_bit(source), eight_bit(partners[source])
+    if lr.shape[:2] != hr.shape[:2]:
+        if lr.shape[0] > hr.shape[0] or lr.shape[1] > hr.shape[1]:
+            raise DataError(f"expected LR no larger than {source}, got {partners[source]}")
+        lr = imresize(lr, shape=(hr.shape[0], hr.shape[1]))
+    if lr.ndim != hr.ndim:
+        hr, lr = (pixels if pixels.ndim == 3 else np.dstack([pixels] * 3) for pixels in (hr, lr))
+    both = (hr, lr) if sharp == "left" else (lr, hr)
     target = out / f"{source.stem}.png"
     write_picture(Picture(np.concatenate(both, axis=1)), target)
     return (target,)
 
 
 def _split(source: Path, *, hr_out: Path, lr_out: Path, sharp: Side) -> tuple[Path, ...]:
-    left, right = halves(eight_bit(source), source)
-    good, poor = (left, right) if sharp == "left" else (right, left)
     targets = hr_out / f"{source.stem}.png", lr_out / f"{source.stem}.png"
-    for target, pixels in zip(targets, (good, poor), strict=True):
+    for target, pixels in zip(targets, split_halves(eight_bit(source), source, sharp), strict=True):
         write_picture(Picture(np.ascontiguousarray(pixels)), target)
     return targets

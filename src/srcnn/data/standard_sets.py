@@ -1,9 +1,9 @@
 """The standard image sets, recognised by the hashes of their pixels.
 
 `standard.json` holds, for each picture of a set, the SHA-256 of its decoded pixels, its size and its
-likeness; ``tools/standard_sets.py`` makes it. Pixels and not files are hashed, so that a set converted
+thumbnail; ``tools/standard_sets.py`` makes it. Pixels and not files are hashed, so that a set converted
 from BMP to PNG is still the same set. The JPEG files of BSDS500 are hashed as libjpeg-turbo decodes them
-(libvips, Pillow and OpenCV agree); another decoder may round differently, and then size and likeness
+(libvips, Pillow and OpenCV agree); another decoder may round differently, and then size and thumbnail
 still tell that it is the same picture.
 """
 
@@ -14,7 +14,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from srcnn.data.fingerprints import Look, alike
+from srcnn.data.fingerprints import Fingerprint, similar
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ class Entry:
     sha256: str
     width: int
     height: int
-    likeness: str
+    thumbnail: str
 
 
 @dataclass(frozen=True)
@@ -49,17 +49,17 @@ class Recognition:
     strangers: tuple[str, ...]
 
     def __str__(self) -> str:
-        told = [f"{self.set}: {self.identical} of {self.total} identical to the standard set"]
+        parts = [f"{self.set}: {self.identical} of {self.total} identical to the standard set"]
         if self.altered:
             names = _some(
                 [file if file.split(".")[0] == name else f"{file} ({name})" for file, name in self.altered]
             )
-            told.append(f"same picture but other pixels: {names}")
+            parts.append(f"same picture but other pixels: {names}")
         if self.missing:
-            told.append(f"missing: {_some(self.missing)}")
+            parts.append(f"missing: {_some(self.missing)}")
         if self.strangers:
-            told.append(f"not of the set: {_some(self.strangers)}")
-        return "; ".join(told)
+            parts.append(f"not of the set: {_some(self.strangers)}")
+        return "; ".join(parts)
 
 
 @functools.cache
@@ -72,43 +72,43 @@ def standard_sets() -> dict[str, tuple[Entry, ...]]:
     }
 
 
-def recognise(looks: Sequence[Look]) -> Recognition | None:
+def recognise(prints: Sequence[Fingerprint]) -> Recognition | None:
     """The standard set that a folder's pictures are of; None if they are half of none and half not of it."""
-    usable = [look for look in looks if look.usable]
+    usable = [one for one in prints if one.usable]
     compared = [_compare(name, entries, usable) for name, entries in standard_sets().items()]
-    best = max(compared, key=lambda found: (_shared(found) / found.total, found.identical))
+    best = max(compared, key=lambda one: (_shared(one) / one.total, one.identical))
     enough = _shared(best) >= best.total / 2 or 0 < len(usable) / 2 <= _shared(best)
     return best if _shared(best) and enough else None
 
 
-def _compare(name: str, entries: Sequence[Entry], looks: Sequence[Look]) -> Recognition:
+def _compare(name: str, entries: Sequence[Entry], prints: Sequence[Fingerprint]) -> Recognition:
     # Counted, as T91 holds one picture twice.
-    there = Counter(look.sha256 for look in looks)
+    available = Counter(one.sha256 for one in prints)
     exact = set()
     for entry in entries:
-        if there[entry.sha256]:
-            there[entry.sha256] -= 1
+        if available[entry.sha256]:
+            available[entry.sha256] -= 1
             exact.add(entry.name)
     used = {entry.sha256 for entry in entries}
-    rest = [look for look in looks if look.sha256 not in used]
+    rest = [one for one in prints if one.sha256 not in used]
     altered = {}
     for entry in entries:
         if entry.name not in exact:
-            like = [look for look in rest if _same_picture(look, entry)]
+            like = [one for one in rest if _same_picture(one, entry)]
             if like:
                 altered[entry.name] = like[0].path.name
                 rest.remove(like[0])
     missing = tuple(e.name for e in entries if e.name not in exact and e.name not in altered)
     pairs = tuple((file, entry) for entry, file in altered.items())
-    return Recognition(name, len(entries), len(exact), pairs, missing, tuple(look.path.name for look in rest))
+    return Recognition(name, len(entries), len(exact), pairs, missing, tuple(one.path.name for one in rest))
 
 
-def _same_picture(look: Look, entry: Entry) -> bool:
-    return (look.width, look.height) == (entry.width, entry.height) and alike(look.likeness, entry.likeness)
+def _same_picture(one: Fingerprint, entry: Entry) -> bool:
+    return (one.width, one.height) == (entry.width, entry.height) and similar(one.thumbnail, entry.thumbnail)
 
 
-def _shared(found: Recognition) -> int:
-    return found.identical + len(found.altered)
+def _shared(result: Recognition) -> int:
+    return result.identical + len(result.altered)
 
 
 def _some(names: Sequence[str]) -> str:

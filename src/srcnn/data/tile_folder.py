@@ -12,7 +12,7 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
-from srcnn.data.batch import Outcome, attempt_all, check_stems, prepare_folder
+from srcnn.data.batch import FileResult, attempt_all, check_stems, prepare_folder
 from srcnn.errors import DataError, UsageError
 from srcnn.files import Picture, list_pictures, read_picture, write_picture
 from srcnn.resize import imresize
@@ -23,7 +23,7 @@ _NAME = re.compile(r"(?P<stem>.+)_r(?P<row>\d+)_c(?P<column>\d+)")
 
 
 @dataclass(frozen=True)
-class Tiling:
+class TileOptions:
     """How pictures are cut into tiles.
 
     Attributes:
@@ -44,11 +44,11 @@ class Tiling:
 def cut_folder(
     folder: Path,
     out: Path,
-    tiling: Tiling,
+    options: TileOptions,
     *,
     processes: int | None = None,
     progress: Progress | None = None,
-) -> list[Outcome]:
+) -> list[FileResult]:
     """Cut a picture, or each picture of a folder, into tiles; one bad picture does not stop the rest.
 
     Raises:
@@ -59,14 +59,14 @@ def cut_folder(
     sources = list_pictures(folder) if folder.is_dir() else [folder]
     check_stems(sources)
     prepare_folder(out, folder if folder.is_dir() else folder.parent)
-    work = functools.partial(_cut_file, out=out, tiling=tiling)
+    work = functools.partial(_cut_file, out=out, options=options)
     return attempt_all(work, sources, processes=processes, progress=progress)
 
 
 def join_folder(
     folder: Path, out: Path, *, processes: int | None = None, progress: Progress | None = None
-) -> list[Outcome]:
-    """Join the tiles of a folder into ``STEM.png`` for each stem; an incomplete picture is told, not made.
+) -> list[FileResult]:
+    """Join the tiles of a folder into ``STEM.png`` for each stem; where one is missing, nothing is written.
 
     Raises:
         UsageError: ``out`` is the input folder.
@@ -82,24 +82,24 @@ def join_folder(
     return attempt_all(work, sources, processes=processes, progress=progress)
 
 
-def _cut_file(source: Path, *, out: Path, tiling: Tiling) -> tuple[Path, ...]:
+def _cut_file(source: Path, *, out: Path, options: TileOptions) -> tuple[Path, ...]:
     picture = read_picture(source)
     pixels: npt.NDArray[Any] = picture.pixels
-    if tiling.resize and pixels.shape[:2] != tiling.resize:
-        pixels = imresize(pixels, shape=tiling.resize)
-    rows, columns = (side // tiling.size for side in pixels.shape[:2])
+    if options.resize and pixels.shape[:2] != options.resize:
+        pixels = imresize(pixels, shape=options.resize)
+    rows, columns = (side // options.size for side in pixels.shape[:2])
     height, width = pixels.shape[:2]
     if not rows or not columns:
-        raise DataError(f"expected at least {tiling.size}x{tiling.size} pixels, got {width}x{height}")
-    if tiling.rest == "refuse" and (height % tiling.size or width % tiling.size):
+        raise DataError(f"expected at least {options.size}x{options.size} pixels, got {width}x{height}")
+    if options.rest == "refuse" and (height % options.size or width % options.size):
         raise DataError(
-            f"expected sides that are multiples of {tiling.size}, got {width}x{height}; resize first, or crop"
+            f"expected sides that are multiples of {options.size}, got {width}x{height}; resize or crop it"
         )
     targets = []
     for row in range(rows):
         for column in range(columns):
-            y, x = row * tiling.size, column * tiling.size
-            tile = np.ascontiguousarray(pixels[y : y + tiling.size, x : x + tiling.size])
+            y, x = row * options.size, column * options.size
+            tile = np.ascontiguousarray(pixels[y : y + options.size, x : x + options.size])
             targets.append(out / f"{source.stem}_r{row}_c{column}.png")
             write_picture(Picture(tile, picture.icc), targets[-1])
     return tuple(targets)

@@ -5,15 +5,16 @@ framework and its own loops to six decimals, with the improvement in percent.
 """
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from srcnn.color import rounded
 from srcnn.errors import UsageError
-from srcnn.evaluation.case import Case, Floats, Space
+from srcnn.evaluation.case import Case, Space
 from srcnn.evaluation.inference import NetworkUse, apply_network
 from srcnn.evaluation.measurement import (
     AnyModel,
@@ -22,12 +23,11 @@ from srcnn.evaluation.measurement import (
     load_for,
     measure,
 )
-from srcnn.evaluation.metric_table import METRICS
+from srcnn.evaluation.metric_table import METRICS, metric_label
 from srcnn.evaluation.protocols import AUTHORS, Protocol
 from srcnn.evaluation.result import Evaluation
-from srcnn.model import Model
-from srcnn.text_table import Row, aligned, csv_table, markdown_table
-from srcnn.types import Progress
+from srcnn.text_table import TabularResult, TextTable, csv_table
+from srcnn.types import Floats, Progress
 
 _DECIMALS = 6
 
@@ -46,7 +46,7 @@ class Difference:
 
 
 @dataclass(frozen=True)
-class EngineComparison:
+class EngineComparison(TabularResult):
     """Figures of one network by several engines; ``str()`` is a table.
 
     Attributes:
@@ -78,63 +78,58 @@ class EngineComparison:
             "largest_difference": vars(self.largest),
         }
 
+    @property
+    def title(self) -> str:
+        """That of the evaluation."""
+        return self.evaluation.title
+
+    def describe(self) -> str:
+        """What the figures mean."""
+        return self.evaluation.describe()
+
+    def notes(self) -> list[str]:
+        """The largest difference."""
+        largest = self.largest
+        return [
+            "",
+            f"largest difference between {' and '.join(self.engines)}: {largest.levels:.2e} grey levels of "
+            f"255; {largest.pixels} sample{'s'[: largest.pixels != 1]} differ once rounded to 8 bits",
+        ]
+
     def to_csv(self) -> str:
         """The rows of the table, all digits."""
-        header, *_ = self._cells()
         rows = [
             [name, method, *(x for pair in figures for x in pair)]
             for name, method, figures in self._figures()
         ]
-        return csv_table(header[: 2 + 2 * len(self._metrics)], rows)
+        return csv_table(self._header, rows)
 
-    def to_markdown(self) -> str:
-        """The table of ``str()`` in Markdown."""
-        header, *rows = self._cells()
-        described = self.evaluation.describe().replace("\n", "\n\n")
-        table = markdown_table(header, rows, (0, 1))
-        return f"**{self.evaluation.title}**\n\n{described}\n\n{table}\n\n{self._verdict()}"
-
-    def __str__(self) -> str:
-        rows = list(self._cells())
-        each = 1 + len(self.engines)
-        table = aligned(rows, range(1, len(rows), each), (0, 1))
-        return "\n".join([self.evaluation.title, self.evaluation.describe(), "", table, "", self._verdict()])
+    def table(self) -> TextTable:
+        """A line for each image and method: figures to six decimals, gains in percent, and the difference."""
+        baseline = self.evaluation.protocol.baseline
+        rows = []
+        for name, method, figures in self._figures():
+            cells = []
+            for value, gain in figures:
+                cells += [f"{value:.{_DECIMALS}f}", "" if method == baseline else f"{gain:+.{_DECIMALS}f}"]
+            found = self.differences.get(name, {}).get(method)
+            cells += ["", ""] if found is None else [f"{found.levels:.2e}", str(found.pixels)]
+            rows.append([name if method == baseline else "", method, *cells])
+        rules = range(0, len(rows), 1 + len(self.engines))
+        return TextTable([[*self._header, "difference", "samples"]], rows, rules, words=(0, 1))
 
     @property
-    def _metrics(self) -> tuple[str, ...]:
-        return self.evaluation.protocol.metrics
-
-    def _verdict(self) -> str:
-        largest = self.largest
-        return (
-            f"largest difference between {' and '.join(self.engines)}: {largest.levels:.2e} grey levels of "
-            f"255; {largest.pixels} sample{'s'[: largest.pixels != 1]} differ once rounded to 8 bits"
-        )
+    def _header(self) -> list[str]:
+        metrics = self.evaluation.protocol.metrics
+        return ["image", "method", *(cell for metric in metrics for cell in (metric_label(metric), "gain %"))]
 
     def _figures(self) -> Iterator[tuple[str, str, list[tuple[float, float]]]]:
         """Image, method, and per metric the figure and its improvement in percent."""
-        rows = [(image.name, image.methods) for image in self.evaluation.images]
-        for name, methods in [*rows, ("mean", self.evaluation.mean)]:
-            before = methods[self.evaluation.protocol.baseline]
-            for method, figures in methods.items():
-                yield name, method, [(figures[m], _percent(m, before[m], figures[m])) for m in self._metrics]
-
-    def _cells(self) -> Iterator[Row]:
-        names = [cell for metric in self._metrics for cell in (metric.upper().replace("_", "-"), "gain %")]
-        yield ["image", "method", *names, "difference", "samples"]
-        baseline = self.evaluation.protocol.baseline
-        for name, method, figures in self._figures():
-            cells = [
-                cell
-                for value, gain in figures
-                for cell in (
-                    f"{value:.{_DECIMALS}f}",
-                    "" if method == baseline else f"{gain:+.{_DECIMALS}f}",
-                )
-            ]
-            found = self.differences.get(name, {}).get(method)
-            last = ["", ""] if found is None else [f"{found.levels:.2e}", str(found.pixels)]
-            yield [name if method == baseline else "", method, *cells, *last]
+        protocol = self.evaluation.protocol
+        for name, methods in self.evaluation.lines:
+            before = methods[protocol.baseline]
+            for method, values in methods.items():
+                yield name, method, [(values[m], _percent(m, before[m], values[m])) for m in protocol.metrics]
 
 
 def compare_engines(
@@ -150,18 +145,11 @@ def compare_engines(
 ) -> EngineComparison:
     """Measure one network by several engines.
 
-    Args:
-        model: see `evaluate`, as the others.
-        data: see `evaluate`.
-        scale: see `evaluate`.
-        engines: at least two different ones of `srcnn.engines.ENGINES`.
-        protocol: see `evaluate`.
-        use: see `evaluate`.
-        metrics: what to measure.
-        progress: see `evaluate`.
+    ``engines`` are at least two different ones of `srcnn.engines.ENGINES`; the other arguments are as in
+    `srcnn.evaluate`.
 
     Raises:
-        SrcnnError: see `evaluate`; a `UsageError` for fewer than two engines, or one named twice.
+        SrcnnError: as `srcnn.evaluate`; a `UsageError` for fewer than two engines, or one named twice.
     """
     if len(engines) < 2 or len(set(engines)) < len(engines):
         raise UsageError(f"expected at least two different engines to compare, got {', '.join(engines)!r}")
@@ -169,21 +157,19 @@ def compare_engines(
     use = use or NetworkUse()
     nets = {name: load_for(model, factor, protocol, use, name) for name in engines}
     methods = baseline_methods(protocol, ())
-    found: list[dict[str, Difference]] = []
-    results: dict[str, Floats] = {}
+    differences: list[dict[str, Difference]] = []
+    planes: dict[str, Floats] = {}
     first = engines[0]
 
-    def run(case: Case, name: str, net: Model) -> tuple[Floats, Space]:
-        planes, space = apply_network(case, net, use)
+    def run(case: Case, name: str) -> tuple[Floats, Space]:
+        planes[name], space = apply_network(case, nets[name], use)
         if name == first:
-            results[first] = planes
-            found.append({})
+            differences.append({})
         else:
-            found[-1][name] = _difference(results[first], planes)
-        return planes, space
+            differences[-1][name] = _difference(planes[first], planes[name])
+        return planes[name], space
 
-    for name, net in nets.items():
-        methods[name] = _bound(run, name, net)
+    methods |= {name: partial(run, name=name) for name in engines}
     set_name, images = measure(data, factor, protocol, methods, progress=progress)
     net = nets[first]
     evaluation = Evaluation(
@@ -198,13 +184,7 @@ def compare_engines(
         luma_range=net.card.luma_range,
     )
     names = [image.name for image in images]
-    return EngineComparison(evaluation, tuple(engines), dict(zip(names, found, strict=True)))
-
-
-def _bound(
-    run: Callable[[Case, str, Model], tuple[Floats, Space]], name: str, net: Model
-) -> Callable[[Case], tuple[Floats, Space]]:
-    return lambda case: run(case, name, net)
+    return EngineComparison(evaluation, tuple(engines), dict(zip(names, differences, strict=True)))
 
 
 def _difference(first: Floats, second: Floats) -> Difference:

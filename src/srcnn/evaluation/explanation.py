@@ -2,22 +2,22 @@
 
 import math
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
 from srcnn.evaluation.inference import NetworkUse
 from srcnn.evaluation.measurement import NETWORK, AnyModel, check_request, evaluate
-from srcnn.evaluation.metric_table import said
+from srcnn.evaluation.metric_table import figure_text, metric_label
 from srcnn.evaluation.protocols import AUTHORS, BLUR, JPEG, PROTOCOLS, Protocol, find_protocol
 from srcnn.evaluation.result import Evaluation
 from srcnn.model import load_model
-from srcnn.text_table import Row, aligned, csv_table, markdown_table
+from srcnn.text_table import TabularResult, TextTable, csv_table
 from srcnn.types import Progress
 
 
 @dataclass(frozen=True)
-class Explanation:
+class Explanation(TabularResult):
     """Evaluations of one model on the same pictures, that of the default protocol first."""
 
     evaluations: tuple[Evaluation, ...]
@@ -27,63 +27,60 @@ class Explanation:
         """What the others are compared with."""
         return self.evaluations[0]
 
+    @property
+    def title(self) -> str:
+        """That of the first."""
+        return self.first.title
+
+    def describe(self) -> str:
+        """What the figures of the first mean."""
+        return self.first.describe()
+
     def to_json(self) -> dict[str, Any]:
         """Plain values for ``json.dumps``."""
         return {"explain": [evaluation.to_json() for evaluation in self.evaluations]}
 
     def to_csv(self) -> str:
         """A line for each protocol, all digits."""
-        names = [f"{method} {metric}" for method in self._methods for metric in self._metrics]
+        names = [f"{method} {metric}" for method, metric in self._columns]
         rows = [
             [
                 _name(evaluation),
                 _changes(evaluation),
-                *(evaluation.mean[method][metric] for method in self._methods for metric in self._metrics),
+                *(evaluation.mean[method][metric] for method, metric in self._columns),
                 evaluation.describe().replace("\n", "; "),
             ]
             for evaluation in self.evaluations
         ]
         return csv_table(["protocol", "changes", *names, "conventions"], rows)
 
-    def to_markdown(self) -> str:
-        """The table of ``str()`` in Markdown."""
-        header, *rows = self._cells()
-        described = self.first.describe().replace("\n", "\n\n")
-        return (
-            f"**{self.first.title}**\n\n{described}\n\n{markdown_table(header, rows, (0, len(header) - 1))}"
-        )
-
-    def __str__(self) -> str:
-        rows = list(self._cells())
-        table = aligned(rows, (1, 2), (0, len(rows[0]) - 1))
-        return "\n".join([self.first.title, self.first.describe(), "", table])
-
-    @property
-    def _methods(self) -> list[str]:
-        methods = self.first.mean
-        return [method for method in (self.first.protocol.baseline, NETWORK) if method in methods]
-
-    @property
-    def _metrics(self) -> tuple[str, ...]:
-        return self.first.protocol.metrics
-
-    def _cells(self) -> Iterable[Row]:
-        names = [metric.upper().replace("_", "-") for metric in self._metrics]
-        columns = [cell for name in names for cell in (name, "change")]
-        headers = [
-            cell if cell == "change" else f"{method} {cell}" for method in self._methods for cell in columns
+    def table(self) -> TextTable:
+        """A line for each protocol: means, their change against the first, and what the protocol changes."""
+        names = [
+            name
+            for method, metric in self._columns
+            for name in (f"{method} {metric_label(metric)}", "change")
         ]
-        yield ["protocol", *headers, "what it changes"]
-        first = self.first.mean
-        for evaluation in self.evaluations:
-            cells: list[str] = []
-            for method in self._methods:
-                for metric in self._metrics:
-                    value = evaluation.mean[method][metric]
-                    change = value - first[method][metric]
-                    shown = math.isfinite(change) and evaluation is not self.first
-                    cells += [said(metric, value), _signed(metric, change) if shown else ""]
-            yield [_name(evaluation), *cells, _changes(evaluation)]
+        header = ["protocol", *names, "what it changes"]
+        rows = [
+            [_name(one), *(cell for cells in self._cells(one) for cell in cells), _changes(one)]
+            for one in self.evaluations
+        ]
+        return TextTable([header], rows, rules=(0, 1), words=(0, len(header) - 1))
+
+    def _cells(self, evaluation: Evaluation) -> Iterator[tuple[str, str]]:
+        for method, metric in self._columns:
+            value = evaluation.mean[method][metric]
+            change = value - self.first.mean[method][metric]
+            shown = math.isfinite(change) and evaluation is not self.first
+            sign = "" if change < 0 else "+"
+            yield figure_text(metric, value), f"{sign}{figure_text(metric, change)}" if shown else ""
+
+    @property
+    def _columns(self) -> list[tuple[str, str]]:
+        methods = (self.first.protocol.baseline, NETWORK)
+        metrics = self.first.protocol.metrics
+        return [(method, metric) for method in methods if method in self.first.mean for metric in metrics]
 
 
 def explain(
@@ -102,21 +99,15 @@ def explain(
     Where the luma of a protocol is in another range than the network's, both uses are shown: converted for
     the network, and as it is.
 
-    Args:
-        model: see `evaluate`, as the others.
-        data: see `evaluate`.
-        scale: see `evaluate`.
-        use: how the network is used.
-        metrics: what to measure; otherwise PSNR and SSIM.
-        protocol: gives the task, and the quality of JPEG or the width of the blur.
-        engine: see `evaluate`.
-        progress: called with (images done, images in all), over all protocols.
+    ``protocol`` gives the task, and the quality of JPEG or the width of the blur; ``metrics`` are PSNR and
+    SSIM by default; ``progress`` counts images over all protocols. The other arguments are as in
+    `srcnn.evaluate`.
 
     Returns:
         Evaluations, sorted by what they change; ``print`` shows a table.
 
     Raises:
-        SrcnnError: see `evaluate`.
+        SrcnnError: as `srcnn.evaluate`.
     """
     chosen = find_protocol(protocol)
     wanted = tuple(metrics) if metrics is not None else ("psnr", "ssim")
@@ -170,7 +161,3 @@ def _changes(evaluation: Evaluation) -> str:
         elif evaluation.luma_range and own != evaluation.luma_range:
             words.append(f"converted to {evaluation.luma_range} range for the network")
     return "; ".join(words)
-
-
-def _signed(metric: str, change: float) -> str:
-    return ("" if change < 0 else "+") + said(metric, change)

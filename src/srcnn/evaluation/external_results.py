@@ -7,8 +7,9 @@ import numpy as np
 
 from srcnn.data.match import match_folders
 from srcnn.errors import DataError, UsageError
-from srcnn.evaluation.case import Case, Floats, Pixels, Space, in_space
+from srcnn.evaluation.case import Case, Space, in_space
 from srcnn.evaluation.images import read_eight_bit
+from srcnn.types import Floats, Levels
 
 
 class Outputs:
@@ -58,7 +59,7 @@ class Outputs:
         return in_space(pixels, space, case.protocol.luma_range) / np.float64(255), space
 
     @staticmethod
-    def _fitted(pixels: Pixels, case: Case, path: Path) -> Pixels:
+    def _fitted(pixels: Levels, case: Case, path: Path) -> Levels:
         height, width = case.size
         if pixels.shape[:2] == case.pixels.shape[:2] and case.protocol.crop == "modulo":
             return pixels[:height, :width]

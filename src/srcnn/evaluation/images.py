@@ -5,11 +5,11 @@ from collections import Counter
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 
 from srcnn.data.sets import find_set
 from srcnn.errors import DataError
 from srcnn.files import PICTURE_SUFFIXES, list_pictures, read_pixels
+from srcnn.types import Levels
 
 _EXPECTED = "expected a picture, a folder of pictures, or the name of an image set under SRCNN_DATA"
 
@@ -49,7 +49,7 @@ def _path(data: str | os.PathLike[str]) -> Path:
         raise DataError(f"{_EXPECTED}, got {path}: {error}") from error
 
 
-def read_eight_bit(path: Path) -> npt.NDArray[np.uint8]:
+def read_eight_bit(path: Path) -> Levels:
     """(H, W) or (H, W, 3) pixels of a picture to measure on.
 
     Raises:

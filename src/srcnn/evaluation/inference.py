@@ -4,13 +4,13 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-import numpy.typing as npt
 
 from srcnn.back_projection import back_project, check_steps
 from srcnn.errors import UsageError
-from srcnn.evaluation.case import Case, Floats, Space
+from srcnn.evaluation.case import Case, Space
 from srcnn.model import Model
 from srcnn.scales import check_passes, step_count
+from srcnn.types import Floats
 
 SPACES: dict[tuple[str, int], Space] = {("y", 1): "y", ("ycbcr", 3): "ycbcr", ("rgb", 3): "rgb"}
 _FULL = (16 / 255, 219 / 255)
@@ -138,7 +138,7 @@ def _through(planes: Floats, case: Case, net: Model, use: NetworkUse, space: Spa
     return result
 
 
-def _mapped(planes: Floats, add: float, times: float) -> npt.NDArray[np.floating]:
+def _mapped(planes: Floats, add: float, times: float) -> Floats:
     """``add + times * Y``, on the first channel where there are several."""
     if planes.ndim == 2:
         return planes * times + add

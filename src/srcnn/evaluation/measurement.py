@@ -2,31 +2,31 @@
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
 
 import numpy as np
-import numpy.typing as npt
 
 from srcnn.errors import DataError, UsageError
-from srcnn.evaluation.case import Case, Floats, Pixels, Space, check_baselines, measured, scores, to_picture
+from srcnn.evaluation.case import Case, Space, check_baselines, measured_levels, to_picture
 from srcnn.evaluation.external_results import Outputs
 from srcnn.evaluation.images import find_pictures, read_eight_bit
 from srcnn.evaluation.inference import NetworkUse, apply_network, space_of
+from srcnn.evaluation.metric_table import Scores
 from srcnn.evaluation.protocols import AUTHORS, JPEG, Protocol, at_quality, find_protocol, protocol_of
 from srcnn.evaluation.result import Evaluation, ImageScores
 from srcnn.model import Model, load_model
-from srcnn.types import Progress
+from srcnn.types import Float64, Floats, Levels, Progress
 from srcnn.weights import Weights
 from srcnn.zoo import find_restorer, is_whole_name
 
 AnyModel = str | os.PathLike[str] | Weights | Model
-Keep = Callable[[str, str, Pixels], None]
+Keep = Callable[[str, str, Levels], None]
 """Called as (name of the picture, method, pixels)."""
 Method = Callable[[Case], tuple[Floats, Space]]
 """Planes of the reference's size for a case, and the space they are in."""
 NETWORK = "srcnn"
-OUTPUTS = "outputs"
 TRUTH = "hr"
 
 LARGEST_SCALE = 100
@@ -43,7 +43,7 @@ def evaluate(
     baselines: Iterable[str] = (),
     metrics: Iterable[str] | None = None,
     engine: str | None = None,
-    outputs: str | os.PathLike[str] | None = None,
+    outputs: Mapping[str, str | os.PathLike[str]] | None = None,
     keep: Keep | None = None,
     progress: Progress | None = None,
 ) -> Evaluation:
@@ -62,9 +62,9 @@ def evaluate(
         baselines: further enlargements out of `BASELINES`; bicubic is always there.
         metrics: what to measure instead of the protocol's metrics.
         engine: see `srcnn.engines.create_engine`.
-        outputs: a folder of pictures that some program made of the same data, measured beside (see
+        outputs: label to a folder of pictures that another program made of the same data (see
             `srcnn.evaluation.external_results.Outputs`).
-        keep: called with the good picture (as ``hr``) and each method's result, as 8-bit grey or RGB.
+        keep: called with the reference (as ``hr``) and each method's result, as 8-bit grey or RGB.
         progress: called with (images done, images in all).
 
     Returns:
@@ -84,9 +84,11 @@ def evaluate(
     net = None
     if model is not None:
         net = load_for(model, factor, protocol, use, engine)
-        methods[NETWORK] = partial(_network, net=net, use=use)
-    if outputs is not None:
-        methods[OUTPUTS] = Outputs(find_pictures(data)[1], outputs)
+        methods[NETWORK] = partial(apply_network, net=net, use=use)
+    for label, folder in (outputs or {}).items():
+        if label in methods:
+            raise UsageError(f"{label!r} is the name of another method; name the outputs as LABEL=PATH")
+        methods[label] = Outputs(find_pictures(data)[1], folder)
     name, images = measure(data, factor, protocol, methods, keep=keep, progress=progress)
     return Evaluation(
         protocol=protocol,
@@ -122,8 +124,8 @@ def choose_protocol(name: str, quality: int | None, model: AnyModel | None, scal
     protocol = find_protocol(name) if name else JPEG
     if quality is None and protocol.quality is not None:
         # A name without its damage, such as 9-5-5, stands for weights of any quality.
-        tells = model is not None and (not isinstance(model, str) or is_whole_name(model))
-        quality = protocol_of(load_model(model).card).quality if tells else None
+        if model is not None and (not isinstance(model, str) or is_whole_name(model)):
+            quality = protocol_of(load_model(model).card).quality
         if quality is None:
             raise UsageError(f"expected a --damage-quality for the protocol {name}, or weights for one")
     return protocol if quality is None else at_quality(protocol, quality)
@@ -187,35 +189,43 @@ def measure(
     keep: Keep | None = None,
     progress: Progress | None = None,
 ) -> tuple[str, tuple[ImageScores, ...]]:
-    """What the data is called, and the figures of every method on each of its pictures."""
-    set_name, pictures = find_pictures(data)
+    """What the data is called, and the figures of every method on each of its images."""
+    set_name, paths = find_pictures(data)
     images = []
-    for done, (name, path) in enumerate(pictures.items(), start=1):
-        case = Case(read_eight_bit(path), protocol, scale, name)
-        try:
-            images.append(ImageScores(name, dict(_scored(name, case, methods, keep))))
-        except UsageError as error:
-            raise DataError(f"cannot measure {path}: {error}") from error
+    for done, (name, path) in enumerate(paths.items(), start=1):
+        with naming(path):
+            case = Case(read_eight_bit(path), protocol, scale, name)
+            if keep is not None:
+                keep(name, TRUTH, to_picture(case.reference, protocol.channel))
+            figures = {}
+            for method, levels, scores in results(case, methods):
+                figures[method] = scores
+                if keep is not None and np.isfinite(levels).all():
+                    keep(name, method, to_picture(levels, protocol.channel))
+        images.append(ImageScores(name, figures))
         if progress is not None:
-            progress(done, len(pictures))
+            progress(done, len(paths))
     return set_name, tuple(images)
 
 
-def _scored(
-    name: str, case: Case, methods: Mapping[str, Method], keep: Keep | None
-) -> Iterator[tuple[str, dict[str, float]]]:
-    if keep is not None:
-        keep(name, TRUTH, to_picture(case.reference, case.protocol.channel))
-    for method, function in methods.items():
-        planes, space = function(case)
-        levels = measured(planes, space, case.protocol, grey=case.grey)
-        yield method, scores(case.reference, levels, case.scale, case.protocol)
-        if keep is not None and np.isfinite(levels).all():
-            keep(name, method, to_picture(levels, case.protocol.channel))
+def results(case: Case, methods: Mapping[str, Method]) -> Iterator[tuple[str, Float64, Scores]]:
+    """Each method carried out: its name, its result as it is measured, and the figures of that.
+
+    The result is (H, W) or (H, W, 3), levels of 255 in the protocol's channel.
+    """
+    for name, method in methods.items():
+        planes, space = method(case)
+        levels = measured_levels(planes, space, case.protocol, grey=case.grey)
+        yield name, levels, case.score(levels)
 
 
-def _network(case: Case, net: Model, use: NetworkUse) -> tuple[Floats, Space]:
-    return apply_network(case, net, use)
+@contextmanager
+def naming(image: object) -> Iterator[None]:
+    """Name the image in what is raised of one that a protocol cannot be applied to: `DataError`."""
+    try:
+        yield
+    except UsageError as error:
+        raise DataError(f"cannot measure {image}: {error}") from error
 
 
 def methods_of(
@@ -231,10 +241,3 @@ def methods_of(
     """
     networks = {name: partial(apply_network, net=net, use=NetworkUse()) for name, net in models.items()}
     return {**baseline_methods(protocol, baselines), **(outputs or {}), **networks}
-
-
-def results(case: Case, methods: Mapping[str, Method]) -> Iterator[tuple[str, npt.NDArray[np.float64]]]:
-    """What is measured of each method's result: its name, and levels of 255 in the protocol's channel."""
-    for name, method in methods.items():
-        planes, space = method(case)
-        yield name, measured(planes, space, case.protocol, grey=case.grey)

@@ -1,19 +1,16 @@
-"""The metrics by name, how many decimals they are printed with, and scoring one picture."""
+"""The metrics by name: scoring one image, the mean over several, and how figures are written."""
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from srcnn import metrics
+from srcnn.types import Array
 
 Scores = dict[str, float]
 """Metric to value."""
-Levels = npt.NDArray[Any]
-"""(H, W) or (H, W, 3), grey levels of 255."""
 
 
 @dataclass(frozen=True)
@@ -21,66 +18,87 @@ class Metric:
     """A function of (reference, image, data_range, crop_border), and how its figure is printed.
 
     Attributes:
-        function: the metric, on (H, W), or on (H, W, C) if ``colour``.
+        function: the metric, on (H, W), or on (H, W, C) if ``color``.
         decimals: digits after the point in tables.
-        colour: takes several channels at once; others are averaged over them.
+        color: takes several channels at once; others are averaged over them.
         rises: whether more is better.
+        unit: in captions, with a blank before it.
     """
 
     function: Callable[..., float]
     decimals: int = 2
-    colour: bool = False
+    color: bool = False
     rises: bool = True
+    unit: str = ""
 
 
-def _mse(reference: Levels, image: Levels, *, data_range: float, crop_border: int) -> float:
+def _mse(reference: Array, image: Array, *, data_range: float, crop_border: int) -> float:
     """In squares of levels whatever the peak, as everywhere."""
     return metrics.mse(reference, image, crop_border=crop_border)
 
 
+_DB = " dB"
 METRICS: Mapping[str, Metric] = {
-    "psnr": Metric(metrics.psnr, colour=True),
+    "psnr": Metric(metrics.psnr, color=True, unit=_DB),
     "ssim": Metric(metrics.ssim, 4),
-    "mse": Metric(_mse, colour=True, rises=False),
+    "mse": Metric(_mse, color=True, rises=False),
     "ms_ssim": Metric(metrics.ms_ssim, 4),
     "ms_ssim_metrix": Metric(metrics.ms_ssim_metrix, 4),
     "ifc": Metric(metrics.ifc),
-    "nqm": Metric(metrics.nqm),
-    "wpsnr": Metric(metrics.wpsnr),
-    "psnr_b": Metric(metrics.psnr_b),
+    "nqm": Metric(metrics.nqm, unit=_DB),
+    "wpsnr": Metric(metrics.wpsnr, unit=_DB),
+    "psnr_b": Metric(metrics.psnr_b, unit=_DB),
 }
 
 
-def said(metric: str, value: float) -> str:
-    """A figure with the decimals its metric is given with."""
-    return f"{value:.{METRICS[metric].decimals}f}"
+def score(metric: str, reference: Array, image: Array, data_range: float, crop_border: int) -> float:
+    """One figure; where a metric takes a single plane, the mean over the channels.
 
+    Args:
+        metric: one of `METRICS`.
+        reference: (H, W) or (H, W, C), grey levels of 255.
+        image: of the same shape.
+        data_range: see `Metric`, as the next.
+        crop_border: pixels left out on each side.
 
-def _figure(metric: Metric, reference: Levels, result: Levels, arguments: dict[str, Any]) -> float:
-    # Of pictures whose shapes differ the metric itself tells.
-    if reference.ndim == 2 or metric.colour or reference.shape != result.shape:
-        return metric.function(reference, result, **arguments)
+    Raises:
+        UsageError: an image too small for the metric, not finite, or of another shape.
+    """
+    known = METRICS[metric]
+    options = {"data_range": data_range, "crop_border": crop_border}
+    # Shapes that differ are refused by the metric itself.
+    if reference.ndim == 2 or known.color or reference.shape != image.shape:
+        return known.function(reference, image, **options)
     channels = range(reference.shape[2])
-    return float(np.mean([metric.function(reference[..., c], result[..., c], **arguments) for c in channels]))
+    return float(np.mean([known.function(reference[..., c], image[..., c], **options) for c in channels]))
 
 
-def label(metric: str) -> str:
-    """How a metric is written in captions."""
+def mean_scores(images: Iterable[Mapping[str, float]]) -> Scores:
+    """The mean over images of each metric; one identical image makes the mean of PSNR ``inf``."""
+    images = list(images)
+    return {metric: math.fsum(image[metric] for image in images) / len(images) for metric in images[0]}
+
+
+def finite(figures: Mapping[str, float]) -> dict[str, float | None]:
+    """Figures as JSON can hold them: None for the infinite PSNR of identical images."""
+    return {metric: value if math.isfinite(value) else None for metric, value in figures.items()}
+
+
+def metric_label(metric: str) -> str:
+    """How a metric is written in tables and captions, such as ``MS-SSIM``."""
     return metric.upper().replace("_", "-")
 
 
-def captions(figures: Mapping[str, float]) -> Sequence[tuple[str, str]]:
+def figure_text(metric: str, value: float) -> str:
+    """A figure with the decimals of its metric."""
+    return f"{value:.{METRICS[metric].decimals}f}"
+
+
+def captions(figures: Mapping[str, float]) -> list[tuple[str, str]]:
     """(metric, figure in words), in order."""
     return [(metric, caption(metric, value)) for metric, value in figures.items()]
 
 
 def caption(metric: str, value: float) -> str:
-    """A figure as captions give it, with its unit if that is not plain."""
-    if math.isinf(value):
-        return "identical"
-    unit = " dB" if metric in ("psnr", "wpsnr", "nqm", "psnr_b") else ""
-    return f"{value:.{METRICS[metric].decimals}f}{unit}"
-
-
-def _finite(figures: Mapping[str, float]) -> dict[str, float | None]:
-    return {metric: value if math.isfinite(value) else None for metric, value in figures.items()}
+    """A figure as captions give it, with its unit if it has one."""
+    return "identical" if math.isinf(value) else figure_text(metric, value) + METRICS[metric].unit

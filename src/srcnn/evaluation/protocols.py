@@ -57,10 +57,11 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
     },
     "mean": {"images": "mean over images"},
 }
-_RESIZED = {"crop": ("modulo", "resized"), "lr": ("float", "uint8")}
-_DAMAGED = dict.fromkeys(("crop", "resize_border", "lr", "crop_border"), ("none",))
+_Rules = Mapping[str, tuple[str, ...]]
+_RESIZED: _Rules = {"crop": ("modulo", "resized"), "lr": ("float", "uint8")}
+_DAMAGED: _Rules = dict.fromkeys(("crop", "resize_border", "lr", "crop_border"), ("none",))
 # What goes with a degradation: field, and the values that it allows.
-_ALLOWED: Mapping[str, Mapping[str, tuple[str, ...]]] = {
+_ALLOWED: Mapping[str, _Rules] = {
     "bicubic": {**_RESIZED, "resize_border": ("symmetric", "replicate")},
     "bicubic-uint8": {**_RESIZED, "resize_border": ("symmetric", "replicate"), "lr": ("uint8",)},
     "pillow": {**_RESIZED, "resize_border": ("cut-off",)},
@@ -136,7 +137,7 @@ class Protocol:
         if not self.metrics or not set(self.metrics) <= set(METRICS):
             raise UsageError(f"expected metrics out of {', '.join(METRICS)}, got {', '.join(self.metrics)!r}")
 
-    def _check(self, allowed: Mapping[str, tuple[str, ...]]) -> None:
+    def _check(self, allowed: _Rules) -> None:
         for field, values in allowed.items():
             if getattr(self, field) not in values:
                 raise UsageError(f"expected a {field} of {' or '.join(values)}, got {getattr(self, field)!r}")
@@ -152,7 +153,7 @@ class Protocol:
         return {"jpeg": "jpeg", "jpeg-colour": "jpeg", "blur": "blurred"}.get(self.degradation, "bicubic")
 
     def shave(self, scale: int | None) -> int:
-        """Pixels left out on each side."""
+        """Levels left out on each side."""
         return scale or 0 if self.crop_border == "scale" else 0
 
     def describe(self) -> str:

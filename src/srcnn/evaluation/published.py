@@ -7,7 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-METRICS = ("psnr", "ssim", "psnr_b", "ifc", "nqm", "wpsnr", "ms_ssim_metrix")
+PAPER_METHOD = "srcnn 9-5-5"
+"""The network of the paper's comparisons: its figures stand beside those of any other."""
+PUBLISHED_METRICS = ("psnr", "ssim", "psnr_b", "ifc", "nqm", "wpsnr", "ms_ssim_metrix")
 """Those that there are published figures of; the paper's MS-SSIM is that of MeTriX MUX."""
 
 
@@ -74,7 +76,7 @@ def all_published() -> tuple[Published, ...]:
             scale=row.get("scale"),
             quality=row.get("quality"),
             method=row["method"],
-            figures={metric: row[metric] for metric in METRICS if metric in row},
+            figures={metric: row[metric] for metric in PUBLISHED_METRICS if metric in row},
             protocol=table["protocol"],
             status=table["status"],
             source=table["source"],
@@ -118,7 +120,7 @@ def published(set_name: str, scale: int, method: str, metric: str, protocol: str
         set_name: such as ``Set5``; case does not matter.
         scale: enlargement.
         method: such as ``bicubic``, ``srcnn 9-5-5``, ``a+``.
-        metric: one of `METRICS`.
+        metric: one of `PUBLISHED_METRICS`.
         protocol: name of the protocol the figure must have been made under.
     """
     for row in published_rows(set_name, scale):

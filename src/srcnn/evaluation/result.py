@@ -1,4 +1,4 @@
-"""What an evaluation returns: figures with everything that says what they mean."""
+"""What an evaluation returns: figures with everything that says what they mean, and published ones beside."""
 
 import math
 from collections.abc import Iterator, Mapping
@@ -6,10 +6,17 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from srcnn.evaluation.inference import NetworkUse
-from srcnn.evaluation.metric_table import METRICS, said
+from srcnn.evaluation.metric_table import METRICS, figure_text, finite, mean_scores, metric_label
 from srcnn.evaluation.protocols import Protocol
-from srcnn.evaluation.published import Published, published_rows
-from srcnn.text_table import Row, aligned, csv_table, markdown_table
+from srcnn.evaluation.published import PAPER_METHOD, Published, published_rows
+from srcnn.text_table import Cells, TabularResult, TextTable, csv_table
+
+NETWORK = "srcnn"
+_WIDEST = 12
+"""Columns of figures of a table with a line for each image; beyond, each method gets a line of its own."""
+
+Figures = Mapping[str, float]
+Methods = Mapping[str, Figures]
 
 
 @dataclass(frozen=True)
@@ -21,7 +28,7 @@ class ImageScores:
 
 
 @dataclass(frozen=True)
-class Evaluation:
+class Evaluation(TabularResult):
     """Figures of a model on a set of images; ``str()`` is a table.
 
     Attributes:
@@ -63,14 +70,19 @@ class Evaluation:
     @property
     def mean(self) -> dict[str, dict[str, float]]:
         """Means over the images: method to metric to value. One identical image makes its PSNR ``inf``."""
-        first = self.images[0].methods
         return {
-            method: {
-                metric: math.fsum(image.methods[method][metric] for image in self.images) / len(self.images)
-                for metric in first[method]
-            }
-            for method in first
+            method: mean_scores(image.methods[method] for image in self.images) for method in self.methods
         }
+
+    @property
+    def methods(self) -> tuple[str, ...]:
+        """Baselines, then the network or what else was measured."""
+        return tuple(self.images[0].methods)
+
+    @property
+    def lines(self) -> list[tuple[str, Methods]]:
+        """Every image, then the mean: a name, and method to figures."""
+        return [*((image.name, image.methods) for image in self.images), ("mean", self.mean)]
 
     @property
     def published(self) -> tuple[Published, ...]:
@@ -90,8 +102,8 @@ class Evaluation:
             "architecture": self.architecture,
             "digest": self.digest,
             "set": self.set,
-            "images": [{"name": image.name, **_finite(image.methods)} for image in self.images],
-            "mean": _finite(self.mean),
+            "images": [{"name": image.name, **_json(image.methods)} for image in self.images],
+            "mean": _json(self.mean),
             "published": [
                 {
                     "method": row.method,
@@ -106,196 +118,107 @@ class Evaluation:
 
     def to_csv(self) -> str:
         """A line for each image and method, and for the means, with the protocol in each."""
-        return csv_text(self)
+        metrics = self.protocol.metrics
+        facts = {
+            "set": self.set,
+            "scale": self.scale or "",
+            "model": self.model,
+            "protocol": self.protocol.name,
+            "conventions": self.describe().replace("\n", "; "),
+        }
+        rows = [
+            [name, method, *(figures[metric] for metric in metrics), *facts.values()]
+            for name, methods in self.lines
+            for method, figures in methods.items()
+        ]
+        return csv_table(["image", "method", *metrics, *facts], rows)
 
-    def to_markdown(self) -> str:
-        """The table of ``str()`` in Markdown."""
-        return markdown(self)
+    def table(self) -> TextTable:
+        """Images, their mean, and published figures that share the columns."""
+        metrics = list(map(metric_label, self.protocol.metrics))
+        # The last is the network's gain over what it was given.
+        groups = [*self.methods, "gain"] if NETWORK in self.methods else list(self.methods)
+        count = len(self.images)
+        if len(groups) * len(metrics) > _WIDEST:
+            rows = [row for name, methods in self._all_lines() for row in self._long(name, methods, groups)]
+            rules = (0, len(groups) * count)
+            return TextTable([["image", "method", *metrics]], rows, rules, words=(0, 1))
+        blanks = [""] * (len(metrics) - 1)
+        header = [
+            ["", *(cell for group in groups for cell in (group, *blanks))],
+            ["image", *(metrics * len(groups))],
+        ]
+        rows = [
+            [name, *(cell for group in groups for cell in self._cells(methods, group))]
+            for name, methods in self._all_lines()
+        ]
+        return TextTable(header, rows, rules=(0, count))
 
-    def __str__(self) -> str:
+    def _long(self, name: str, methods: Methods, groups: list[str]) -> Iterator[Cells]:
+        # Not every method has been published.
+        for number, group in enumerate(group for group in groups if group in methods or group == "gain"):
+            yield ["" if number else name, group, *self._cells(methods, group)]
 
-        return text(self)
+    def _cells(self, methods: Methods, group: str) -> Iterator[str]:
+        for metric in self.protocol.metrics:
+            if group == "gain":
+                before, after = (methods[m].get(metric) for m in (self.protocol.baseline, NETWORK))
+                # Between two identical images nothing can be gained: inf - inf.
+                gain = math.nan if before is None or after is None else after - before
+                yield f"{gain:+.{METRICS[metric].decimals}f}" if math.isfinite(gain) else "-"
+            else:
+                value = methods.get(group, {}).get(metric)
+                yield "-" if value is None else figure_text(metric, value)
 
+    def _all_lines(self) -> Iterator[tuple[str, Methods]]:
+        yield from self.lines
+        for row in self._comparable():
+            label = f"{row.method}, {row.status}" + self._where(row.protocol)
+            yield label, {NETWORK: row.figures, self.protocol.baseline: self._baseline(row)}
 
-def _finite(methods: Mapping[str, Mapping[str, float]]) -> dict[str, dict[str, float | None]]:
-    return {
-        method: {metric: value if math.isfinite(value) else None for metric, value in figures.items()}
-        for method, figures in methods.items()
-    }
+    def _comparable(self) -> list[Published]:
+        """Published figures of the paper's network and of this architecture."""
+        if not self.model:
+            return []
+        own = f"srcnn {self.architecture}"
+        return [
+            row
+            for row in self.published
+            if row.method in (PAPER_METHOD, own) or row.method.startswith(f"{own} ")
+        ]
 
+    def _baseline(self, row: Published) -> Figures:
+        wanted = (self.protocol.baseline, row.protocol)
+        return next((o.figures for o in self.published if (o.method, o.protocol) == wanted), {})
 
-# JOINED: An evaluation as a table, plain, in Markdown or CSV: images, their mean, and published figures beside.
+    def _where(self, protocol: str) -> str:
+        return "" if protocol == self.protocol.name else f", {protocol}"
 
-NETWORK = "srcnn"
-PAPER = "srcnn 9-5-5"
-"""The network of the paper's comparisons: its figures stand beside those of any other."""
-_WIDEST = 12
-"""Columns of figures of a table with a line for each image; beyond, each method gets a line of its own."""
-
-Figures = Mapping[str, float]
-Methods = Mapping[str, Figures]
-
-
-def text(evaluation: "Evaluation") -> str:
-    """Aligned columns under the title, the protocol and the network's use."""
-    body = _wide(evaluation) if _fits(evaluation) else _long(evaluation)
-    return "\n".join([evaluation.title, evaluation.describe(), "", body, *_notes(evaluation)])
-
-
-def markdown(evaluation: "Evaluation") -> str:
-    """The same as a Markdown table between its title and its notes."""
-    if _fits(evaluation):
-        groups, names, *rows = _wide_cells(evaluation)
-        header = [f"{group} {name}".strip() for group, name in zip(_filled(groups), names, strict=True)]
-        table = markdown_table(header, rows)
-    else:
-        header, *rows = _long_cells(evaluation)
-        table = markdown_table(header, rows, words=(0, 1))
-    described = evaluation.describe().replace("\n", "\n\n")
-    notes = [f"\n{note}" for note in _notes(evaluation)]
-    return "\n".join([f"**{evaluation.title}**\n", f"{described}\n", table, *notes])
-
-
-def csv_text(evaluation: "Evaluation") -> str:
-    """A line for each image and method, then for the means; all digits, and what the figures mean."""
-    metrics = evaluation.protocol.metrics
-    told = {
-        "set": evaluation.set,
-        "scale": evaluation.scale or "",
-        "model": evaluation.model,
-        "protocol": evaluation.protocol.name,
-        "conventions": evaluation.describe().replace("\n", "; "),
-    }
-    rows = [(image.name, image.methods) for image in evaluation.images]
-    lines = [
-        [name, method, *(figures[metric] for metric in metrics), *told.values()]
-        for name, methods in [*rows, ("mean", evaluation.mean)]
-        for method, figures in methods.items()
-    ]
-    return csv_table(["image", "method", *metrics, *told], lines)
-
-
-def _groups(evaluation: "Evaluation") -> list[str]:
-    """Methods, and at the end the network's gain over what it was given."""
-    methods = list(evaluation.images[0].methods)
-    return [*methods, "gain"] if NETWORK in methods else methods
-
-
-def _fits(evaluation: "Evaluation") -> bool:
-    return len(_groups(evaluation)) * len(evaluation.protocol.metrics) <= _WIDEST
-
-
-def _wide(evaluation: "Evaluation") -> str:
-    rows = list(_wide_cells(evaluation))
-    first = 2 + len(evaluation.images)
-    return aligned(rows, (2, first))
-
-
-def _wide_cells(evaluation: "Evaluation") -> Iterator[Row]:
-    metrics, groups = evaluation.protocol.metrics, _groups(evaluation)
-    blanks = [""] * (len(metrics) - 1)
-    yield ["", *(cell for group in groups for cell in (group, *blanks))]
-    yield ["image", *(_label(metric) for _ in groups for metric in metrics)]
-    for name, methods in _lines(evaluation):
-        yield [name, *(cell for group in groups for cell in _figures(methods, group, evaluation))]
-
-
-def _long(evaluation: "Evaluation") -> str:
-    rows = list(_long_cells(evaluation))
-    each = len(_groups(evaluation))
-    return aligned(rows, (1, 1 + each * len(evaluation.images)), words=(0, 1))
+    def notes(self) -> list[str]:
+        """Published figures of other methods, sources, and which figures follow another protocol."""
+        own = ("srcnn", self.protocol.baseline) if self.model else ()
+        others = [row for row in self.published if not row.method.startswith(own)]
+        every = {metric for row in self.published for metric in row.figures}
+        metrics = [metric for metric in self.protocol.metrics if metric in every]
+        order = "/".join(map(metric_label, metrics))
+        notes = []
+        for protocol in dict.fromkeys(row.protocol for row in others):
+            rows = [row for row in others if row.protocol == protocol]
+            figures = ", ".join(f"{row.method} {_slashed(row, metrics)}" for row in rows)
+            notes.append(f"others, {rows[0].status}{self._where(protocol)} ({order}): {figures}")
+        shown = self._comparable() + others
+        notes += [f"source: {source}" for source in dict.fromkeys(row.source for row in shown)]
+        notes += [
+            f"figures on {protocol} follow another protocol: do not compare them with those above"
+            for protocol in dict.fromkeys(row.protocol for row in shown)
+            if protocol != self.protocol.name
+        ]
+        return notes
 
 
-def _long_cells(evaluation: "Evaluation") -> Iterator[Row]:
-    yield ["image", "method", *map(_label, evaluation.protocol.metrics)]
-    for name, methods in _lines(evaluation):
-        shown = name
-        for group in _groups(evaluation):
-            if group in methods or group == "gain":  # not every method has been published
-                yield [shown, group, *_figures(methods, group, evaluation)]
-                shown = ""
+def _slashed(row: Published, metrics: list[str]) -> str:
+    return "/".join(figure_text(m, row.figures[m]) if m in row.figures else "-" for m in metrics)
 
 
-def _lines(evaluation: "Evaluation") -> Iterator[tuple[str, Methods]]:
-    """Images, their mean, and what was published: a name, and method to figures."""
-    for image in evaluation.images:
-        yield image.name, image.methods
-    yield "mean", evaluation.mean
-    for row in _beside(evaluation):
-        baseline = evaluation.protocol.baseline
-        yield _named(evaluation, row), {NETWORK: row.figures, baseline: _baseline(evaluation, row)}
-
-
-def _figures(methods: Methods, group: str, evaluation: "Evaluation") -> Iterator[str]:
-    for metric in evaluation.protocol.metrics:
-        if group == "gain":
-            before, after = (methods[m].get(metric) for m in (evaluation.protocol.baseline, NETWORK))
-            # Between two identical pictures nothing can be gained: inf - inf.
-            gain = math.nan if before is None or after is None else after - before
-            yield f"{gain:+.{METRICS[metric].decimals}f}" if math.isfinite(gain) else "-"
-        else:
-            value = methods.get(group, {}).get(metric)
-            yield "-" if value is None else said(metric, value)
-
-
-def _label(metric: str) -> str:
-    return metric.upper().replace("_", "-")
-
-
-def _beside(evaluation: "Evaluation") -> list[Published]:
-    """Published figures that share the table's columns: of the paper's network and of this architecture."""
-    if not evaluation.model:
-        return []
-    own = f"srcnn {evaluation.architecture}"
-    return [
-        row for row in evaluation.published if row.method in (PAPER, own) or row.method.startswith(f"{own} ")
-    ]
-
-
-def _baseline(evaluation: "Evaluation", row: Published) -> Figures:
-    for other in evaluation.published:
-        if (other.method, other.protocol) == (evaluation.protocol.baseline, row.protocol):
-            return other.figures
-    return {}
-
-
-def _named(evaluation: "Evaluation", row: Published) -> str:
-    same = row.protocol == evaluation.protocol.name
-    return f"{row.method}, {row.status}" + ("" if same else f", {row.protocol}")
-
-
-def _notes(evaluation: "Evaluation") -> Iterator[str]:
-    own = ("srcnn", evaluation.protocol.baseline) if evaluation.model else ()
-    shown = _beside(evaluation)
-    others = [row for row in evaluation.published if not row.method.startswith(own)]
-    for protocol in dict.fromkeys(row.protocol for row in others):
-        rows = [row for row in others if row.protocol == protocol]
-        label = rows[0].status + ("" if protocol == evaluation.protocol.name else f", {protocol}")
-        listed = ", ".join(f"{row.method} {_slashed(row, evaluation)}" for row in rows)
-        order = "/".join(_label(metric) for metric in _listed(evaluation))
-        yield f"others, {label} ({order}): {listed}"
-    for source in dict.fromkeys(row.source for row in shown + others):
-        yield f"source: {source}"
-    for protocol in dict.fromkeys(row.protocol for row in shown + others):
-        if protocol != evaluation.protocol.name:
-            yield f"figures on {protocol} follow another protocol: do not compare them with those above"
-
-
-def _slashed(row: Published, evaluation: "Evaluation") -> str:
-    figures = row.figures
-    known = _listed(evaluation)
-    return "/".join(said(metric, figures[metric]) if metric in figures else "-" for metric in known)
-
-
-def _listed(evaluation: "Evaluation") -> list[str]:
-    """The metrics that somebody has published here."""
-    every = {metric for row in evaluation.published for metric in row.figures}
-    return [metric for metric in evaluation.protocol.metrics if metric in every]
-
-
-def _filled(groups: Row) -> Iterator[str]:
-    """The name of the group in each of its columns, not only in the first."""
-    last = ""
-    for group in groups:
-        last = group or last
-        yield last
+def _json(methods: Methods) -> dict[str, dict[str, float | None]]:
+    return {method: finite(figures) for method, figures in methods.items()}

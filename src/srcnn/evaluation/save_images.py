@@ -7,9 +7,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from srcnn.errors import ImageError, UsageError
-from srcnn.evaluation.case import Pixels
 from srcnn.evaluation.measurement import Keep
 from srcnn.files import Picture, write_picture
+from srcnn.types import Levels
 
 
 @contextmanager
@@ -28,7 +28,7 @@ def saved_pictures(folder: Path) -> Iterator[Keep]:
     aside = folder.absolute().parent / f".{secrets.token_hex(8)}"
     made: list[Path] = []
 
-    def keep(name: str, method: str, pixels: Pixels) -> None:
+    def keep(name: str, method: str, pixels: Levels) -> None:
         if not made:
             aside.mkdir()
         path = aside / f"{name}_{method.replace(' ', '-')}.png"

@@ -4,13 +4,12 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
-import numpy.typing as npt
 
-from srcnn.errors import DataError, UsageError
-from srcnn.evaluation.case import Case, scores
-from srcnn.evaluation.measurement import Method, results
-from srcnn.evaluation.metric_table import captions, label
+from srcnn.evaluation.case import Case
+from srcnn.evaluation.measurement import Method, naming, results
+from srcnn.evaluation.metric_table import captions, metric_label
 from srcnn.figures.plot import hide_axes, new_figure
+from srcnn.types import Float64
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -20,16 +19,14 @@ _HIGHEST = 99.5
 _WIDE = 4
 """Maps a row."""
 
-_COLOURS = "inferno"
-
-Errors = npt.NDArray[np.float64]
+_COLOR_MAP = "inferno"
 
 
-def error_maps(case: Case, methods: Mapping[str, Method]) -> dict[str, tuple[Errors, dict[str, float]]]:
+def error_maps(case: Case, methods: Mapping[str, Method]) -> dict[str, tuple[Float64, dict[str, float]]]:
     """Absolute differences to the truth, in grey levels of 255, and the figures, by method.
 
     Args:
-        case: a good picture under a protocol.
+        case: an HR image under a protocol.
         methods: see `srcnn.evaluation.measurement.baseline_methods`.
 
     Returns:
@@ -38,19 +35,15 @@ def error_maps(case: Case, methods: Mapping[str, Method]) -> dict[str, tuple[Err
     Raises:
         DataError: a picture smaller than the scale, or too small for a metric.
     """
-    try:
-        return {name: _error_map(case, levels) for name, levels in results(case, methods)}
-    except UsageError as error:
-        raise DataError(f"cannot measure {case.name}: {error}") from error
+    maps = {}
+    with naming(case.name):
+        for name, levels, figures in results(case, methods):
+            errors = np.abs(levels - case.reference)
+            maps[name] = (errors if errors.ndim == 2 else errors.mean(axis=-1), figures)
+    return maps
 
 
-def _error_map(case: Case, levels: Errors) -> tuple[Errors, dict[str, float]]:
-    errors = np.abs(levels - case.reference)
-    figures = scores(case.reference, levels, case.scale, case.protocol)
-    return errors if errors.ndim == 2 else errors.mean(axis=-1), figures
-
-
-def draw_errors(maps: Mapping[str, tuple[Errors, dict[str, float]]], title: str, note: str) -> "Figure":
+def draw_errors(maps: Mapping[str, tuple[Float64, dict[str, float]]], title: str, note: str) -> "Figure":
     """A panel for each method, with its figures, and one colour bar for all.
 
     Args:
@@ -74,10 +67,10 @@ def draw_errors(maps: Mapping[str, tuple[Errors, dict[str, float]]], title: str,
         hide_axes(axis)
     limits = Normalize(0, max(highest, 1.0))
     for axis, (name, (errors, figures)) in zip(axes[: len(maps)], maps.items(), strict=True):
-        axis.imshow(errors, cmap=_COLOURS, norm=limits)
-        told = ", ".join(f"{label(metric)} {words}" for metric, words in captions(figures))
-        axis.set_title(f"{name}\n{told}", fontsize=9)
-    bar = ScalarMappable(limits, _COLOURS)
+        axis.imshow(errors, cmap=_COLOR_MAP, norm=limits)
+        caption = ", ".join(f"{metric_label(metric)} {words}" for metric, words in captions(figures))
+        axis.set_title(f"{name}\n{caption}", fontsize=9)
+    bar = ScalarMappable(limits, _COLOR_MAP)
     figure.colorbar(
         bar, ax=list(axes), label="absolute error (grey levels)", extend="max", fraction=0.03, pad=0.01
     )

@@ -1,4 +1,7 @@
-"""The filters of a network's first layer, ordered by their variance, as in figure 5 of the SRCNN paper."""
+"""The filters of a network's first layer by their variance, and the feature maps of its hidden layers.
+
+As in figures 5 and 6 of the SRCNN paper.
+"""
 
 import math
 from collections.abc import Sequence
@@ -13,7 +16,7 @@ from srcnn.evaluation.inference import NetworkUse, apply_network
 from srcnn.figures.plot import hide_axes, new_figure
 from srcnn.model import Model
 from srcnn.tiling import ALL_EDGES
-from srcnn.types import Planes
+from srcnn.types import Floats, Planes
 from srcnn.weights import Weights
 
 if TYPE_CHECKING:
@@ -55,12 +58,6 @@ def draw_filters(weights: Weights) -> "Figure":
     return figure
 
 
-# JOINED: Feature maps: what the hidden layers of a network make of a picture, as in figure 6 of the SRCNN paper.
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
-
-
 def feature_maps(case: Case, net: Model) -> list[Planes]:
     """Maps of the hidden layers, after their ReLU, for a picture degraded as the case says.
 
@@ -73,18 +70,18 @@ def feature_maps(case: Case, net: Model) -> list[Planes]:
     probe = _Probe(net.weights, NumpyEngine(net.weights))
     apply_network(case, probe, NetworkUse())
     # The whole picture at once, as wide as its layers are: for looking at, not for large pictures.
-    first, *others = NumpyEngine(net.weights).activations(probe.given, ALL_EDGES)
+    first, *others = NumpyEngine(net.weights).activations(probe.inputs, ALL_EDGES)
     return [first[by_variance(net.weights)], *others[:-1]]
 
 
 class _Probe(Model):
-    """A model that keeps what it is given, in its weights' own input range."""
+    """A model that keeps its input, in its weights' own input range."""
 
-    given: Planes
+    inputs: Planes
 
-    def __call__(self, planes: npt.NDArray[np.floating], *, ensemble: bool = False) -> Planes:
-        given = planes if planes.ndim == 3 else planes[None]
-        self.given = np.ascontiguousarray(given, np.float32) * np.float32(self.card.input_range)
+    def __call__(self, planes: Floats, *, ensemble: bool = False) -> Planes:
+        stacked = planes if planes.ndim == 3 else planes[None]
+        self.inputs = np.ascontiguousarray(stacked, np.float32) * np.float32(self.card.input_range)
         return planes.astype(np.float32)
 
 
@@ -105,20 +102,15 @@ def draw_maps(maps: list[Planes], title: str) -> "Figure":
         sheet = mosaic(list(scaled), gap=max(2, layer.shape[2] // 40))
         axis.imshow(sheet, cmap="gray", vmin=0, vmax=1)  # nan, between the maps, stays white
         silent = int((largest == 0).sum())
-        told = f", {silent} of them silent" if silent else ""
-        axis.set_title(f"layer {number}: {len(layer)} maps{told}", fontsize=10)
+        note = f", {silent} of them silent" if silent else ""
+        axis.set_title(f"layer {number}: {len(layer)} maps{note}", fontsize=10)
         hide_axes(axis)
         axis.set_anchor("N")
     figure.suptitle(title, fontsize=11)
     return figure
 
 
-# JOINED: Many small planes as one picture: rows of equal tiles.
-
-Plane = npt.NDArray[np.floating]
-
-
-def mosaic(planes: Sequence[Plane], *, gap: int = 1) -> Plane:
+def mosaic(planes: Sequence[Floats], *, gap: int = 1) -> Floats:
     """Planes in rows, from the upper left, with nan between them and where there are no more.
 
     There are about as many rows as make the whole a square, but so that the last is full where that is near.

@@ -18,8 +18,8 @@ from srcnn.figures.tradeoff import Point, Tradeoff, tradeoff_figure
 from srcnn.model import Model
 from srcnn.reproduction.report import Illustration
 from srcnn.reproduction.scores import ImageSet, NetworkFile, read_weights
-from srcnn.reproduction.speed import SET as TIMED
-from srcnn.reproduction.studies import SCALE, Study
+from srcnn.reproduction.speed import TIMED_SCALE, TIMED_SET
+from srcnn.reproduction.studies import STUDIED_SCALE, Study
 from srcnn.reproduction.weight_sources import AuthorsWeights, shipped
 
 if TYPE_CHECKING:
@@ -33,18 +33,18 @@ CHROMA = "YCbCr"
 
 def pictures(images: Mapping[str, ImageSet], authors: AuthorsWeights) -> Iterator[Illustration]:
     """The paper's visual comparisons, of those pictures that are there."""
-    theirs = authors.find("9-5-5(ImageNet)", SCALE)
+    theirs = authors.find("9-5-5(ImageNet)", STUDIED_SCALE)
     networks = {"authors' 9-5-5": theirs} if theirs else {}
-    networks["our 9-5-5"] = shipped("9-5-5", SCALE)
+    networks["our 9-5-5"] = shipped("9-5-5", STUDIED_SCALE)
     for set_name, name in SHOWN:
         path = _picture(images, set_name, name)
         if path is not None:
             models = {label: _opened(network) for label, network in networks.items()}
-            comparison = magnify(compare(path, SCALE, models, metrics=("psnr", "ssim")))
+            comparison = magnify(compare(path, STUDIED_SCALE, models, metrics=("psnr", "ssim")))
             caption = (
                 "The parts are those where the methods differ most; figures are of the whole picture's luma."
             )
-            yield Illustration(f"crops-{name}", f"{name} x{SCALE}", caption, sheet_png(comparison))
+            yield Illustration(f"crops-{name}", f"{name} x{STUDIED_SCALE}", caption, sheet_png(comparison))
 
 
 def drawings(
@@ -59,15 +59,15 @@ def drawings(
         studies: with their trainings, whose curves are drawn.
         images: the sets.
         authors: their filters are shown beside ours.
-        points: networks with PSNR and time on `TIMED`.
+        points: networks with PSNR and time on `TIMED_SET`.
 
     Raises:
         MissingExtraError: matplotlib is not installed.
     """
     for study in studies:
         yield from _curves(study)
-    ours = shipped("9-5-5", SCALE)
-    for name, network in (("ours", ours), ("authors", authors.find("9-5-5(ImageNet)", SCALE))):
+    ours = shipped("9-5-5", STUDIED_SCALE)
+    for name, network in (("ours", ours), ("authors", authors.find("9-5-5(ImageNet)", STUDIED_SCALE))):
         if network is not None:
             caption = (
                 "Each filter is scaled by its own largest weight: grey is 0, white positive, black negative."
@@ -79,15 +79,15 @@ def drawings(
     # Without bicubic, far below and far to the left of all others, which would be crowded together.
     networks = tuple(point for point in points if point.macs is not None)
     if networks:
-        drawn = tradeoff_figure(Tradeoff(TIMED, SCALE, AUTHORS.name, networks), "time")
+        drawn = tradeoff_figure(Tradeoff(TIMED_SET, TIMED_SCALE, AUTHORS.name, networks), "time")
         caption = "The paper times the same pictures on its own machine; these times are of one core here."
         yield _drawn("psnr-against-time", "PSNR against time", caption, drawn)
 
 
 def _curves(study: Study) -> Iterator[Illustration]:
-    if len(study.runs) < 2:
+    if len(study.trainings) < 2:
         return
-    logs = {name: run.log for name, run in study.runs.items()}
+    logs = {name: run.log for name, run in study.trainings.items()}
     title = f"Training curves: {study.plan.title.lower()}"
     if len(study.plan.protocols) > 1:
         caption = (
@@ -108,7 +108,7 @@ def _curves(study: Study) -> Iterator[Illustration]:
 
 
 def _chroma(studies: Sequence[Study]) -> Iterator[Illustration]:
-    for run in (study.runs[CHROMA] for study in studies if CHROMA in study.runs):
+    for run in (study.trainings[CHROMA] for study in studies if CHROMA in study.trainings):
         caption = "What each of the three input planes adds to the first layer's maps; scaled as above."
         yield _drawn(
             "filters-chroma", "First-layer filters of the YCbCr network", caption, draw_filters(run.weights)
@@ -121,9 +121,9 @@ def _maps(images: Mapping[str, ImageSet], network: NetworkFile) -> Iterator[Illu
     if path is None:
         return
     net = _opened(network)
-    maps = feature_maps(Case(read_eight_bit(path), AUTHORS, SCALE, name), net)
+    maps = feature_maps(Case(read_eight_bit(path), AUTHORS, STUDIED_SCALE, name), net)
     caption = "What the hidden layers of our 9-5-5 make of the picture, after their ReLU; black is 0."
-    yield _drawn("maps", f"Feature maps of {name}", caption, draw_maps(maps, f"{name} x{SCALE}"))
+    yield _drawn("maps", f"Feature maps of {name}", caption, draw_maps(maps, f"{name} x{STUDIED_SCALE}"))
 
 
 def _picture(images: Mapping[str, ImageSet], set_name: str, name: str) -> Path | None:

@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from srcnn.evaluation.metric_table import metric_label
 from srcnn.evaluation.protocols import find_protocol
-from srcnn.evaluation.published import Published, published_rows
+from srcnn.evaluation.published import PAPER_METHOD, Published, published_rows
 from srcnn.reproduction.scores import ImageSet, Measurement, NetworkFile, Results
 from srcnn.reproduction.table import Cell, Column, Row, Table
 from srcnn.reproduction.weight_sources import AuthorsWeights, shipped
@@ -14,7 +15,6 @@ PAPER_METRICS = ("psnr", "ssim", "ifc", "nqm", "wpsnr", "ms_ssim_metrix")
 METRIC_NAMES = {"ms_ssim_metrix": "MSSSIM"}
 OTHERS = ("sc", "ne+lle", "kk", "anr", "a+")
 SCALES = (2, 3, 4)
-PAPER = "srcnn 9-5-5"
 
 
 @dataclass(frozen=True)
@@ -90,12 +90,12 @@ class SetComparison:
         self._how, self._images = how, images
         self._networks: dict[int, dict[Column, NetworkFile | None]] = {}
         for scale in SCALES:
-            here: dict[Column, NetworkFile | None] = {"bicubic": None}
+            networks: dict[Column, NetworkFile | None] = {"bicubic": None}
             theirs = authors.find("9-5-5(ImageNet)", scale)
             if theirs is not None:
-                here["authors"] = theirs
-            here["ours"] = shipped("9-5-5", scale)
-            self._networks[scale] = here
+                networks["authors"] = theirs
+            networks["ours"] = shipped("9-5-5", scale)
+            self._networks[scale] = networks
 
     @property
     def measurements(self) -> list[Measurement]:
@@ -120,7 +120,7 @@ class SetComparison:
         columns = self._columns()
         rows = [
             Row(
-                (METRIC_NAMES.get(metric, metric.upper()), f"x{scale}"),
+                (METRIC_NAMES.get(metric) or metric_label(metric), f"x{scale}"),
                 tuple(self._cell(metric, scale, column, method, results) for _, column, method in columns),
             )
             for metric in self._how.metrics
@@ -144,9 +144,9 @@ class SetComparison:
         columns: list[tuple[str, Column, str]] = [
             ("bicubic, published", "published", "bicubic"),
             ("bicubic, here", "bicubic", "bicubic"),
-            ("SRCNN, published", "published", PAPER),
-            ("SRCNN, authors' weights, here", "authors", PAPER),
-            ("SRCNN, our weights, here", "ours", PAPER),
+            ("SRCNN, published", "published", PAPER_METHOD),
+            ("SRCNN, authors' weights, here", "authors", PAPER_METHOD),
+            ("SRCNN, our weights, here", "ours", PAPER_METHOD),
         ]
         return columns + [(f"{name.upper()}, published", "published", name) for name in OTHERS]
 
@@ -168,5 +168,5 @@ class SetComparison:
         return [row for row in rows if (row.protocol, row.status, row.images) == wanted]
 
     def _sources(self) -> list[str]:
-        sources = (row.source for scale in SCALES for row in self._rows(scale) if row.method == PAPER)
+        sources = (row.source for scale in SCALES for row in self._rows(scale) if row.method == PAPER_METHOD)
         return list(dict.fromkeys(sources))

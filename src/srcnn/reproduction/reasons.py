@@ -13,7 +13,7 @@ UNEXPLAINED = "unexplained"
 
 
 @dataclass(frozen=True)
-class Explanation:
+class Reason:
     """A reason, and the figures it holds for; what is left empty leaves the choice open.
 
     Attributes:
@@ -51,19 +51,19 @@ class Explanation:
 
 
 @functools.cache
-def explanations() -> tuple[Explanation, ...]:
+def all_reasons() -> tuple[Reason, ...]:
     """All reasons, in the order in which they are tried."""
     return tuple(_read(entry) for entry in _content()["explanation"])
 
 
-def _read(entry: dict[str, Any]) -> Explanation:
+def _read(entry: dict[str, Any]) -> Reason:
     values: dict[str, Any] = {
         key: tuple(value) if isinstance(value, list) else value for key, value in entry.items()
     }
-    return Explanation(**values)
+    return Reason(**values)
 
 
-def explained(table: Table) -> Table:
+def with_reasons(table: Table) -> Table:
     """The table with a reason in each marked cell: the first that holds, or `UNEXPLAINED`."""
     return replace(
         table,
@@ -77,7 +77,7 @@ def explained(table: Table) -> Table:
 def _with_reason(table: Table, head: tuple[str, ...], cell: Cell) -> Cell:
     if not cell.marked:
         return cell
-    holding = (entry.key for entry in explanations() if entry.holds(table, head, cell))
+    holding = (entry.key for entry in all_reasons() if entry.holds(table, head, cell))
     return replace(cell, reason=next(holding, UNEXPLAINED))
 
 

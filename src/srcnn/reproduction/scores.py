@@ -1,25 +1,26 @@
-"""One measurement: a method on an image set, under a protocol; and carrying out one picture of it."""
+"""Measurements: a method on an image set, under a protocol; carried out by several processes, and kept."""
 
 import hashlib
 import json
-import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
 
-from srcnn import metrics
 from srcnn.atomic import write_bytes
 from srcnn.errors import DataError, UsageError
-from srcnn.evaluation.case import Case, measured, scores
+from srcnn.evaluation.case import Case
 from srcnn.evaluation.images import find_pictures, read_eight_bit
 from srcnn.evaluation.inference import NetworkUse, apply_network
+from srcnn.evaluation.measurement import NETWORK, baseline_methods, naming, results
+from srcnn.evaluation.metric_table import mean_scores, score
 from srcnn.evaluation.protocols import Protocol
 from srcnn.model import Model
 from srcnn.parallel import map_in_order
+from srcnn.types import Float64
 from srcnn.weight_formats import import_weights
 from srcnn.weights import Weights, load_weights
 from srcnn.zoo import SUFFIX
@@ -76,6 +77,11 @@ class Measurement:
         """A few words, for a progress bar."""
         return f"{self.images.name} x{self.scale}, {self.network.name if self.network else 'bicubic'}"
 
+    @property
+    def prefix(self) -> str:
+        """What its file's name in a `Store` begins with."""
+        return f"{self.images.name}-x{self.scale}"
+
     def facts(self, version: str) -> dict[str, Any]:
         """Everything that the figures depend on, as JSON can hold it."""
         return {
@@ -131,20 +137,14 @@ def measure_picture(work: tuple[Measurement, str, Path]) -> Figures:
     """
     measurement, name, path = work
     protocol = measurement.protocol
-    case = Case(read_eight_bit(path), protocol, measurement.scale, name)
-    try:
-        if measurement.network is None:
-            planes, space = case.baseline(), case.space
-        else:
+    with naming(path):
+        case = Case(read_eight_bit(path), protocol, measurement.scale, name)
+        methods = baseline_methods(protocol, ())
+        if measurement.network is not None:
             net = _opened(measurement.network.path, measurement.network.digest)
-            planes, space = apply_network(case, net, NetworkUse(luma=measurement.luma))
-        levels = measured(planes, space, protocol, grey=case.grey)
-        figures = scores(case.reference, levels, measurement.scale, protocol)
-        if protocol.channel == "ycbcr":
-            figures |= _of_planes(case, levels)
-    except UsageError as error:
-        raise DataError(f"cannot measure {path}: {error}") from error
-    return figures
+            methods = {NETWORK: partial(apply_network, net=net, use=NetworkUse(luma=measurement.luma))}
+        ((_, levels, figures),) = results(case, methods)
+        return figures | _of_planes(case, levels) if protocol.channel == "ycbcr" else figures
 
 
 @lru_cache(maxsize=4)
@@ -156,25 +156,19 @@ def _opened(path: Path, digest: str) -> Model:
     return Model(weights, threads=1)
 
 
-def _of_planes(case: Case, levels: np.ndarray) -> Figures:
+def _of_planes(case: Case, levels: Float64) -> Figures:
     if case.grey:
         raise UsageError("expected a colour picture to measure Cb and Cr of, got a grey one")
-    border = case.protocol.shave(case.scale)
+    border, peak = case.protocol.shave(case.scale), case.protocol.data_range
+    planes = np.moveaxis(case.reference, -1, 0), np.moveaxis(levels, -1, 0)
     return {
-        name: metrics.psnr(
-            case.reference[..., plane],
-            levels[..., plane],
-            data_range=case.protocol.data_range,
-            crop_border=border,
-        )
-        for plane, name in enumerate(PLANES)
+        name: score("psnr", reference, plane, peak, border)
+        for name, reference, plane in zip(PLANES, *planes, strict=True)
     }
 
 
-# JOINED: Carrying out measurements: pictures shared among processes, finished measurements kept in a folder.
-
-Progress = Callable[[int, int, str], None]
-"""Called with (pictures measured, pictures in all, what is being measured)."""
+NamedProgress = Callable[[float, float, str], None]
+"""Called with what is done, what there is in all, and what is being worked on."""
 
 
 @dataclass(frozen=True)
@@ -186,18 +180,14 @@ class Measured:
     @property
     def mean(self) -> Figures:
         """The mean over the pictures."""
-        first = next(iter(self.images.values()))
-        return {
-            metric: math.fsum(figures[metric] for figures in self.images.values()) / len(self.images)
-            for metric in first
-        }
+        return mean_scores(self.images.values())
 
 
 Results = Mapping[Measurement, Measured]
 
 
 class Store:
-    """A folder with a JSON file for each finished measurement.
+    """A folder with a JSON file for each finished measurement and time.
 
     A file is taken only if everything agrees that its figures depend on: weights, pictures, protocol and the
     version of this package. So nothing in the folder can be stale, and all of it may be deleted.
@@ -208,39 +198,51 @@ class Store:
     """
 
     def __init__(self, folder: Path, version: str) -> None:
-        self._folder, self._version = folder, version
+        self._folder, self.version = folder, version
 
-    def get(self, measurement: Measurement) -> Measured | None:
-        """What was measured before; None if nothing, or if its file is broken."""
+    def get(self, prefix: str, facts: Any) -> dict[str, Any]:
+        """What was put for these facts; empty if nothing was, or if its file is broken."""
         try:
-            content = json.loads(self._path(measurement).read_text(encoding="utf-8"))
-            images = {name: _floats(figures) for name, figures in content["images"].items()}
-        except (OSError, ValueError, LookupError, TypeError, AttributeError):
-            return None
-        wanted = set(measurement.protocol.metrics)
-        same = content.get("of") == measurement.facts(self._version)
-        whole = list(images) == [name for name, _ in measurement.images.pictures]
-        whole = whole and all(wanted <= set(figures) for figures in images.values())
-        return Measured(images) if same and whole else None
+            content = json.loads(self._path(prefix, facts).read_text(encoding="utf-8"))
+            return content if content["of"] == facts else {}
+        except (OSError, ValueError, LookupError, TypeError):
+            return {}
 
-    def put(self, measurement: Measurement, result: Measured) -> None:
-        """Keep a finished measurement.
+    def put(self, prefix: str, facts: Any, content: dict[str, Any]) -> None:
+        """Keep something finished under what it depends on; ``prefix`` begins the file's name.
 
         Raises:
             DataError: it cannot be written.
         """
-        path = self._path(measurement)
-        content = {"of": measurement.facts(self._version), "mean": result.mean, "images": result.images}
+        path = self._path(prefix, facts)
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            write_bytes((json.dumps(content, indent=1) + "\n").encode(), path)
+            write_bytes((json.dumps({"of": facts, **content}, indent=1) + "\n").encode(), path)
         except OSError as error:
             raise DataError(f"cannot keep a measurement in {path}: {error.strerror or error}") from error
 
-    def _path(self, measurement: Measurement) -> Path:
-        facts = measurement.facts(self._version)
+    def _path(self, prefix: str, facts: Any) -> Path:
         digest = hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
-        return self._folder / f"{facts['set']}-x{facts['scale']}-{digest[:16]}.json"
+        return self._folder / f"{prefix}-{digest[:16]}.json"
+
+
+def _kept(store: Store, measurement: Measurement) -> Measured | None:
+    content = store.get(measurement.prefix, measurement.facts(store.version))
+    try:
+        images = {
+            name: {metric: float(value) for metric, value in figures.items()}
+            for name, figures in content["images"].items()
+        }
+    except (LookupError, TypeError, ValueError, AttributeError):
+        return None
+    whole = list(images) == [name for name, _ in measurement.images.pictures]
+    wanted = set(measurement.protocol.metrics)
+    return Measured(images) if whole and all(wanted <= set(figures) for figures in images.values()) else None
+
+
+def _keep(store: Store, measurement: Measurement, result: Measured) -> None:
+    content = {"mean": result.mean, "images": result.images}
+    store.put(measurement.prefix, measurement.facts(store.version), content)
 
 
 def measure_all(
@@ -248,7 +250,7 @@ def measure_all(
     store: Store,
     *,
     processes: int | None = None,
-    progress: Progress | None = None,
+    progress: NamedProgress | None = None,
 ) -> dict[Measurement, Measured]:
     """The result of every measurement; those in the store are not made again, new ones are put there.
 
@@ -257,7 +259,7 @@ def measure_all(
         ImageError: a picture that cannot be read.
     """
     wanted = list(dict.fromkeys(measurements))
-    found = {measurement: store.get(measurement) for measurement in wanted}
+    found = {measurement: _kept(store, measurement) for measurement in wanted}
     done = {measurement: result for measurement, result in found.items() if result is not None}
     missing = [measurement for measurement in wanted if measurement not in done]
     # Other processes are sent a picture's measurement without the list of all the others.
@@ -270,19 +272,15 @@ def measure_all(
     for measurement in missing:
         images = {name: next(figures) for name, _ in measurement.images.pictures}
         done[measurement] = Measured(images)
-        store.put(measurement, done[measurement])
+        _keep(store, measurement, done[measurement])
     return done
 
 
 def _watched(
-    figures: Iterator[Figures], work: Sequence[tuple[Measurement, str, Path]], progress: Progress | None
+    figures: Iterator[Figures], work: Sequence[tuple[Measurement, str, Path]], progress: NamedProgress | None
 ) -> Iterator[Figures]:
     for number, (measurement, _, _) in enumerate(work, start=1):
         one = next(figures)
         if progress is not None:
             progress(number, len(work), measurement.label)
         yield one
-
-
-def _floats(figures: dict[str, Any]) -> Figures:
-    return {str(metric): float(value) for metric, value in figures.items()}

@@ -1,4 +1,7 @@
-"""The paper's studies of its own network, answered by trainings of ours at one shortened budget."""
+"""The paper's studies of its own network, answered by trainings of ours at one shortened budget.
+
+Their tables: sizes with what they cost, colour strategies with a column for each plane.
+"""
 
 import functools
 import importlib.resources
@@ -11,10 +14,29 @@ from srcnn.evaluation.protocols import find_protocol
 from srcnn.evaluation.published import PublishedStudy, published_studies
 from srcnn.reproduction.scores import PLANES, Figures, ImageSet, Measurement, NetworkFile, Results
 from srcnn.reproduction.table import Cell, Column, Row, Table
-from srcnn.reproduction.weight_sources import AuthorsWeights, Run, find_run, shipped_among
+from srcnn.reproduction.weight_sources import AuthorsWeights, Training, find_training, shipped_among
 
-SET, SCALE = "Set5", 3
+STUDIED_SET, STUDIED_SCALE = "Set5", 3
 """What all studies of the paper are judged on."""
+SIZE_HEADER = (
+    "network",
+    "PSNR, published",
+    "authors' weights, here",
+    "ours, at one budget",
+    "ours, as shipped",
+    "parameters",
+    "MACs a pixel",
+    "minutes of training",
+)
+COLOR_HEADER = (
+    "strategy",
+    *(f"{plane}, {whose}" for plane in ("Y", "Cb", "Cr", "YCbCr") for whose in ("published", "here")),
+    "R, G and B, here",
+)
+SHIPPED = (
+    "Shipped weights were trained longer, each at its own budget: they are no part of the study, and show "
+    "what a network reaches."
+)
 
 
 @dataclass(frozen=True)
@@ -91,12 +113,12 @@ class Study:
 
     Args:
         plan: which study.
-        images: the pictures of `SET`.
+        images: the pictures of `STUDIED_SET`.
         authors: the authors' weights.
         roots: folders that hold trainings.
 
     Attributes:
-        runs: the name of each row to its training, where there is one.
+        trainings: the name of each row to its training, where there is one.
         authors: the name of each row to the authors' weights, where there are some.
         shipped: the name of each row to our shipped weights that are the same network, by their own names.
 
@@ -109,13 +131,13 @@ class Study:
         self, plan: StudyPlan, images: ImageSet, authors: AuthorsWeights, roots: Sequence[Path]
     ) -> None:
         self.plan, self._images = plan, images
-        runs = {row.name: find_run(plan.recipe, row.variant, roots) for row in plan.rows}
-        self.runs: dict[str, Run] = {name: run for name, run in runs.items() if run is not None}
-        theirs = {row.name: authors.find(row.authors, SCALE) for row in plan.rows if row.authors}
+        runs = {row.name: find_training(plan.recipe, row.variant, roots) for row in plan.rows}
+        self.trainings: dict[str, Training] = {name: run for name, run in runs.items() if run is not None}
+        theirs = {row.name: authors.find(row.authors, STUDIED_SCALE) for row in plan.rows if row.authors}
         self.authors: dict[str, NetworkFile] = {
             name: file for name, file in theirs.items() if file is not None
         }
-        self.shipped = {row.name: shipped_among(row.shipped, SCALE) for row in plan.rows}
+        self.shipped = {row.name: shipped_among(row.shipped, STUDIED_SCALE) for row in plan.rows}
 
     @property
     def published(self) -> PublishedStudy:
@@ -126,15 +148,15 @@ class Study:
     @property
     def lacking(self) -> list[Lacking]:
         """Trainings that are not there."""
-        missing = [row for row in self.plan.rows if row.name not in self.runs]
+        missing = [row for row in self.plan.rows if row.name not in self.trainings]
         names = [(f"{self.plan.recipe}.{row.variant}", row.minutes) for row in missing]
         return [Lacking(name, f"srcnn train {name} --data sets/", minutes) for name, minutes in names]
 
     @property
     def measurements(self) -> list[Measurement]:
         """Everything that the table needs."""
-        networks = [None, *(run.network for run in self.runs.values()), *self.authors.values()]
-        networks += [network for here in self.shipped.values() for network in here.values()]
+        networks = [None, *(run.network for run in self.trainings.values()), *self.authors.values()]
+        networks += [network for found in self.shipped.values() for network in found.values()]
         return [
             self._measurement(network, protocol) for network in networks for protocol in self.plan.protocols
         ]
@@ -144,50 +166,28 @@ class Study:
         return results[self._measurement(network, protocol or self.plan.protocols[0])].mean
 
     def _measurement(self, network: NetworkFile | None, protocol: str) -> Measurement:
-        return Measurement(self._images, SCALE, replace(find_protocol(protocol), metrics=("psnr",)), network)
-
-
-# JOINED: Studies as tables: sizes with what they cost, colour strategies with a column for each plane.
-
-SIZES = (
-    "network",
-    "PSNR, published",
-    "authors' weights, here",
-    "ours, at one budget",
-    "ours, as shipped",
-    "parameters",
-    "MACs a pixel",
-    "minutes of training",
-)
-COLOURS = (
-    "strategy",
-    *(f"{plane}, {whose}" for plane in ("Y", "Cb", "Cr", "YCbCr") for whose in ("published", "here")),
-    "R, G and B, here",
-)
-
-SHIPPED = (
-    "Shipped weights were trained longer, each at its own budget: they are no part of the study, and show "
-    "what a network reaches."
-)
+        return Measurement(
+            self._images, STUDIED_SCALE, replace(find_protocol(protocol), metrics=("psnr",)), network
+        )
 
 
 def study_table(study: Study, results: Results) -> Table:
     """The table of a study, published figures beside those measured."""
-    coloured = len(study.plan.protocols) > 1
+    of_colors = len(study.plan.protocols) > 1
     notes = (study.plan.note, _budget(study), SHIPPED if any(study.shipped.values()) else "")
     return Table(
         study.plan.key,
-        f"{study.plan.title}, {SET} x{SCALE}",
+        f"{study.plan.title}, {STUDIED_SET} x{STUDIED_SCALE}",
         study.published.source,
-        COLOURS if coloured else SIZES,
-        tuple(_colour_rows(study, results) if coloured else _size_rows(study, results)),
+        COLOR_HEADER if of_colors else SIZE_HEADER,
+        tuple(_color_rows(study, results) if of_colors else _size_rows(study, results)),
         study.plan.protocols,
         tuple(note for note in notes if note),
     )
 
 
 def _budget(study: Study) -> str:
-    runs = list(study.runs.values())
+    runs = list(study.trainings.values())
     if not runs:
         return "None of the trainings is there."
     recipe = runs[0].record["recipe"]
@@ -208,7 +208,7 @@ def _size_rows(study: Study, results: Results) -> list[Row]:
     rows = []
     for row in study.plan.rows:
         beside = study.published.rows.get(row.name, {}).get("psnr")
-        run, theirs = study.runs.get(row.name), study.authors.get(row.name)
+        run, theirs = study.trainings.get(row.name), study.authors.get(row.name)
         shipped = next(iter(study.shipped[row.name].values()), None)
         figures = [
             Cell(beside, "psnr", "published"),
@@ -224,7 +224,7 @@ def _psnr(study: Study, network: NetworkFile | None, results: Results) -> float 
     return None if network is None else study.figures(network, results)["psnr"]
 
 
-def _costs(run: Run | None) -> list[Cell]:
+def _costs(run: Training | None) -> list[Cell]:
     if run is None:
         return [Cell(None, metric, "study") for metric in ("parameters", "macs", "minutes")]
     architecture = run.weights.architecture
@@ -235,10 +235,10 @@ def _costs(run: Run | None) -> list[Cell]:
     ]
 
 
-def _colour_rows(study: Study, results: Results) -> list[Row]:
+def _color_rows(study: Study, results: Results) -> list[Row]:
     rows = [Row(("bicubic",), _planes(study, "bicubic", "bicubic", None, results))]
     for row in study.plan.rows:
-        theirs, run = study.authors.get(row.name), study.runs.get(row.name)
+        theirs, run = study.authors.get(row.name), study.trainings.get(row.name)
         if theirs is not None:
             cells = _planes(study, row.name, "authors", theirs, results)
             rows.append(Row((f"{row.name}, authors' weights",), cells))

@@ -1,4 +1,7 @@
-"""The networks that are measured: ours as shipped, and the authors' where somebody has them."""
+"""The networks that are measured: ours as shipped, the authors', and those of finished trainings on disk.
+
+Trainings are kept in records, or lie as `srcnn train` leaves them.
+"""
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
@@ -11,6 +14,10 @@ from srcnn.reproduction.scores import NetworkFile, find_network
 from srcnn.training.run_log import LOG, read_log
 from srcnn.weights import Weights, load_weights
 from srcnn.zoo import find_model, list_models
+
+RECORD = "record.json"
+DEFAULT_ROOTS = (Path("records/studies"), Path("runs"))
+"""Where trainings are looked for unless somewhere is named, from the current folder."""
 
 
 def shipped(name: str, scale: int) -> NetworkFile:
@@ -56,7 +63,7 @@ class AuthorsWeights:
             )
 
     @property
-    def there(self) -> bool:
+    def available(self) -> bool:
         """Whether there is a folder of them."""
         return self._folder is not None
 
@@ -73,15 +80,8 @@ class AuthorsWeights:
         return find_network(path, f"the authors' {kind} x{scale}") if path.exists() else None
 
 
-# JOINED: Finished trainings on disk: kept in records, or as `srcnn train` leaves them.
-
-RECORD = "record.json"
-DEFAULT_ROOTS = (Path("records/studies"), Path("runs"))
-"""Where trainings are looked for unless somewhere is named, from the current folder."""
-
-
 @dataclass(frozen=True)
-class Run:
+class Training:
     """A finished training.
 
     Attributes:
@@ -108,19 +108,19 @@ class Run:
         return load_weights(self.network.path)
 
 
-def find_roots(given: Sequence[Path]) -> tuple[Path, ...]:
+def find_roots(folders: Sequence[Path]) -> tuple[Path, ...]:
     """Folders to look for trainings in.
 
     Raises:
-        DataError: one that was named and is not there.
+        DataError: one that was named and does not exist.
     """
-    for folder in given:
+    for folder in folders:
         if not folder.is_dir():
             raise DataError(f"expected a folder of trained runs, got {folder}, which is not a folder")
-    return tuple(given) or tuple(folder for folder in DEFAULT_ROOTS if folder.is_dir())
+    return tuple(folders) or tuple(folder for folder in DEFAULT_ROOTS if folder.is_dir())
 
 
-def find_run(recipe: str, variant: str, roots: Sequence[Path]) -> Run | None:
+def find_training(recipe: str, variant: str, roots: Sequence[Path]) -> Training | None:
     """The first finished training of a variant: ``ROOT/RECIPE/VARIANT`` or ``ROOT/RECIPE.VARIANT``.
 
     Raises:
@@ -134,7 +134,7 @@ def find_run(recipe: str, variant: str, roots: Sequence[Path]) -> Run | None:
     return None
 
 
-def _read(name: str, folder: Path) -> Run:
+def _read(name: str, folder: Path) -> Training:
     path = folder / RECORD
     try:
         record = json.loads(path.read_text(encoding="utf-8"))
@@ -145,4 +145,4 @@ def _read(name: str, folder: Path) -> Run:
             "train it again or remove the folder"
         ) from error
     network = find_network(folder / "weights.safetensors", name)
-    return Run(name, folder, network, record, steps, seconds / 60, tuple(read_log(folder / LOG)))
+    return Training(name, folder, network, record, steps, seconds / 60, tuple(read_log(folder / LOG)))

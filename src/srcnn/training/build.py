@@ -8,7 +8,7 @@ from torch import Tensor
 
 from srcnn.arch import Architecture
 from srcnn.color import rgb_to_ycbcr
-from srcnn.data.dataset import Pair
+from srcnn.data.pair import Pair
 from srcnn.data.samplers import OrderedSubimages, RandomCrops, Sampler
 from srcnn.errors import TrainingError
 from srcnn.training.muon import whitening

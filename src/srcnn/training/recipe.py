@@ -18,7 +18,7 @@ NAME = r"^[\w.-]*\w[\w.-]*$"
 """Names of recipes and variants, which become names of folders."""
 
 
-class Recipe(Section):
+class Recipe(Section, frozen=True):
     """A whole recipe."""
 
     name: Annotated[str, Field(pattern=NAME)]

@@ -1,61 +1,23 @@
-"""The keys of a recipe that say how pictures become pairs, checked as they are read."""
+"""The sections of a recipe and their keys, checked as they are read."""
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, Field, model_validator
 
 from srcnn.arch import Architecture, Border, parse_architecture
-from srcnn.data.degradations import parse_chain
-from srcnn.data.pair_sources import Layout, PairRules, Side
-from srcnn.data.planes import Color
-
-
-class Section(BaseModel):
-    """A part of a recipe: unknown keys are an error, values do not change."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=False)
-
-
-class DataRules(Section):
-    """How the pictures of a set become pairs; see `PairRules`."""
-
-    color: Color = "y"
-    """``y``: studio-range luma. ``grey``: full-range luma. ``ycbcr``, ``rgb``: three planes."""
-    degradation: tuple[str, ...] = ()
-    """Steps such as ``["blur 1.2 7", "shrink", "noise 5", "jpeg 20"]``; none: bicubic at the scale."""
-    layout: Layout = "pictures"
-    """``pictures``: good ones. ``folders``: two subfolders of each set, good and poor, matched by stem.
-    ``side-by-side``: each picture holds both halves."""
-    hr_folder: str = "hr"
-    """With ``folders``: the subfolder of good pictures."""
-    lr_folder: str = "lr"
-    """With ``folders``: the subfolder of poor pictures, of the same size or smaller by the scale."""
-    sharp: Side = "left"
-    """With ``side-by-side``: the half that is good."""
-
-    def rules(self) -> PairRules:
-        """The same for `srcnn.data.dataset`."""
-        return PairRules(**{key: getattr(self, key) for key in DataRules.model_fields})
-
-    @model_validator(mode="after")
-    def _degradation_fits(self) -> "DataRules":
-        if self.degradation and self.layout != "pictures":
-            raise ValueError(f'data.degradation is for data.layout = "pictures", got "{self.layout}"')
-        chain = parse_chain(self.degradation)
-        unnamed = any(step.kind in ("shrink", "subsample") and not step.numbers for step in chain)
-        if self.layout == "pictures" and getattr(self, "scale", None) == 1 and unnamed:
-            raise ValueError("data.scale = 1 needs a data.degradation that says how far to shrink")
-        return self
-
-
-# JOINED: The sections of a recipe and their keys, checked as they are read.
+from srcnn.data.degradations import check_chain, parse_chain
+from srcnn.data.pair_sources import PairRules
 
 Positive = Annotated[int, Field(gt=0)]
 Decay = Annotated[float, Field(ge=0, lt=1)]
 Rate = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 
 
-class NetworkSection(Section):
+class Section(BaseModel, extra="forbid", frozen=True):
+    """A part of a recipe: unknown keys are an error, values do not change."""
+
+
+class NetworkSection(Section, frozen=True):
     """The network and how it starts."""
 
     architecture: str = "9-5-5"
@@ -82,8 +44,8 @@ class NetworkSection(Section):
         )
 
 
-class DataSection(DataRules):
-    """What is trained on, and what is watched; the keys of `DataRules` say how pictures become pairs."""
+class DataSection(Section, PairRules, frozen=True):
+    """What is trained on, and what is watched; the first keys say how pictures become pairs."""
 
     train: Annotated[tuple[str, ...], Field(min_length=1)]
     """Names of sets, or of HDF5 files of sub-images, which need ``watch``."""
@@ -107,8 +69,16 @@ class DataSection(DataRules):
     sizes: tuple[Annotated[float, Field(gt=0.1, le=1)], ...] = (1.0,)
     """Copies of each training picture, shrunk by these factors."""
 
+    @model_validator(mode="after")
+    def _degradation_fits(self) -> "DataSection":
+        if self.layout == "pictures":
+            check_chain(parse_chain(self.degradation), self.scale)
+        elif self.degradation:
+            raise ValueError(f'data.degradation is for data.layout = "pictures", got "{self.layout}"')
+        return self
 
-class OptimiserSection(Section):
+
+class OptimiserSection(Section, frozen=True):
     """How weights move."""
 
     name: Literal["sgd", "adam", "adamw", "soap", "muon"] = "adam"
@@ -150,7 +120,7 @@ class OptimiserSection(Section):
     """Largest norm of the whole gradient."""
 
 
-class RunSection(Section):
+class RunSection(Section, frozen=True):
     """How long, how exact, how often."""
 
     steps: Positive | None = None

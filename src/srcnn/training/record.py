@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from srcnn.data.dataset import Pair, pairs_digest
+from srcnn.data.pair import Pair, pairs_digest
 from srcnn.training.provenance import machine
 from srcnn.training.trainer import Run
 from srcnn.training.validation import Watch

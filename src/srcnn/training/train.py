@@ -10,7 +10,8 @@ from typing import Any
 import torch
 from lightning_fabric import Fabric
 
-from srcnn.data.dataset import Pair, SetRequest, load_pairs
+from srcnn.data.dataset import SetRequest, load_pairs
+from srcnn.data.pair import Pair
 from srcnn.errors import TrainingError, UsageError
 from srcnn.training.process import interruptible, keep_freed_memory, local_processes
 from srcnn.training.recipe import Recipe
@@ -176,7 +177,6 @@ class _Tally:
 def _load(recipe: Recipe, data: Path | None, reading: Progress | None) -> tuple[list[Pair], list[Pair]]:
     wanted = recipe.data
     held_from = () if wanted.watch else (wanted.hold_out_from or wanted.train)
-    rules = wanted.rules()
     pairs, watched = [], []
 
     def read(request: SetRequest) -> list[Pair]:
@@ -185,11 +185,11 @@ def _load(recipe: Recipe, data: Path | None, reading: Progress | None) -> tuple[
     for name in wanted.train:
         held = name in held_from
         every = wanted.hold_out if held else 1
-        pairs += read(SetRequest(name, wanted.scale, wanted.sizes, every, keep=not held, rules=rules))
+        pairs += read(SetRequest(name, wanted.scale, wanted.sizes, every, keep=not held, rules=wanted))
         if held:
-            watched += read(SetRequest(name, wanted.scale, every=every, rules=rules))
+            watched += read(SetRequest(name, wanted.scale, every=every, rules=wanted))
     for name in wanted.watch:
-        watched += read(SetRequest(name, wanted.scale, rules=rules))
+        watched += read(SetRequest(name, wanted.scale, rules=wanted))
     return pairs, watched
 
 

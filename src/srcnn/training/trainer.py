@@ -10,7 +10,7 @@ import torch
 from lightning_fabric import Fabric
 from torch import Tensor, nn
 
-from srcnn.data.dataset import Pair
+from srcnn.data.pair import Pair
 from srcnn.data.samplers import OrderedSubimages
 from srcnn.errors import TrainingError, UsageError
 from srcnn.training.build import build_sampler, empty_network, first_metric, start_network

@@ -9,7 +9,7 @@ import numpy.typing as npt
 import torch
 from torch.nn import functional
 
-from srcnn.data.dataset import Pair
+from srcnn.data.pair import Pair
 from srcnn.data.planes import Color, displayed
 from srcnn.errors import DataError
 from srcnn.files import Picture, write_picture
