@@ -8,6 +8,7 @@ Environment:
     SRCNN_TARGET: another system to compile for, as in `TARGETS`; needs the ``ziglang`` package.
 """
 
+import hashlib
 import importlib.util
 import os
 import platform
@@ -87,6 +88,9 @@ def compile_library(compiler: list[str], machine: str, target: Path) -> None:
         subprocess.run(command, check=True, capture_output=True, text=True)
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(library, target)
+        # Looked at before it is loaded: a file cut short ends the process that loads it.
+        digest = hashlib.sha256(library.read_bytes()).hexdigest()
+        target.with_name(target.name + ".sha256").write_text(digest + "\n", encoding="ascii")
 
 
 def build_library(folder: Path) -> tuple[Path, str] | str:
@@ -144,7 +148,8 @@ class NativeBuildHook(BuildHookInterface):  # type: ignore[type-arg, valid-type]
         build_data["pure_python"] = False
         build_data["tag"] = f"py3-none-{tag}"
         if not editable:
-            build_data["force_include"][str(path)] = f"srcnn/engines/native/{path.name}"
+            for name in (path.name, f"{path.name}.sha256"):
+                build_data["force_include"][str(path.with_name(name))] = f"srcnn/engines/native/{name}"
 
     def finalize(self, version: str, build_data: dict[str, Any], artifact_path: str) -> None:
         """Remove what was compiled."""

@@ -36,8 +36,8 @@ _LOOK = 0.1
 """Seconds between looks at signals; waiting without an end is not interrupted on every system."""
 
 
-def _unset(shape: int) -> Planes:
-    return np.empty(shape, np.float32)
+def _unset(size: int) -> Planes:
+    return np.empty(size, np.float32)
 
 
 class NativeEngine:
@@ -76,7 +76,7 @@ class NativeEngine:
         self._threads = threads or usable_cores()
         self._pool: ThreadPoolExecutor | None = None
         self._pool_process = 0
-        self._empty: Callable[[int], Planes] = _unset
+        self.empty: Callable[[int], Planes] = _unset
 
     def run(self, planes: Planes, edges: Edges) -> Planes:
         """The network's output for one window of a picture, without `halo` on the sides that are no edge."""
@@ -88,7 +88,7 @@ class NativeEngine:
         workers = max(1, min(self._threads, result.shape[1] // _LEAST_ROWS))
         job = self._job(planes, edges, result, workers)
         floats = self._functions.srcnn_workspace_floats(self._number, ctypes.byref(job))
-        workspace = self._empty(workers * floats + _ALIGNMENT)
+        workspace = self.empty(workers * floats + _ALIGNMENT)
         job.workspace = workspace.ctypes.data + -workspace.ctypes.data % _ALIGNMENT
         # Each worker's rows of tiles, first in the upper half of a word; 64 bytes apart, a line of the cache each.
         ranges = np.zeros((workers, 8), np.uint64)

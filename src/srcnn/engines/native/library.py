@@ -2,6 +2,7 @@
 
 import ctypes
 import functools
+import hashlib
 import os
 import sys
 from dataclasses import dataclass
@@ -94,6 +95,9 @@ def load_library(path: Path | None = None) -> tuple[Level, ...] | str:
     if ctypes.sizeof(ctypes.c_void_p) != 8:
         return "made for 64-bit Python"
     try:
+        # A file that was cut short would not be refused by the system but end the process.
+        if hashlib.sha256(path.read_bytes()).hexdigest() != path.with_name(path.name + ".sha256").read_text().strip():
+            return "its library is damaged; install srcnn again: pip install --force-reinstall srcnn"
         functions = ctypes.CDLL(os.fspath(path))
         functions.srcnn_version.restype = ctypes.c_int64
         if functions.srcnn_version() != VERSION:
