@@ -3,7 +3,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from srcnn.color import luma, rgb_to_ycbcr, ycbcr_to_rgb
+from srcnn.color import full_to_studio, luma, rgb_to_ycbcr, studio_to_full, ycbcr_to_rgb
+from srcnn.data.planes import planes_of
+from srcnn.evaluation.case import in_space
 
 # ITU-R BT.601 in studio range: the corners of the RGB cube in grey levels of 255, from the standard's
 # definition (Y = 16 + 219 (0.299 R + 0.587 G + 0.114 B), Cb and Cr 128 +- 112), which MATLAB documents.
@@ -55,3 +57,24 @@ def test_a_part_is_converted_as_in_the_whole(rows: int, start: int) -> None:
     part = slice(start, start + rows)
     for convert in (rgb_to_ycbcr, ycbcr_to_rgb):
         assert np.array_equal(convert(np.ascontiguousarray(whole[part, 3:])), convert(whole)[part, 3:])
+
+
+def test_training_and_evaluation_see_the_same_luma_where_it_lies_between_two_levels() -> None:
+    # All colors whose Y, in exact arithmetic of the standard's coefficients, is half way between two levels:
+    # there the order of a sum decides.
+    r, g, b = np.meshgrid(*[np.arange(256, dtype=np.int32)] * 3, indexing="ij")
+    ties = np.nonzero((65481 * r + 128553 * g + 24966 * b) % 255_000 == 127_500)
+    colors = np.stack(ties, axis=-1).astype(np.uint8)[None]
+    assert colors.shape[1] >= 80
+    trained = np.moveaxis(planes_of(colors, "ycbcr"), 0, -1)
+    np.testing.assert_array_equal(trained, in_space(colors, "ycbcr", "studio"))
+    np.testing.assert_array_equal(trained[..., 0], luma(colors))
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_studio_range_and_full_range(dtype: type[np.floating]) -> None:
+    levels = np.array([16, 125.5, 235], dtype) / dtype(255)
+    full = studio_to_full(levels)
+    assert full.dtype == dtype
+    assert full == pytest.approx([0, 0.5, 1], abs=1e-6)
+    assert full_to_studio(full) == pytest.approx(levels, abs=1e-6)

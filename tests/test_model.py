@@ -24,7 +24,6 @@ def engine_name(request: pytest.FixtureRequest) -> str:
 def blocks_of_16(monkeypatch: pytest.MonkeyPatch) -> None:
     """A fine grid, so that small pictures have many blocks."""
     monkeypatch.setattr("srcnn.tiling.BLOCK", 16)
-    monkeypatch.setattr("srcnn.model.BLOCK", 16)
 
 
 def random_plane(height: int, width: int, seed: int = 0) -> np.ndarray:
@@ -62,8 +61,7 @@ def test_no_picture_shows_its_tiles(
     model = Model(tiny_weights("3-3-1", (32, 16)), engine_name)
     plane = random_plane(height, width, seed=height)
     with pytest.MonkeyPatch.context() as patch:
-        for module in ("tiling", "model"):
-            patch.setattr(f"srcnn.{module}.BLOCK", 16)
+        patch.setattr("srcnn.tiling.BLOCK", 16)
         results = [load_model(model, tile=tile)(plane) for tile in tiles]
     assert all(np.array_equal(result, results[0]) for result in results)
 

@@ -30,7 +30,6 @@ def engine(request: pytest.FixtureRequest) -> str:
 @pytest.fixture
 def blocks_of_32(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("srcnn.tiling.BLOCK", 32)
-    monkeypatch.setattr("srcnn.model.BLOCK", 32)
 
 
 def as_kind(picture: np.ndarray, kind: str) -> np.ndarray:

@@ -7,6 +7,7 @@ from typing import Any
 
 from srcnn.atomic import write_bytes
 from srcnn.evaluation import Evaluation
+from srcnn.text_table import markdown_table
 
 RECORDS = Path(__file__).parents[1] / "records"
 FORMER = RECORDS / "former"
@@ -64,9 +65,8 @@ def _data_rules(name: str) -> dict[str, Any]:
 
 
 def table(header: list[str], rows: list[list[str]]) -> str:
-    """A Markdown table."""
-    lines = [header, ["---"] * len(header), *rows]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+    """A Markdown table, all columns set to the left."""
+    return markdown_table(header, rows, words=range(len(header)))
 
 
 def _readable(content: dict[str, Any]) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from srcnn.errors import ImageError
+from srcnn.errors import ImageError, os_errors_as
 
 _PREFIX = ".srcnn-"
 _BEING_WRITTEN: set[Path] = set()
@@ -80,10 +80,7 @@ def write_all(contents: Mapping[Path, bytes]) -> None:
     Raises:
         ImageError: one cannot be written.
     """
-    path = None
-    try:
-        with ExitStack() as asides:
-            for path, content in contents.items():
-                asides.enter_context(written_aside(path)).write_bytes(content)
-    except OSError as error:
-        raise ImageError(f"cannot write {path}: {error.strerror or error}") from error
+    with ExitStack() as asides:
+        for path, content in contents.items():
+            asides.enter_context(os_errors_as(ImageError, f"cannot write {path}"))
+            asides.enter_context(written_aside(path)).write_bytes(content)

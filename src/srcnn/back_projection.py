@@ -33,10 +33,6 @@ def back_project(high: Floats, low: Floats, steps: int, *, down: Resample, up: R
 
 
 def check_steps(steps: int) -> None:
-    """Refuse a number of back-projection steps that cannot be meant.
-
-    Raises:
-        UsageError: no whole number, below 0 or above `MAX_STEPS`.
-    """
+    """Raise `UsageError` unless ``steps`` is a whole number of 0 to `MAX_STEPS`."""
     if not (isinstance(steps, Integral) and 0 <= steps <= MAX_STEPS):
         raise UsageError(f"expected 0 to {MAX_STEPS} back-projection steps, got {steps!r}")

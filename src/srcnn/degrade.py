@@ -1,4 +1,4 @@
-"""What makes a low-resolution or damaged picture from a good one."""
+"""What makes a low-resolution or damaged picture from a high-resolution one."""
 
 import io
 import math

@@ -1,4 +1,4 @@
-"""Upscaling arrays: colour, bicubic enlargement, the network tile by tile, and back to pixels.
+"""Upscaling arrays: color, bicubic enlargement, the network tile by tile, and back to pixels.
 
 A tile at a time runs through everything, from the pixels it is made of to the pixels it becomes: beside the
 picture and the result, memory holds one tile, however large the picture is. Back-projection alone looks at
@@ -6,7 +6,6 @@ whole planes: it keeps what the network made of them, 4 bytes a pixel and channe
 nothing but the resampling, whose windows equal the whole to the bit.
 """
 
-import os
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -15,15 +14,13 @@ import numpy as np
 from srcnn.back_projection import back_project, check_steps
 from srcnn.engines import Engine
 from srcnn.errors import UsageError
-from srcnn.model import Model, load_model
+from srcnn.model import AnyModel, Model, load_model
 from srcnn.pixels import (
     RANGE_REACH,
     AlphaMode,
-    Colours,
+    EncodedPicture,
     check_alpha_mode,
-    check_color,
     check_picture,
-    encode_filled,
     nearby_range,
     widened,
 )
@@ -32,7 +29,6 @@ from srcnn.scales import step_scale, step_sizes
 from srcnn.system import Empty, empty_picture
 from srcnn.tiling import count_tiles, tile_size
 from srcnn.types import Pixels, Planes, Progress, Window
-from srcnn.weights import Weights
 
 NEUTRAL_CHROMA = np.float32(128 / 255)
 
@@ -41,7 +37,7 @@ def upscale(
     picture: Pixels,
     scale: float,
     *,
-    model: str | os.PathLike[str] | Weights | Model = "9-5-5",
+    model: AnyModel = "9-5-5",
     engine: Engine | str | None = None,
     ensemble: bool = False,
     passes: int | None = None,
@@ -54,7 +50,7 @@ def upscale(
     """A larger picture of the same kind.
 
     Luma goes through the network, chroma is enlarged bicubically. A grey picture is its own luma; RGB becomes
-    studio-range YCbCr (BT.601). Weights for three channels get all of the colour. Colours that nobody sees,
+    studio-range YCbCr (BT.601). Weights for three channels get all of the color. Colors that nobody sees,
     under full transparency, are first replaced by those of their neighbours, so that none of them bleeds.
 
     Args:
@@ -70,8 +66,8 @@ def upscale(
             misses of the picture is enlarged and added. For pictures that were made small that way, such as
             by MATLAB's or Pillow's bicubic; on others it brings out what is wrong with them.
         alpha: what enlarges opacity: the ``network``, kept within the range of the pixels around, or
-            ``bicubic``; ``drop`` leaves it out, and the colours under it as they are.
-        tile: output pixels a side worked on at a time, by default the model's own, 512 if not said there;
+            ``bicubic``; ``drop`` leaves it out, and the colors under it as they are.
+        tile: output pixels a side worked on at a time, by default the model's own (512 unless set);
             rounded up to multiples of 256. It changes memory, never a pixel.
         progress: called with (tiles done, tiles in all).
         empty: makes the array of a whole picture from shape and dtype, such as one that lies in a file;
@@ -83,7 +79,7 @@ def upscale(
 
     Raises:
         UsageError: a scale that is not finite or not above 1, an array that is no picture, an unknown model
-            or one that does not enlarge, passes, steps or a way with alpha that cannot be meant.
+            or one that does not enlarge, invalid passes, steps or alpha.
         ImageError: a result that does not fit into memory; known before any work.
         WeightsError: weights that cannot be read, or whose network makes no numbers of the picture.
     """
@@ -134,7 +130,7 @@ def check_enlarges(net: Model) -> None:
         )
 
 
-class _Step:
+class _Step(EncodedPicture):
     """One enlargement: of (H, W, C) pixels to ``size``."""
 
     def __init__(
@@ -148,18 +144,10 @@ class _Step:
         steps: int,
         alpha: AlphaMode,
     ) -> None:
-        self.learned = net.architecture.channels
-        check_color(net.card.color, self.learned)
-        channels = pixels.shape[2]
-        full = net.card.luma_range == "full"
-        self.colours = Colours(channels < 3, channels in (2, 4), net.card.color, full)
-        self.pixels, self.size, self.net, self.tile, self.steps = pixels, size, net, tile, steps
+        super().__init__(pixels, net.card.color, net.architecture.channels, net.card.luma_range)
+        self.size, self.net, self.tile, self.steps = size, net, tile, steps
         self.ensemble, self.alpha = ensemble, alpha
         self.resizer = Resizer((pixels.shape[0], pixels.shape[1]), shape=size)
-
-    def encoded(self, window: Window) -> Planes:
-        """(h, w, K) float32 of a window of the input, with colours where nobody sees any."""
-        return encode_filled(self.pixels, window, self.colours)
 
     def bicubic(self, window: Window, part: slice) -> Planes:
         """(h, w, K) float32 of a window of the output, of some of the channels."""
@@ -168,36 +156,36 @@ class _Step:
     def network(self) -> Iterator[tuple[Window, Planes]]:
         """What the network makes, (h, w, K) float32, tile by tile."""
 
-        def given(window: Window) -> Planes:
+        def network_input(window: Window) -> Planes:
             return np.ascontiguousarray(np.moveaxis(self.bicubic(window, slice(self.learned)), -1, 0))
 
-        for window, planes in self.net.run(self.size, given, tile=self.tile, ensemble=self.ensemble):
+        for window, planes in self.net.run(self.size, network_input, tile=self.tile, ensemble=self.ensemble):
             yield window, np.moveaxis(planes, 0, -1)
 
     def pixels_of(self, planes: Planes, window: Window, dtype: np.dtype[Any]) -> Pixels:
         """(h, w, C) pixels of a window, from the network's planes of it and what it does not make."""
         rest = self.bicubic(window, slice(self.learned, None))
-        if self.colours.alpha and self.alpha == "network":
+        if self.colors.alpha and self.alpha == "network":
             rest[..., -1] = self.opacity(window)
-        return self.colours.decode(np.concatenate([planes, rest], axis=-1), dtype)
+        return self.colors.decode(np.concatenate([planes, rest], axis=-1), dtype)
 
     def opacity(self, window: Window) -> Planes:
         """(h, w) float32 of a window, through the network where it is not the same all around."""
         source = widened(self.resizer.source(window), RANGE_REACH, self.pixels.shape)
-        alpha = self.colours.encode(self.pixels[source])[..., -1]
+        alpha = self.colors.encode(self.pixels[source])[..., -1]
         height, width = self.pixels.shape[:2]
         low, high = nearby_range(alpha, source, (height, width), window, self.size)
         if np.array_equal(low, high):
             return low
         ((_, planes),) = self.net.run(
-            self.size, self.opacity_given, tile=self.tile, ensemble=self.ensemble, part=window
+            self.size, self.opacity_input, tile=self.tile, ensemble=self.ensemble, part=window
         )
-        made = planes.mean(axis=0) if self.net.card.color == "rgb" else planes[0]
-        return np.clip(made, low, high)
+        result = planes.mean(axis=0) if self.net.card.color == "rgb" else planes[0]
+        return np.clip(result, low, high)
 
-    def opacity_given(self, window: Window) -> Planes:
+    def opacity_input(self, window: Window) -> Planes:
         """(K, h, w) float32 of a window of the output: opacity, as the network is given a grey picture."""
-        source = self.colours.encode(self.pixels[self.resizer.source(window)])[..., -1]
+        source = self.colors.encode(self.pixels[self.resizer.source(window)])[..., -1]
         planes = np.repeat(self.resizer(source, window)[None], self.learned, axis=0)
         if self.net.card.color == "ycbcr":
             planes[1:] = NEUTRAL_CHROMA
@@ -205,17 +193,17 @@ class _Step:
 
 
 def _memory_needed(pixels: Pixels, sizes: list[tuple[int, int]], refined: int, *, outside: bool) -> int:
-    """Bytes held at once at most: what a step is given, what it makes, and ``refined`` whole planes.
+    """Bytes held at once at most: input and result of a step, and ``refined`` whole planes.
 
     With pictures that lie ``outside`` of memory the planes alone.
     """
-    channels, needed, given = pixels.shape[2], 0, 0 if outside else pixels.nbytes
+    channels, needed, source = pixels.shape[2], 0, 0 if outside else pixels.nbytes
     for number, (height, width) in enumerate(sizes, start=1):
         sample = pixels.itemsize if number == len(sizes) else 4
-        made = 0 if outside else height * width * channels * sample
+        result = 0 if outside else height * width * channels * sample
         # `back_project` has planes, what is added to them, and their sum.
-        needed = max(needed, given + made + 3 * 4 * height * width * refined)
-        given = made
+        needed = max(needed, source + result + 3 * 4 * height * width * refined)
+        source = result
     return needed
 
 

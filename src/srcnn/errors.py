@@ -3,7 +3,7 @@
 ::
 
     SrcnnError
-    ├── UsageError            an argument that cannot be meant (scale 1, an unknown model): exit code 2
+    ├── UsageError            an invalid argument (scale 1, an unknown model): exit code 2
     │   └── RecipeError       a recipe with an unknown, missing or contradictory key
     └── FailureError          the request made sense, carrying it out did not work: exit code 1
         ├── ImageError        a picture that cannot be read, held or written
@@ -15,6 +15,9 @@
 Messages are one line: what was expected, what came, what to do.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 
 class SrcnnError(Exception):
     """Base of all errors of this package; ``exit_code`` is what the command line returns."""
@@ -23,7 +26,7 @@ class SrcnnError(Exception):
 
 
 class UsageError(SrcnnError, ValueError):
-    """An argument that cannot be meant; also a ``ValueError``, as callers of a library expect."""
+    """An invalid argument; also a ``ValueError``, as callers of a library expect."""
 
     exit_code = 2
 
@@ -65,3 +68,17 @@ class MissingExtraError(FailureError):
             f"{feature} needs packages that are not installed; "
             f"install them with: pip install 'srcnn[{extra}]', or '.[{extra}]' in a copy of the repository"
         )
+
+
+@contextmanager
+def os_errors_as(kind: type[FailureError], message: str) -> Iterator[None]:
+    """Raise an ``OSError`` of the block as ``kind``, with ``message`` and the system's reason in one line."""
+    try:
+        yield
+    except OSError as error:
+        raise kind(f"{message}: {reason(error)}") from error
+
+
+def reason(error: OSError | ValueError) -> str:
+    """The system's reason in its shortest form, such as "Permission denied"."""
+    return getattr(error, "strerror", None) or str(error)

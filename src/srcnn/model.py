@@ -9,8 +9,8 @@ import numpy.typing as npt
 from srcnn.arch import Architecture
 from srcnn.engines import Engine, create_engine
 from srcnn.errors import UsageError, WeightsError
-from srcnn.tiling import BLOCK, DEFAULT_TILE, Edges, Tile, cut_tiles, tile_size, within
-from srcnn.types import Planes, Window
+from srcnn.tiling import DEFAULT_TILE, Edges, Tile, cut_blocks, cut_tiles, tile_size, within
+from srcnn.types import Planes, StrPath, Window
 from srcnn.weights import ModelCard, Weights, load_weights
 from srcnn.zoo import find_model, is_file_name
 
@@ -112,13 +112,14 @@ class Model:
         """
         side = self.tile if tile is None else tile_size(tile)
         halo = self.engine.halo
-        # Block by block, too, for the ensemble: a flipped tile would be cut into other blocks.
-        pieces = side if self.engine.whole_tiles and not ensemble else BLOCK
+        # The ensemble needs blocks in any case: which bits a flipped tile gets hangs on where it ends.
+        at_once = self.engine.whole_tiles and not ensemble
         for whole in cut_tiles(size[0], size[1], side, halo, part=part):
             source = cut(whole.source) * np.float32(self.card.input_range)
             height, width = (part.stop - part.start for part in whole.out)
             result = np.empty((self.architecture.channels, height, width), np.float32)
-            for block in cut_tiles(size[0], size[1], pieces, halo, part=whole.out):
+            blocks = [whole] if at_once else cut_blocks(size[0], size[1], halo, whole.out)
+            for block in blocks:
                 rows, columns = within(block.source, whole.source)
                 out_rows, out_columns = within(block.out, whole.out)
                 result[:, out_rows, out_columns] = self._block(source[:, rows, columns], block, ensemble)
@@ -143,8 +144,12 @@ class Model:
         return total / np.float32(8)
 
 
+AnyModel = StrPath | Weights | Model
+"""What `load_model` takes: a name or a file, weights, or a model."""
+
+
 def load_model(
-    model: str | os.PathLike[str] | Weights | Model,
+    model: AnyModel,
     scale: float | None = None,
     *,
     engine: Engine | str | None = None,
@@ -175,7 +180,7 @@ def load_model(
     return Model(_load(model, scale), engine, tile=DEFAULT_TILE if tile is None else tile, threads=threads)
 
 
-def _load(model: str | os.PathLike[str] | Weights, scale: float | None) -> Weights:
+def _load(model: StrPath | Weights, scale: float | None) -> Weights:
     if isinstance(model, Weights):
         return model
     if not isinstance(model, str | os.PathLike):

@@ -1,4 +1,7 @@
-"""The same work on many pictures, in several processes, with results in order."""
+"""The same work on many pictures, in several processes, with results in order.
+
+Processes that work for another one leave Ctrl-C to it and do not outlive it.
+"""
 
 import os
 import signal
@@ -62,9 +65,6 @@ def _results(function: Callable[[T], R], items: Sequence[T], processes: int | No
         raise DataError("a process was ended from outside, possibly out of memory; use fewer") from error
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
-
-
-# JOINED: What every process that works for another one does: leave Ctrl-C to it, and not outlive it.
 
 
 def follow_parent() -> None:

@@ -1,11 +1,16 @@
-"""Pixels to what is enlarged and back: depth, grey and colour, opacity, the range of luma."""
+"""Pixels to what is enlarged and back: depth, grey and color, opacity, the range of luma.
+
+A network sharpens the edge of a logo in its opacity as it does in its colors. It also ripples a little where
+nothing is: a thousandth of white makes ghosts of what is wholly transparent. So the result never leaves the
+range of the pixels around, and what is wholly opaque or transparent stays so.
+"""
 
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
 import numpy as np
 
-from srcnn.color import rgb_to_ycbcr, ycbcr_to_rgb
+from srcnn.color import check_color, full_to_studio, rgb_to_ycbcr, studio_to_full, ycbcr_to_rgb
 from srcnn.errors import UsageError
 from srcnn.tiling import within
 from srcnn.types import Array, Pixels, Planes, Window
@@ -15,6 +20,12 @@ KINDS = ("uint8", "uint16", "float32", "float64")
 FILL_REACH = 16
 """Pixels to each side that `fill_transparent` looks at, and so the margin that a window of it needs."""
 _FILL_RADII = (1, 1, 2, 4, 8)  # powers of two that add up to the reach
+
+AlphaMode = Literal["network", "bicubic", "drop"]
+ALPHA_MODES: tuple[AlphaMode, ...] = get_args(AlphaMode)
+RANGE_REACH = 1
+"""Pixels to each side whose range limits a result: with two, as many as bicubic looks at, a faint ring stays
+around hard edges."""
 
 
 def check_picture(picture: Pixels) -> None:
@@ -38,24 +49,12 @@ def check_picture(picture: Pixels) -> None:
             raise UsageError(f"expected floats in [0, 1], got {low:.4g} to {high:.4g}; divide or clip them")
 
 
-def check_color(color: str, channels: int) -> None:
-    """Refuse weights whose card names another colour than `Colours` knows, or one that does not fit.
-
-    Raises:
-        UsageError: no ``y`` with 1 channel, nor ``ycbcr`` or ``rgb`` with 3.
-    """
-    if (color, channels) not in {("y", 1), ("ycbcr", 3), ("rgb", 3)}:
-        raise UsageError(
-            f"expected weights for y (1 channel), ycbcr or rgb (3), got {color!r} with {channels}"
-        )
-
-
 @dataclass(frozen=True)
-class Colours:
+class Colors:
     """How pixels become what is enlarged: the network's channels first, then those that stay bicubic.
 
     Attributes:
-        grey: the picture has one colour channel.
+        grey: the picture has one color channel.
         alpha: its last channel is opacity.
         card_color: ``y``, ``ycbcr`` or ``rgb``, as the weights' card has it.
         full_range: the weights were trained on Y of 0 to 255.
@@ -71,25 +70,25 @@ class Colours:
         x = pixels.astype(np.float32)
         if pixels.dtype.kind == "u":
             x /= np.float32(np.iinfo(pixels.dtype).max)
-        colour, alpha = (x[..., :-1], x[..., -1:]) if self.alpha else (x, x[..., :0])
+        color, alpha = (x[..., :-1], x[..., -1:]) if self.alpha else (x, x[..., :0])
         if self.grey and self.card_color != "y":
-            colour = np.repeat(colour, 3, axis=-1)
-        if colour.shape[-1] == 3 and self.card_color != "rgb":
-            colour = rgb_to_ycbcr(np.ascontiguousarray(colour))
+            color = np.repeat(color, 3, axis=-1)
+        if color.shape[-1] == 3 and self.card_color != "rgb":
+            color = rgb_to_ycbcr(np.ascontiguousarray(color))
             if self.full_range:
-                colour[..., 0] = (colour[..., 0] - np.float32(16 / 255)) * np.float32(255 / 219)
-        return np.concatenate([colour, alpha], axis=-1) if self.alpha else colour
+                color[..., 0] = studio_to_full(color[..., 0])
+        return np.concatenate([color, alpha], axis=-1) if self.alpha else color
 
     def decode(self, x: Planes, dtype: np.dtype[Any]) -> Pixels:
         """(h, w, K) float32 -> (h, w, C) pixels."""
-        colour, alpha = (x[..., :-1], x[..., -1:]) if self.alpha else (x, x[..., :0])
-        if colour.shape[-1] == 3 and self.card_color != "rgb":
+        color, alpha = (x[..., :-1], x[..., -1:]) if self.alpha else (x, x[..., :0])
+        if color.shape[-1] == 3 and self.card_color != "rgb":
             if self.full_range:
-                colour[..., 0] = colour[..., 0] * np.float32(219 / 255) + np.float32(16 / 255)
-            colour = ycbcr_to_rgb(colour)
-        if self.grey and colour.shape[-1] == 3:
-            colour = colour.mean(axis=-1, keepdims=True, dtype=np.float32)
-        x = np.concatenate([colour, alpha], axis=-1) if self.alpha else colour
+                color[..., 0] = full_to_studio(color[..., 0])
+            color = ycbcr_to_rgb(color)
+        if self.grey and color.shape[-1] == 3:
+            color = color.mean(axis=-1, keepdims=True, dtype=np.float32)
+        x = np.concatenate([color, alpha], axis=-1) if self.alpha else color
         x = np.clip(x, 0, 1)
         if dtype.kind == "u":
             x *= np.float32(np.iinfo(dtype).max)
@@ -98,7 +97,7 @@ class Colours:
 
 
 def fill_transparent(planes: Planes, alpha: Array) -> Planes:
-    """Colours of fully transparent pixels taken from their neighbours, so that none of them bleeds.
+    """Colors of fully transparent pixels taken from their neighbours, so that none of them bleeds.
 
     What an editor leaves under alpha 0, often black, is seen by nobody until bicubic and the network mix it
     into the edge of what can be seen. Here each such pixel gets the mean of the known ones within a square
@@ -143,15 +142,6 @@ def _box_sum(x: Planes, radius: int) -> Planes:
     return x.astype(np.float32, copy=False)
 
 
-# JOINED: Opacity: what enlarging does with it. A network sharpens the edge of a logo in its opacity as it does in its colours. It also ripples a little where nothing is: a thousandth of white makes ghosts of what is wholly transparent. So the result never leaves the range of the pixels around, and what is wholly opaque or transparent stays so.
-
-AlphaMode = Literal["network", "bicubic", "drop"]
-ALPHA_MODES: tuple[AlphaMode, ...] = get_args(AlphaMode)
-RANGE_REACH = 1
-"""Pixels to each side whose range limits a result: with two, as many as bicubic looks at, a faint ring stays
-around hard edges."""
-
-
 def check_alpha_mode(mode: str) -> None:
     """Refuse a way to treat opacity that does not exist, with a `UsageError`."""
     if mode not in ALPHA_MODES:
@@ -167,23 +157,33 @@ def widened(window: Window, margin: int, shape: tuple[int, ...]) -> Window:
     return rows, columns
 
 
-def encode_filled(pixels: Pixels, window: Window, colours: Colours) -> Planes:
-    """A window of a picture as it is computed with, and with colours where nobody sees any.
+class EncodedPicture:
+    """A picture as a network works on it, window by window.
 
     Args:
         pixels: (H, W, C), the whole picture.
-        window: rows and columns of it.
-        colours: what they are.
+        color: of the weights' card.
+        learned: channels of the network; the encoded ones after them are those that it does not work on.
+        luma_range: of the weights' card.
 
-    Returns:
-        (h, w, K) float32, to the bit the same part of the whole.
+    Raises:
+        UsageError: see `check_color`.
     """
-    if not colours.alpha:
-        return colours.encode(pixels[window])
-    wide = widened(window, FILL_REACH, pixels.shape)
-    planes = colours.encode(pixels[wide])
-    filled = fill_transparent(planes[..., :-1], planes[..., -1])
-    return np.concatenate([filled, planes[..., -1:]], axis=-1)[within(window, wide)]
+
+    def __init__(self, pixels: Pixels, color: str, learned: int, luma_range: str) -> None:
+        check_color(color, learned)
+        channels = pixels.shape[2]
+        self.pixels, self.learned = pixels, learned
+        self.colors = Colors(channels < 3, channels in (2, 4), color, luma_range == "full")
+
+    def encoded(self, window: Window) -> Planes:
+        """(h, w, K) float32 of a window, to the bit the same part of the whole; see `fill_transparent`."""
+        if not self.colors.alpha:
+            return self.colors.encode(self.pixels[window])
+        wide = widened(window, FILL_REACH, self.pixels.shape)
+        planes = self.colors.encode(self.pixels[wide])
+        filled = fill_transparent(planes[..., :-1], planes[..., -1])
+        return np.concatenate([filled, planes[..., -1:]], axis=-1)[within(window, wide)]
 
 
 def nearby_range(

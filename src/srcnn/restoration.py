@@ -3,21 +3,16 @@
 Luma goes through the network tile by tile, as in `srcnn.upscale`; chroma and alpha stay as they are.
 """
 
-import os
-
 import numpy as np
 
 from srcnn.engines import Engine
 from srcnn.errors import UsageError
-from srcnn.model import Model, load_model
-from srcnn.pixels import Colours, check_color, check_picture, encode_filled
+from srcnn.model import AnyModel, Model, load_model
+from srcnn.pixels import EncodedPicture, check_picture
 from srcnn.system import Empty, empty_picture
 from srcnn.tiling import count_tiles, tile_size
 from srcnn.types import Pixels, Planes, Progress, Window
-from srcnn.weights import Weights
 from srcnn.zoo import find_restorer, is_file_name
-
-AnyModel = str | os.PathLike[str] | Weights | Model
 
 
 def restore(
@@ -70,13 +65,13 @@ def restore(
     result = empty_picture(
         pixels.shape, picture.dtype, needed=needed, advice="cut it into pieces", empty=empty
     )
-    through = _Through(pixels, net)
+    restoration = _Restoration(pixels, net.card.color, net.architecture.channels, net.card.luma_range)
     size = (pixels.shape[0], pixels.shape[1])
     total = count_tiles(*size, side)
     for done, (window, planes) in enumerate(
-        net.run(size, through.given, tile=side, ensemble=ensemble), start=1
+        net.run(size, restoration.network_input, tile=side, ensemble=ensemble), start=1
     ):
-        result[window] = through.pixels_of(np.moveaxis(planes, 0, -1), window)
+        result[window] = restoration.pixels_of(np.moveaxis(planes, 0, -1), window)
         if progress is not None:
             progress(done, total)
     return result if picture.ndim == 3 else result[..., 0]
@@ -116,27 +111,19 @@ def load_restorer(
     return net
 
 
-class _Through:
-    """What of a picture the network is given, and what becomes of its result."""
+class _Restoration(EncodedPicture):
+    """The network's input for a picture, and the pixels from its result."""
 
-    def __init__(self, pixels: Pixels, net: Model) -> None:
-        self.learned = net.architecture.channels
-        check_color(net.card.color, self.learned)
-        channels = pixels.shape[2]
-        full = net.card.luma_range == "full"
-        self.colours = Colours(channels < 3, channels in (2, 4), net.card.color, full)
-        self.pixels = pixels
-
-    def given(self, window: Window) -> Planes:
-        """(K, h, w) float32, the network's channels of a window, with colours where nobody sees any."""
-        encoded = encode_filled(self.pixels, window, self.colours)[..., : self.learned]
+    def network_input(self, window: Window) -> Planes:
+        """(K, h, w) float32, the network's channels of a window, with colors where nobody sees any."""
+        encoded = self.encoded(window)[..., : self.learned]
         return np.ascontiguousarray(np.moveaxis(encoded, -1, 0))
 
     def pixels_of(self, planes: Planes, window: Window) -> Pixels:
-        """(h, w, C) pixels of a window, from the network's (h, w, K) planes and what is kept."""
+        """(h, w, C) pixels of a window, from the network's (h, w, K) planes and the other channels."""
         before = self.pixels[window]
-        kept = self.colours.encode(before)[..., self.learned :]
-        after = self.colours.decode(np.concatenate([planes, kept], axis=-1), self.pixels.dtype)
-        if not self.colours.alpha:
+        rest = self.colors.encode(before)[..., self.learned :]
+        after = self.colors.decode(np.concatenate([planes, rest], axis=-1), self.pixels.dtype)
+        if not self.colors.alpha:
             return after
         return np.where(before[..., -1:] == 0, before, after)

@@ -15,7 +15,7 @@ MAX_SIDE = 2**31 - 1
 
 @dataclass(frozen=True)
 class Size:
-    """How large pictures are to become, said in one way; their proportions are kept.
+    """How large pictures are to become, given in one way; their proportions are kept.
 
     Attributes:
         scale: output side over input side, above 1.
@@ -25,7 +25,7 @@ class Size:
         fit: (width, height) that the result is to fit into, touching at least two sides.
 
     Raises:
-        UsageError: none of these or several, or one that cannot be meant.
+        UsageError: none of these or several, or an invalid one.
     """
 
     scale: float | None = None
@@ -37,17 +37,17 @@ class Size:
     WAYS: ClassVar = ("scale", "width", "height", "longest", "fit")
 
     def __post_init__(self) -> None:
-        said = [way for way in self.WAYS if getattr(self, way) is not None]
-        if len(said) != 1:
+        ways = [way for way in self.WAYS if getattr(self, way) is not None]
+        if len(ways) != 1:
             raise UsageError(
-                f"expected one of {', '.join(self.WAYS)}, got {' and '.join(said) if said else 'none'}"
+                f"expected one of {', '.join(self.WAYS)}, got {' and '.join(ways) if ways else 'none'}"
             )
         if self.scale is not None:
             check_scale(self.scale)
             return
-        for side in self.fit or (getattr(self, said[0]),):
+        for side in self.fit or (getattr(self, ways[0]),):
             if not (isinstance(side, Integral) and 1 <= int(side) <= MAX_SIDE):
-                raise UsageError(f"expected a {said[0]} of 1 to {MAX_SIDE} pixels, got {side!r}")
+                raise UsageError(f"expected a {ways[0]} of 1 to {MAX_SIDE} pixels, got {side!r}")
 
     def factor(self, shape: tuple[int, ...]) -> float:
         """The scale for a picture of ``shape`` (height, width, ...).
@@ -122,11 +122,7 @@ def output_size(shape: tuple[int, ...], scale: float) -> tuple[int, int]:
 
 
 def check_passes(passes: int | None) -> None:
-    """Refuse a number of passes that cannot be meant; None is as many as needed.
-
-    Raises:
-        UsageError: no whole number, below 1 or above `MAX_PASSES`.
-    """
+    """Raise `UsageError` unless ``passes`` is None or a whole number of 1 to `MAX_PASSES`."""
     if passes is not None and not (isinstance(passes, Integral) and 1 <= passes <= MAX_PASSES):
         raise UsageError(f"expected 1 to {MAX_PASSES} passes, got {passes!r}")
 

@@ -1,17 +1,17 @@
-"""Arrays that are refused before any work where the machine cannot hold them."""
+"""The machine: its memory, and pictures that it cannot hold; its processor, instructions and cores."""
 
 import os
 import platform
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from srcnn.errors import ImageError
+from srcnn.types import Array
 
-Empty = Callable[[tuple[int, ...], npt.DTypeLike], npt.NDArray[Any]]
+Empty = Callable[[tuple[int, ...], npt.DTypeLike], Array]
 """As ``np.empty``, wherever the array lies."""
 _GUESS = 2**32
 """Bytes of memory taken for granted where the system does not say."""
@@ -27,7 +27,7 @@ def physical_memory() -> int | None:
 
 
 def memory_budget() -> int:
-    """Bytes that pictures may take when nothing is said: a quarter of the machine's memory."""
+    """Bytes that pictures may take by default: a quarter of the machine's memory."""
     return (physical_memory() or _GUESS) // 4
 
 
@@ -38,7 +38,7 @@ def empty_picture(
     needed: int,
     advice: str,
     empty: Empty | None = None,
-) -> npt.NDArray[Any]:
+) -> Array:
     """``np.empty`` for a picture, with an error in one line.
 
     Systems give out more memory than there is and end the process that uses it; so that asking for an array
@@ -54,13 +54,13 @@ def empty_picture(
     Raises:
         ImageError: more than the machine has, or more than the system gives.
     """
-    there = physical_memory()
+    available = physical_memory()
     try:
-        if there is None or needed <= there:
+        if available is None or needed <= available:
             return (empty or np.empty)(shape, dtype)
     except (MemoryError, ValueError):  # ValueError: more bytes than an address can count
         pass
-    memory = "memory" if there is None else f"{gigabytes(there)} of memory"
+    memory = "memory" if available is None else f"{gigabytes(available)} of memory"
     raise ImageError(
         f"expected a picture that fits into {memory}, got one of {shape[1]}x{shape[0]} pixels, "
         f"which needs {gigabytes(needed)}; {advice}"
@@ -70,9 +70,6 @@ def empty_picture(
 def gigabytes(size: int) -> str:
     """Bytes in words."""
     return f"{size / 1e9:,.1f} GB"
-
-
-# JOINED: What the machine is: the name of its processor, and the instructions that it has.
 
 
 def processor() -> str:
@@ -88,8 +85,6 @@ def processor() -> str:
 
 def instructions() -> list[str]:
     """Names, as NumPy has them, of the vector instructions that the processor offers: ``X86_V3`` is AVX2."""
-    import numpy as np
-
     # NumPy's annotation says None for every mode.
     found: dict[str, list[str]] = (np.show_config(mode="dicts") or {}).get("SIMD Extensions", {})  # type: ignore[attr-defined]
     return [*found.get("baseline", []), *found.get("found", [])]

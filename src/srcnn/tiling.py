@@ -14,8 +14,11 @@ time, and each of its blocks gives the engine an array of the same shape with th
 other tile size. So the tile size changes no bit, under any deterministic engine: nothing is assumed about its
 kernels.
 
-**What is not.** A run without the grid, of an engine on the whole picture at once, is the same sums in arrays
-of other shapes: it agrees to rounding, about 1e-6 where white is 1, and not always to the bit. A pixel of 8
+The native engine needs no grid: it does the same sums for a pixel wherever the window lies, if that starts at a
+multiple of 4, as all tiles do. So it runs on whole tiles (`srcnn.engines.base.Engine.whole_tiles`).
+
+**What is not.** A run of another engine on the whole picture at once, without the grid, is the same sums in
+arrays of other shapes: it agrees to rounding, about 1e-6 where white is 1, and not always to the bit. A pixel of 8
 bits can then differ where its value lies that close to the middle between two levels.
 """
 
@@ -34,7 +37,7 @@ multiplications go into the halo, 7 with blocks of half the side. What a layer l
 square of the side: the 64 channels of its first take 18 MB here, 273 MB with blocks of 1024."""
 
 DEFAULT_TILE = 2 * BLOCK
-"""Side of the tiles that are worked on when nothing else is said."""
+"""Side of the tiles by default."""
 
 
 class Edges(NamedTuple):
@@ -110,6 +113,11 @@ def cut_tiles(height: int, width: int, size: int, halo: int, *, part: Window | N
             edges = Edges(top, bottom, left, right)
             tiles.append(Tile((out_rows, out_columns), (source_rows, source_columns), edges, halo))
     return tiles
+
+
+def cut_blocks(height: int, width: int, halo: int, part: Window) -> list[Tile]:
+    """Blocks of the fixed grid in a ``part`` of the picture that starts at whole blocks, as a tile does."""
+    return cut_tiles(height, width, BLOCK, halo, part=part)
 
 
 def count_tiles(height: int, width: int, size: int) -> int:

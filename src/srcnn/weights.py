@@ -19,7 +19,7 @@ import numpy.typing as npt
 
 from srcnn.arch import Architecture, Layer
 from srcnn.atomic import write_bytes
-from srcnn.errors import SrcnnError, WeightsError
+from srcnn.errors import SrcnnError, WeightsError, os_errors_as
 from srcnn.types import Float32, StrPath
 
 
@@ -38,7 +38,7 @@ class ModelCard:
     input_range: float = 1.0
     """What white of 255 is at the network's input: 1.0 or 255.0."""
     degradation: tuple[str, ...] = ()
-    """What the good pictures went through, in the words of `srcnn.data.degradations`: ``("jpeg 20",)``. Empty
+    """What the HR pictures went through, in the words of `srcnn.data.degradations`: ``("jpeg 20",)``. Empty
     where the scale says it: bicubic, made small and enlarged again."""
     data: tuple[str, ...] = ()
     """Names of the image sets trained on."""
@@ -136,10 +136,8 @@ def save_weights(weights: Weights, path: StrPath, *, half: bool = False) -> None
         "srcnn.card": json.dumps(asdict(weights.card)),
     }
     path = Path(path)
-    try:
+    with os_errors_as(WeightsError, f"cannot write weights to {path}"):
         write_bytes(save(tensors, metadata), path)
-    except OSError as error:
-        raise WeightsError(f"cannot write weights to {path}: {error.strerror or error}") from error
 
 
 def load_weights(path: StrPath) -> Weights:
@@ -152,10 +150,8 @@ def load_weights(path: StrPath) -> Weights:
     from safetensors.numpy import load
 
     path = Path(path)
-    try:
+    with os_errors_as(WeightsError, f"cannot read weights from {path}"):
         content = path.read_bytes()
-    except OSError as error:
-        raise WeightsError(f"cannot read weights from {path}: {error.strerror or error}") from error
     try:
         tensors = load(content)
         metadata = _metadata(content)

@@ -1,7 +1,7 @@
 """The shipped weights: which there are, and which of them serve a scale.
 
-Each is a ``.safetensors`` file in the folder ``shipped``, named as its model: ``9-5-5-x3.safetensors``. Their hashes
-stand beside them, in the form that ``sha256sum -c`` reads.
+Each is a ``.safetensors`` file in the folder ``shipped``, named as its model: ``9-5-5-x3.safetensors``. Their
+hashes stand beside them, in the form that ``sha256sum -c`` reads.
 """
 
 import functools
@@ -37,12 +37,12 @@ class ZooEntry:
 
 
 def list_models() -> list[ZooEntry]:
-    """All shipped models, sorted by name; read once.
+    """All shipped models, sorted by name; each file is read once, and again when it has changed.
 
     Raises:
         WeightsError: a shipped file is broken.
     """
-    return list(_entries(models_folder()))
+    return [_entry(path, path.stat().st_mtime_ns) for path in sorted(models_folder().glob(f"*{SUFFIX}"))]
 
 
 def is_file_name(name: str) -> bool:
@@ -181,9 +181,6 @@ def models_folder() -> Path:
 
 
 @functools.cache
-def _entries(folder: Path) -> tuple[ZooEntry, ...]:
-    entries = []
-    for path in sorted(folder.glob(f"*{SUFFIX}")):
-        weights = load_weights(path)
-        entries.append(ZooEntry(path.stem, path, path.stat().st_size, weights.card, weights.architecture))
-    return tuple(entries)
+def _entry(path: Path, modified: int) -> ZooEntry:
+    weights = load_weights(path)
+    return ZooEntry(path.stem, path, path.stat().st_size, weights.card, weights.architecture)

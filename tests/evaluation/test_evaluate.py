@@ -8,6 +8,7 @@ from test_authors_oracle import authors_weights
 
 import srcnn
 from srcnn.color import luma, rounded
+from srcnn.data.planes import usable_pixels
 from srcnn.errors import DataError, ImageError, UsageError
 from srcnn.evaluation import AUTHORS, evaluate
 from srcnn.files import Picture, write_picture
@@ -140,11 +141,23 @@ def test_a_scale_that_cannot_be_evaluated(folder: Path, tiny_weights: TinyWeight
         evaluate(tiny_weights(), folder, scale)
 
 
+def test_what_the_check_of_a_set_calls_usable_can_be_measured(
+    tmp_path: Path, picture: np.ndarray, tiny_weights: TinyWeights
+) -> None:
+    opaque = np.dstack([picture, np.full(picture.shape[:2], 255, np.uint8)])
+    write_picture(Picture(opaque), tmp_path / "opaque.png")
+    assert usable_pixels(opaque) is not None
+    results = [evaluate(tiny_weights(), tmp_path, 2).mean]
+    write_picture(Picture(picture), tmp_path / "opaque.png")
+    results.append(evaluate(tiny_weights(), tmp_path, 2).mean)
+    assert results[0] == results[1]
+
+
 @pytest.mark.parametrize(
     ("pixels", "says"),
     [
-        (np.zeros((40, 40, 4), np.uint8), "opaque pictures.*bad.png with transparency"),
-        (np.zeros((40, 40, 2), np.uint8), "opaque pictures"),
+        (np.zeros((40, 40, 4), np.uint8), "bad.png has transparency; evaluation needs opaque"),
+        (np.zeros((40, 40, 2), np.uint8), "opaque images"),
         (np.zeros((40, 40, 3), np.uint16), "8 bits.*bad.png of 16 bits"),
         (np.zeros((14, 40, 3), np.uint8), "cannot measure .*bad.png: expected at least 11x11"),
         (np.zeros((1, 40, 3), np.uint8), "cannot measure .*bad.png: expected an image of at least 2x2"),

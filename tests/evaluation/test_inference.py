@@ -10,6 +10,7 @@ from support import TinyWeights
 from test_authors_oracle import authors_weights
 
 from srcnn.color import luma
+from srcnn.enlargement import upscale
 from srcnn.errors import UsageError
 from srcnn.evaluation import AUTHORS, PROTOCOLS, NetworkUse, evaluate
 from srcnn.evaluation.case import Case
@@ -160,3 +161,18 @@ def test_the_whole_zoo_of_uses_is_said_and_counted(
 def test_uses_that_cannot_be_meant(arguments: dict[str, Any], says: str) -> None:
     with pytest.raises(UsageError, match=says):
         NetworkUse(**arguments)
+
+
+@pytest.mark.parametrize(("scale", "passes"), [(2, 1), (3, 2), (4, 2)])
+@pytest.mark.parametrize("back_projection", [0, 2])
+def test_what_is_measured_is_what_upscale_makes(
+    grey: np.ndarray, tiny_weights: TinyWeights, scale: int, passes: int, back_projection: int
+) -> None:
+    # Away from black and white, where `upscale` clips and an evaluation need not.
+    case = Case((64 + grey[:48, :24] // 2).astype(np.uint8), AUTHORS, scale)
+    net = Model(tiny_weights())
+    use = NetworkUse(passes=passes, back_projection=back_projection, ensemble=True)
+    measured, _ = apply_network(case, net, use)
+    options = {"passes": passes, "back_projection": back_projection, "ensemble": True}
+    made = upscale(case.low("y").astype(np.float32), scale, model=net, **options)
+    np.testing.assert_allclose(np.clip(measured, 0, 1), made, atol=2e-6)

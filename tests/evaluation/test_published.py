@@ -3,7 +3,7 @@ import math
 import pytest
 
 from srcnn.evaluation import METRICS, PROTOCOLS
-from srcnn.evaluation.published import (
+from srcnn.evaluation.published_figures import (
     PUBLISHED_METRICS,
     all_published,
     published,

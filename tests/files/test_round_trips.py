@@ -14,6 +14,7 @@ import tifffile
 from PIL import Image, ImageCms
 from PIL.TiffImagePlugin import IFDRational
 
+from srcnn.errors import ImageError
 from srcnn.files import Picture, WriteOptions, read_picture, write_picture
 
 SRGB = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
@@ -224,6 +225,18 @@ def test_avif_of_12_bits_keeps_black_and_white(tmp_path: Path):
 def test_a_16_bit_png_is_16_bits_in_the_file(tmp_path: Path):
     write_picture(Picture(smooth(3, np.uint16)), tmp_path / "a.png")
     assert struct.unpack(">BB", (tmp_path / "a.png").read_bytes()[24:26]) == (16, 2)
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+def test_an_opaque_alpha_channel_is_no_transparency(tmp_path: Path, channels: int):
+    pixels = smooth(channels, np.uint8).reshape(*smooth(channels, np.uint8).shape[:2], channels)
+    opaque = np.concatenate([pixels, np.full_like(pixels[..., :1], 255)], axis=-1)
+    assert write_picture(Picture(opaque), tmp_path / "opaque.jpg") == ()
+    write_picture(Picture(np.squeeze(pixels)), tmp_path / "plain.jpg")
+    assert (tmp_path / "opaque.jpg").read_bytes() == (tmp_path / "plain.jpg").read_bytes()
+    opaque[3, 3, -1] = 254
+    with pytest.raises(ImageError, match="alpha channel"):
+        write_picture(Picture(opaque), tmp_path / "clear.jpg")
 
 
 def test_transparency_is_laid_on_a_background_for_jpeg_when_asked(tmp_path: Path):

@@ -12,7 +12,6 @@ from typing import Any
 import pytest
 from support import TinyWeights
 
-import srcnn.zoo
 from srcnn.errors import SrcnnError
 from srcnn.training.recipe import Recipe
 from srcnn.training.train import train
@@ -45,10 +44,7 @@ def ship(tmp_path: Path, tiny_sets: Path, monkeypatch: pytest.MonkeyPatch) -> It
 
 
 def _ship(tool: ModuleType, run: Path, **options: Any) -> None:
-    # A shipment is a process of its own; what the zoo held before is read anew in each.
-    srcnn.zoo._entries.cache_clear()
     tool.ship(run, **options)
-    srcnn.zoo._entries.cache_clear()
 
 
 def _read(path: Path) -> dict[str, Any]:

@@ -46,9 +46,9 @@ def check_command(
     """
     from srcnn.data.check import check_file, check_folder
     from srcnn.data.check_pairs import check_match, check_side_by_side
+    from srcnn.data.data_report import DataReport
     from srcnn.data.fingerprints import fingerprint_folder
     from srcnn.data.hdf5 import HDF5_SUFFIXES
-    from srcnn.data.report import DataReport
     from srcnn.data.sets import find_file, set_folder
 
     if side_by_side and lr:

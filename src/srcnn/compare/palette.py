@@ -1,4 +1,4 @@
-"""Colours of figures."""
+"""Colors of figures."""
 
 Rgb = tuple[int, int, int]
 

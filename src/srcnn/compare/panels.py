@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from srcnn.color import rounded
+from srcnn.color import full_to_studio, rounded
 from srcnn.compare.comparison import Comparison, Panel
 from srcnn.compare.crops import Crop, check_crops, find_crops
 from srcnn.enlargement import upscale
@@ -58,7 +58,7 @@ def compare(
         progress: see `Progress`.
 
     Raises:
-        UsageError: a scale, protocol, baseline or metric that cannot be meant.
+        UsageError: a scale, protocol, baseline or metric that is invalid.
         DataError: a picture to which the protocol cannot be applied, or an output that is missing or of
             another size.
         ImageError: a picture that cannot be read.
@@ -97,7 +97,7 @@ def compare_plain(
         progress: see `Progress`.
 
     Raises:
-        UsageError: a scale or baseline that cannot be meant.
+        UsageError: a scale or baseline that is invalid.
         DataError: an output that is missing or of another size.
         ImageError: a picture that cannot be read, or a result that does not fit into memory.
     """
@@ -177,7 +177,7 @@ def _shown(levels: Float64, case: Case, chroma: Floats | None) -> Levels:
         return to_picture(levels, "y" if case.grey else case.protocol.channel)
     planes = chroma.copy()
     full = case.protocol.luma_range == "full"
-    planes[..., 0] = (16 + levels * 219 / 255) / 255 if full else levels / 255
+    planes[..., 0] = full_to_studio(levels / 255) if full else levels / 255
     return to_picture(rounded(planes), "ycbcr")
 
 

@@ -228,11 +228,11 @@ def write(
 
 def _cut(text: str, size: int, room: int) -> str:
     """With dots for its middle, as names often differ at the end."""
-    kept = len(text)
+    length = len(text)
     short = text
-    while kept > 2 and width_of(short, size) > room:
-        kept -= 1
-        short = f"{text[: (kept + 1) // 2]}...{text[len(text) - kept // 2 :]}"
+    while length > 2 and width_of(short, size) > room:
+        length -= 1
+        short = f"{text[: (length + 1) // 2]}...{text[len(text) - length // 2 :]}"
     return short
 
 

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import numpy as np
 
+from srcnn.data.data_report import DataReport
 from srcnn.data.fingerprints import Fingerprint
 from srcnn.data.hdf5 import read_facts, read_subimages
-from srcnn.data.report import DataReport
 from srcnn.data.standard_sets import recognise
 
 

@@ -8,12 +8,12 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from srcnn.data.data_report import DataReport
 from srcnn.data.fingerprints import Fingerprint
 from srcnn.data.match import Match, match_folders, pair_scale
 from srcnn.data.pair import Pair
 from srcnn.data.pair_sources import Item, PairedFolders, PairRules, Side, split_halves
 from srcnn.data.planes import eight_bit, planes_of
-from srcnn.data.report import DataReport
 from srcnn.data.scale_estimate import estimate_scale
 from srcnn.errors import SrcnnError, UsageError
 from srcnn.parallel import map_in_order

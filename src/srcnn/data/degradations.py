@@ -23,7 +23,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from srcnn.color import rgb_to_ycbcr, ycbcr_to_rgb
+from srcnn.color import rgb_to_ycbcr, rounded, ycbcr_to_rgb
 from srcnn.data.planes import Color
 from srcnn.degrade import gaussian_blur, jpeg
 from srcnn.errors import UsageError
@@ -128,7 +128,7 @@ def degraded(
             case "jpeg":
                 planes = _jpeg(planes, round(step.numbers[0]), color)
             case _:
-                planes = (_levels(planes) / 255).astype(np.float32)
+                planes = (rounded(planes) / 255).astype(np.float32)
     return planes
 
 
@@ -176,14 +176,10 @@ def _jpeg(planes: Planes, quality: int, color: Color) -> Planes:
     picture = planes if planes.ndim == 2 else np.moveaxis(planes, 0, 2)
     if color == "ycbcr":
         picture = ycbcr_to_rgb(picture)
-    decoded = (jpeg(_levels(picture).astype(np.uint8), quality) / 255).astype(np.float32)
+    decoded = (jpeg(rounded(picture).astype(np.uint8), quality) / 255).astype(np.float32)
     if color == "ycbcr":
         decoded = rgb_to_ycbcr(decoded)
     return decoded if decoded.ndim == 2 else np.ascontiguousarray(np.moveaxis(decoded, 2, 0))
-
-
-def _levels(planes: npt.NDArray[np.floating]) -> npt.NDArray[np.float64]:
-    return np.clip(np.floor(planes.astype(np.float64) * 255 + 0.5), 0, 255)
 
 
 def _sensible(kind: str, numbers: tuple[float, ...]) -> bool:

@@ -6,16 +6,13 @@ from typing import Any, Literal, get_args
 import numpy as np
 import numpy.typing as npt
 
-from srcnn.color import luma, rgb_to_ycbcr, ycbcr_to_rgb
+from srcnn.color import full_range_luma, luma, ycbcr_levels, ycbcr_to_rgb
 from srcnn.errors import DataError, UsageError
-from srcnn.files import read_pixels
+from srcnn.files import read_pixels, without_opaque_alpha
 
 Color = Literal["y", "grey", "ycbcr", "rgb"]
 COLORS: tuple[Color, ...] = get_args(Color)
 Bytes = npt.NDArray[np.uint8]
-
-# ITU-R BT.601 luma without the studio range, as Pillow's mode L and OpenCV's grey have it.
-_FULL_RANGE = np.array([0.299, 0.587, 0.114])
 
 
 def as_color(text: str) -> Color:
@@ -53,15 +50,14 @@ def planes_of(pixels: Bytes, color: Color) -> Bytes:
         case "y":
             return luma(pixels)
         case "grey":
-            return pixels if grey else np.floor(pixels @ _FULL_RANGE + 0.5).astype(np.uint8)
+            return full_range_luma(pixels)
         case "rgb":
             return np.stack([pixels] * 3) if grey else np.ascontiguousarray(np.moveaxis(pixels, 2, 0))
         case "ycbcr":
             if grey:
                 flat = np.full_like(pixels, 128)
                 return np.stack([pixels, flat, flat])
-            converted = np.floor(rgb_to_ycbcr(pixels / 255.0) * 255 + 0.5).astype(np.uint8)
-            return np.ascontiguousarray(np.moveaxis(converted, 2, 0))
+            return np.ascontiguousarray(np.moveaxis(ycbcr_levels(pixels), 2, 0))
         case _:
             raise UsageError(f"expected a color of {', '.join(COLORS)}, got {color!r}")
 
@@ -95,6 +91,5 @@ def usable_pixels(pixels: npt.NDArray[Any]) -> Bytes | None:
     """(H, W) or (H, W, 3) uint8 pixels; None for 16 bits or transparency."""
     if pixels.dtype != np.uint8:
         return None
-    if pixels.ndim == 3 and pixels.shape[2] in (2, 4) and pixels[..., -1].min() == 255:
-        pixels = pixels[..., 0] if pixels.shape[2] == 2 else pixels[..., :3]
+    pixels = without_opaque_alpha(pixels)
     return pixels if pixels.shape[2:] in ((), (3,)) else None

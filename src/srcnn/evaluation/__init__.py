@@ -14,7 +14,13 @@ from srcnn.evaluation.protocols import (
     find_protocol,
     protocol_of,
 )
-from srcnn.evaluation.published import Published, PublishedStudy, published, published_rows, published_studies
+from srcnn.evaluation.published_figures import (
+    Published,
+    PublishedStudy,
+    published,
+    published_rows,
+    published_studies,
+)
 from srcnn.evaluation.result import Evaluation, ImageScores
 
 __all__ = [

@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from srcnn.color import full_range_luma, luma, rgb_to_ycbcr, rounded, ycbcr_to_rgb
+from srcnn.color import full_range_luma, luma, rgb_to_ycbcr, rounded, ycbcr_levels, ycbcr_to_rgb
 from srcnn.degrade import gaussian_blur, jpeg, mod_crop, pillow_bicubic
 from srcnn.errors import UsageError
 from srcnn.evaluation.metric_table import Scores, score
@@ -158,11 +158,7 @@ def in_space(pixels: Levels, space: Space, luma_range: LumaRange) -> Levels:
         return full_range_luma(pixels) if luma_range == "full" else luma(pixels)
     if pixels.ndim == 2:
         pixels = np.repeat(pixels[..., None], 3, axis=-1)
-    if space == "rgb":
-        return pixels
-    levels = rounded(rgb_to_ycbcr(pixels / 255)).astype(np.uint8)
-    levels[..., 0] = luma(pixels)  # to the bit, also where a sum's order could move a tie
-    return levels
+    return pixels if space == "rgb" else ycbcr_levels(pixels)
 
 
 def measured_levels(planes: Floats, space: Space, protocol: Protocol, *, grey: bool) -> Float64:

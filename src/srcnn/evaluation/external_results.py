@@ -16,19 +16,19 @@ class Outputs:
     """A method for `srcnn.evaluation.measurement.measure` that reads its results from files.
 
     Args:
-        paths: the good pictures by name.
-        made: a folder with a picture for each of them (the stem the same but for endings such as ``_x3``
-            and ``_GT``), or the one picture that belongs to a single good one.
+        paths: the HR images by name.
+        outputs: a folder with a picture for each of them (the stem the same but for endings such as ``_x3``
+            and ``_GT``), or the one picture that belongs to a single HR image.
 
     Raises:
-        DataError: a good picture without one, or two that could be it.
+        DataError: an HR image without one, or two that could be it.
         ImageError: a folder that is missing or holds no pictures.
     """
 
-    def __init__(self, paths: dict[str, Path], made: str | os.PathLike[str]) -> None:
-        folder = Path(made)
+    def __init__(self, paths: dict[str, Path], outputs: str | os.PathLike[str]) -> None:
+        folder = Path(outputs)
         if folder.is_file() and len(paths) == 1:
-            self._made = dict.fromkeys(paths, folder)
+            self._files = dict.fromkeys(paths, folder)
             return
         found: dict[Path, Path] = {}
         for parent in {path.parent for path in paths.values()}:
@@ -39,17 +39,17 @@ class Outputs:
                 f"expected a picture in {folder} for each one measured, got none for {missing[0]}; "
                 "name it alike"
             )
-        self._made = {name: found[path] for name, path in paths.items()}
+        self._files = {name: found[path] for name, path in paths.items()}
 
     def path_of(self, name: str) -> Path:
-        """The file that was made of a good picture."""
-        return self._made[name]
+        """The file that belongs to an HR image."""
+        return self._files[name]
 
     def __call__(self, case: Case) -> tuple[Floats, Space]:
-        """The picture that was made, in what the protocol measures.
+        """The file's picture, in what the protocol measures.
 
         Raises:
-            UsageError: another size than the reference's and the good picture's.
+            UsageError: another size than the reference's and the HR image's.
         """
         path = self.path_of(case.name)
         pixels = self._fitted(read_eight_bit(path), case, path)

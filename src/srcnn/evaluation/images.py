@@ -8,7 +8,7 @@ import numpy as np
 
 from srcnn.data.sets import find_set
 from srcnn.errors import DataError
-from srcnn.files import PICTURE_SUFFIXES, list_pictures, read_pixels
+from srcnn.files import PICTURE_SUFFIXES, list_pictures, read_pixels, without_opaque_alpha
 from srcnn.types import Levels
 
 _EXPECTED = "expected a picture, a folder of pictures, or the name of an image set under SRCNN_DATA"
@@ -50,18 +50,16 @@ def _path(data: str | os.PathLike[str]) -> Path:
 
 
 def read_eight_bit(path: Path) -> Levels:
-    """(H, W) or (H, W, 3) pixels of a picture to measure on.
+    """(H, W) or (H, W, 3) pixels of a picture to measure on; an alpha channel that is opaque is dropped.
 
     Raises:
         DataError: transparency, or 16 bits.
         ImageError: a picture that cannot be read.
     """
     # How transparency is laid over what, and how 16 bits become 8, would be conventions of their own.
-    pixels = read_pixels(path)
+    pixels = without_opaque_alpha(read_pixels(path))
     if pixels.shape[2:] in ((2,), (4,)):
-        raise DataError(
-            f"expected opaque pictures to measure on, got {path} with transparency; flatten it first"
-        )
+        raise DataError(f"{path} has transparency; evaluation needs opaque images: flatten it first")
     if pixels.dtype != np.uint8:
         raise DataError(f"expected pictures of 8 bits to measure on, got {path} of 16 bits; convert it first")
     return pixels.astype(np.uint8, copy=False)

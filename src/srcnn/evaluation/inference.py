@@ -1,20 +1,18 @@
 """How a network is used on a picture: in which luma range, how many passes, with what around it."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 
 from srcnn.back_projection import back_project, check_steps
+from srcnn.color import check_color, full_to_studio, studio_to_full
 from srcnn.errors import UsageError
 from srcnn.evaluation.case import Case, Space
 from srcnn.model import Model
 from srcnn.scales import check_passes, step_count
 from srcnn.types import Floats
-
-SPACES: dict[tuple[str, int], Space] = {("y", 1): "y", ("ycbcr", 3): "ycbcr", ("rgb", 3): "rgb"}
-_FULL = (16 / 255, 219 / 255)
-"""Black, and white minus black, of studio-range Y."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,7 +27,7 @@ class NetworkUse:
         back_projection: steps of `srcnn.back_projection.back_project` after each pass.
 
     Raises:
-        UsageError: values that cannot be meant.
+        UsageError: an invalid value.
     """
 
     luma: Literal["card", "as-is"] = "card"
@@ -72,12 +70,7 @@ def space_of(net: Model) -> Space:
     Raises:
         UsageError: a card with another colour, or one that its number of channels does not fit.
     """
-    key = (net.card.color, net.architecture.channels)
-    if key not in SPACES:
-        raise UsageError(
-            f"expected weights for y (1 channel), ycbcr or rgb (3), got {key[0]!r} with {key[1]}"
-        )
-    return SPACES[key]
+    return check_color(net.card.color, net.architecture.channels)
 
 
 def apply_network(case: Case, net: Model, use: NetworkUse) -> tuple[Floats, Space]:
@@ -128,20 +121,20 @@ def _through(planes: Floats, case: Case, net: Model, use: NetworkUse, space: Spa
     """Planes of the network's size through it, in its range of luma."""
     card, own = net.card.luma_range, case.protocol.luma_range
     convert = use.luma == "card" and card != own and space != "rgb" and not case.grey
-    black, span = _FULL
+    into, back = (studio_to_full, full_to_studio) if card == "full" else (full_to_studio, studio_to_full)
     if convert:
-        planes = _mapped(planes, *((-black / span, 1 / span) if card == "full" else (black, span)))
+        planes = _with_luma(planes, into)
     result = net(planes if planes.ndim == 2 else np.moveaxis(planes, -1, 0), ensemble=use.ensemble)
     result = result if result.ndim == 2 else np.moveaxis(result, 0, -1)
     if convert:
-        result = _mapped(result, *((black, span) if card == "full" else (-black / span, 1 / span)))
+        result = _with_luma(result, back)
     return result
 
 
-def _mapped(planes: Floats, add: float, times: float) -> Floats:
-    """``add + times * Y``, on the first channel where there are several."""
+def _with_luma(planes: Floats, convert: Callable[[Any], Floats]) -> Floats:
+    """Planes with their luma converted: the only plane, or the first."""
     if planes.ndim == 2:
-        return planes * times + add
+        return convert(planes)
     out = planes.copy()
-    out[..., 0] = out[..., 0] * times + add
+    out[..., 0] = convert(out[..., 0])
     return out

@@ -8,7 +8,7 @@ from typing import Any
 from srcnn.evaluation.inference import NetworkUse
 from srcnn.evaluation.metric_table import METRICS, figure_text, finite, mean_scores, metric_label
 from srcnn.evaluation.protocols import Protocol
-from srcnn.evaluation.published import PAPER_METHOD, Published, published_rows
+from srcnn.evaluation.published_figures import PAPER_METHOD, Published, published_rows
 from srcnn.text_table import Cells, TabularResult, TextTable, csv_table
 
 NETWORK = "srcnn"

@@ -26,20 +26,20 @@ def saved_pictures(folder: Path) -> Iterator[Keep]:
     if folder.exists() and not folder.is_dir():
         raise UsageError(f"expected a folder for the pictures, got {folder}, which is a file")
     aside = folder.absolute().parent / f".{secrets.token_hex(8)}"
-    made: list[Path] = []
+    written: list[Path] = []
 
     def keep(name: str, method: str, pixels: Levels) -> None:
-        if not made:
+        if not written:
             aside.mkdir()
         path = aside / f"{name}_{method.replace(' ', '-')}.png"
         write_picture(Picture(pixels), path)
-        made.append(path)
+        written.append(path)
 
     try:
         yield keep
-        if made:
+        if written:
             folder.mkdir(exist_ok=True)
-        for path in made:
+        for path in written:
             path.replace(folder / path.name)
     except OSError as error:
         raise ImageError(f"cannot write pictures to {folder}: {error.strerror or error}") from error

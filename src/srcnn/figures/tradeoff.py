@@ -53,22 +53,22 @@ class Tradeoff:
     points: tuple[Point, ...]
 
 
-def read_tradeoff(given: Sequence[Path], set_name: str) -> Tradeoff:
+def read_tradeoff(paths: Sequence[Path], set_name: str) -> Tradeoff:
     """Methods from records.
 
     Args:
-        given: folders with a recipe and an evaluation, as in ``records/``, or files as
+        paths: folders with a recipe and an evaluation, as in ``records/``, or files as
             ``benchmarks/running_time.py`` writes them.
         set_name: the set whose evaluations are read.
 
     Raises:
         DataError: a record that is missing, broken, or measured otherwise than the first.
     """
-    found = [_record(path, set_name) if path.is_dir() else _timings(path) for path in given]
+    found = [_record(path, set_name) if path.is_dir() else _timings(path) for path in paths]
     if not found:
         raise UsageError("expected records to draw, got none")
     first = found[0]
-    for path, one in zip(given, found, strict=True):
+    for path, one in zip(paths, found, strict=True):
         if (one.set, one.scale, one.protocol) != (first.set, first.scale, first.protocol):
             raise DataError(f"expected records of {_alike(first)}, as the first, got {_alike(one)} in {path}")
     points = {point.name: point for one in found for point in one.points}
@@ -83,11 +83,11 @@ def published_points(tradeoff: Tradeoff) -> tuple[Point, ...]:
         # What was published comes before what was measured of the same weights.
         known = name in points or row.protocol != tradeoff.protocol
         if row.method.startswith("srcnn ") and not known and "psnr" in row.figures:
-            said = "released weights" if row.status == "measured" else row.status
+            status = "released weights" if row.status == "measured" else row.status
             kernels = name.split(" ")[0]
             # Widths of 64 and 32, as everywhere in the paper unless it says otherwise.
             macs = parse_architecture(kernels).macs_per_pixel if kernels.count("-") == 2 else None
-            points[name] = Point(f"{name}, {said}", row.figures["psnr"], macs, published=True)
+            points[name] = Point(f"{name}, {status}", row.figures["psnr"], macs, published=True)
     return tuple(points.values())
 
 

@@ -2,7 +2,7 @@
 
 Reads PNG, JPEG, TIFF, WebP, AVIF and GIF through libvips and BMP through Pillow (libvips cannot);
 writes PNG, JPEG, TIFF, WebP and AVIF. A file is known by its content when read, by its suffix when
-written. What a format cannot hold is refused or told in a note, never dropped in silence.
+written. What a format cannot hold is refused or reported in a note, never dropped silently.
 
 ::
 
@@ -20,6 +20,8 @@ from srcnn.files.picture_formats import (
     check_holds,
     check_suffix,
     list_pictures,
+    without_needless_alpha,
+    without_opaque_alpha,
 )
 from srcnn.files.reader import read_picture, read_pixels
 from srcnn.files.scratch import Scratch
@@ -40,5 +42,7 @@ __all__ = [
     "read_picture",
     "read_pixels",
     "send_picture",
+    "without_needless_alpha",
+    "without_opaque_alpha",
     "write_picture",
 ]

@@ -45,8 +45,8 @@ def _check_length(image: "BmpImageFile", file: IO[bytes]) -> None:
     """Refuse a height that the file is too short for, which Pillow would make room for first."""
     tile: Any = image.tile[0]
     codec, _, offset, arguments = tile
-    there = file.seek(0, 2) - offset
+    available = file.seek(0, 2) - offset
     # A row's bytes, or at most 255 pixels for each pair of bytes of a run.
     needed = arguments[1] * image.height if codec == "raw" else image.width * image.height // 128
-    if needed > there:
-        raise ValueError(f"{there:,} bytes of pixels are too few for {image.width}x{image.height}")
+    if needed > available:
+        raise ValueError(f"{available:,} bytes of pixels are too few for {image.width}x{image.height}")

@@ -1,7 +1,7 @@
-"""EXIF and XMP of a picture that has been turned the right way up.
+"""EXIF and XMP of a picture that has been turned the right way up; color profiles (ICC.1:2022, section 7).
 
-Both are changed in place and otherwise left as they are: makers' notes in EXIF point at bytes by their
-position, so that an EXIF block that is taken apart and put together again loses them.
+EXIF and XMP are changed in place and otherwise left as they are: makers' notes in EXIF point at bytes by
+their position, so that an EXIF block that is taken apart and put together again loses them.
 """
 
 import re
@@ -17,6 +17,10 @@ _ENTRY = 12
 # As an attribute and as an element; the prefixes are those that Adobe's library and all others write.
 _XMP_ORIENTATION = re.compile(rb"""(tiff:Orientation(?:\s*=\s*["']|>))\s*[1-8]""")
 _XMP_THUMBNAILS = re.compile(rb"<(xmp|xap):Thumbnails\b.*?</\1:Thumbnails>", re.DOTALL)
+
+_HEADER = 132  # with the count of tags
+_DEVICES = (b"scnr", b"mntr", b"prtr", b"spac")
+_CONNECTIONS = (b"XYZ ", b"Lab ")
 
 
 def upright_exif(block: bytes) -> bytes | None:
@@ -88,13 +92,6 @@ def _erase_thumbnail(exif: bytearray, start: int, order: str) -> None:
 def upright_xmp(packet: bytes) -> bytes:
     """The packet with orientation 1 and without thumbnails."""
     return _XMP_THUMBNAILS.sub(b"", _XMP_ORIENTATION.sub(rb"\g<1>1", packet))
-
-
-# JOINED: Colour profiles: which of them can be handed on (ICC.1:2022, section 7).
-
-_HEADER = 132  # with the count of tags
-_DEVICES = (b"scnr", b"mntr", b"prtr", b"spac")
-_CONNECTIONS = (b"XYZ ", b"Lab ")
 
 
 def profile_fits(icc: bytes, *, grey: bool) -> bool:

@@ -1,15 +1,15 @@
 """What each file format can hold."""
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
-from srcnn.errors import ImageError, UsageError
-from srcnn.files.picture import WriteOptions
-from srcnn.types import StrPath
+from srcnn.errors import ImageError, UsageError, reason
+from srcnn.files.picture import Picture, WriteOptions
+from srcnn.types import Pixels, StrPath
 
 DEFAULTS = WriteOptions()
 
@@ -147,9 +147,26 @@ def has_alpha(shape: tuple[int, ...]) -> bool:
     return len(shape) == 3 and shape[2] in (2, 4)
 
 
-def reason(error: OSError | ValueError) -> str:
-    """An operating system's reason in its shortest form, such as "Permission denied"."""
-    return getattr(error, "strerror", None) or str(error)
+def without_opaque_alpha(pixels: Pixels) -> Pixels:
+    """The same pixels, without their alpha channel if it is opaque everywhere: that is no transparency.
+
+    Args:
+        pixels: uint8 or uint16, as in `Picture`.
+    """
+    if not has_alpha(pixels.shape) or pixels[..., -1].min() < np.iinfo(pixels.dtype).max:
+        return pixels
+    return pixels[..., 0] if pixels.shape[2] == 2 else pixels[..., :3]
+
+
+def without_needless_alpha(picture: Picture, path: StrPath) -> Picture:
+    """The picture as `without_opaque_alpha`, if the format named by ``path`` holds no alpha.
+
+    Raises:
+        UsageError: a suffix that is not written.
+    """
+    if WRITTEN[check_suffix(path)].alpha:
+        return picture
+    return replace(picture, pixels=without_opaque_alpha(picture.pixels))
 
 
 def vips_reason(error: Exception) -> str:

@@ -1,4 +1,4 @@
-"""Opening what may be a picture: a file that is one, or a stream."""
+"""Reading pictures whole, from a file or a stream."""
 
 import io
 import os
@@ -10,16 +10,25 @@ from typing import IO, TYPE_CHECKING, Any, BinaryIO
 
 import numpy as np
 
-from srcnn.errors import ImageError
+from srcnn.errors import ImageError, reason
 from srcnn.files.bmp import read_bmp
 from srcnn.files.headers import HEAD, Header, read_header
 from srcnn.files.metadata import exif_resolution, profile_is_whole, upright_exif, upright_xmp
 from srcnn.files.picture import Picture
-from srcnn.files.picture_formats import reason, vips_reason
+from srcnn.files.picture_formats import vips_reason
 from srcnn.files.scratch import Scratch, check_fits
 from srcnn.types import Pixels, StrPath
 
+if TYPE_CHECKING:
+    from pyvips import Image as VipsImage
+    from pyvips import Source as VipsSource
+
 EXPECTED = "expected a PNG, JPEG, TIFF, WebP, AVIF, GIF or BMP picture"
+# libvips would also read SVG, tables of numbers and its own formats.
+_LOADERS = ("png", "jpeg", "tiff", "webp", "heif", "gif", "uhdr")
+_INTERPRETATIONS = ("b-w", "grey16", "srgb", "rgb16", "rgb", "multiband")
+_MM = 25.4  # in an inch
+_FINEST = 1e6  # pixels per inch; what claims more is broken
 
 
 @contextmanager
@@ -50,19 +59,6 @@ def opened(source: StrPath | BinaryIO) -> Iterator[tuple[IO[bytes], str]]:
         raise ImageError(f"{EXPECTED}, got {path}: {reason(error)}") from error
     with file:
         yield file, str(path)
-
-
-# JOINED: Reading pictures whole.
-
-if TYPE_CHECKING:
-    from pyvips import Image as VipsImage
-    from pyvips import Source as VipsSource
-
-# libvips would also read SVG, tables of numbers and its own formats.
-_LOADERS = ("png", "jpeg", "tiff", "webp", "heif", "gif", "uhdr")
-_INTERPRETATIONS = ("b-w", "grey16", "srgb", "rgb16", "rgb", "multiband")
-_MM = 25.4  # in an inch
-_FINEST = 1e6  # pixels per inch; what claims more is broken
 
 
 def read_picture(source: StrPath | BinaryIO, *, scratch: Scratch | None = None) -> Picture:
@@ -223,10 +219,10 @@ def _upright(pixels: Pixels, orientation: int) -> Pixels:
 
 def _resolution(image: "VipsImage", header: Header, exif: bytes | None) -> tuple[float, float] | None:
     # As libvips has it for JPEG, EXIF goes before JFIF; for WebP and AVIF it does not look there.
-    said = exif_resolution(exif) if exif else None
-    if header.resolution and (said is None or not _is_jpeg(image)):
-        said = image.xres * _MM, image.yres * _MM
-    return said if said is not None and min(said) > 0 and max(said) <= _FINEST else None
+    stated = exif_resolution(exif) if exif else None
+    if header.resolution and (stated is None or not _is_jpeg(image)):
+        stated = image.xres * _MM, image.yres * _MM
+    return stated if stated is not None and min(stated) > 0 and max(stated) <= _FINEST else None
 
 
 def _is_jpeg(image: "VipsImage") -> bool:

@@ -10,7 +10,7 @@ from typing import IO, Any
 import numpy as np
 import numpy.typing as npt
 
-from srcnn.errors import ImageError
+from srcnn.errors import ImageError, os_errors_as
 from srcnn.system import gigabytes, physical_memory
 
 
@@ -43,14 +43,10 @@ class Scratch:
         Raises:
             ImageError: less room in the folder, or a folder that cannot be written to.
         """
-        try:
+        with os_errors_as(ImageError, f"cannot make a scratch file for {name} in {self.folder}"):
             room = shutil.disk_usage(self.folder).free
             if size <= room:
                 return tempfile.TemporaryFile(dir=self.folder)
-        except OSError as error:
-            raise ImageError(
-                f"cannot make a scratch file for {name} in {self.folder}: {error.strerror or error}"
-            ) from error
         raise ImageError(
             f"expected room for the scratch file of {name} in {self.folder}, which needs {gigabytes(size)}, "
             f"got {gigabytes(room)}; choose another folder or a smaller picture"
@@ -75,9 +71,9 @@ def check_fits(size: int, shape: tuple[int, ...], name: str) -> None:
     Raises:
         ImageError: more bytes than there is memory.
     """
-    there = physical_memory()
-    if there is not None and size > there:
+    available = physical_memory()
+    if available is not None and size > available:
         raise ImageError(
-            f"expected a picture that fits into {gigabytes(there)} of memory, got {name}, which says it has "
-            f"{shape[1]}x{shape[0]} pixels and needs {gigabytes(size)}"
+            f"expected a picture that fits into {gigabytes(available)} of memory, got {name}, which has "
+            f"{shape[1]}x{shape[0]} pixels by its header and needs {gigabytes(size)}"
         )

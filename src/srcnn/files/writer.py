@@ -2,13 +2,15 @@
 
 import shutil
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, BinaryIO
 
 import numpy as np
 
 from srcnn.atomic import written_aside
-from srcnn.errors import ImageError
+from srcnn.errors import ImageError, os_errors_as
 from srcnn.files.headers import unset_png_resolution
 from srcnn.files.metadata import profile_fits, upright_exif
 from srcnn.files.picture import Picture, WriteOptions
@@ -17,8 +19,8 @@ from srcnn.files.picture_formats import (
     WRITTEN,
     check_holds,
     check_suffix,
-    reason,
     vips_reason,
+    without_needless_alpha,
 )
 from srcnn.files.tiff import complete_tiff
 from srcnn.types import Pixels, StrPath
@@ -50,19 +52,14 @@ def write_picture(picture: Picture, path: StrPath, options: WriteOptions = DEFAU
         UsageError: a suffix that is not written.
         ImageError: the format cannot hold the picture, or the file cannot be written.
     """
-    import pyvips
-
     path = Path(path)
+    picture = without_needless_alpha(picture, path)
     notes = check_holds(path, picture.pixels.shape, picture.pixels.dtype, options)
-    try:
+    with _failing(f"cannot write {path}"):
         if path.exists() and not path.is_file():
             raise ImageError(f"cannot write {path}: it exists and is not a file")
         with written_aside(path) as aside, aside.open("x+b") as file:
             notes += _write(picture, file, check_suffix(path), options)
-    except OSError as error:
-        raise ImageError(f"cannot write {path}: {reason(error)}") from error
-    except pyvips.Error as error:
-        raise ImageError(f"cannot write {path}: {vips_reason(error)}") from error
     return notes
 
 
@@ -84,21 +81,27 @@ def send_picture(
         UsageError: a suffix that is not written.
         ImageError: the format cannot hold the picture, or the stream takes no more.
     """
+    named = f"output{suffix}"
+    picture = without_needless_alpha(picture, named)
+    notes = check_holds(named, picture.pixels.shape, picture.pixels.dtype, options)
+    with _failing("cannot write the picture to the stream"), tempfile.TemporaryFile() as file:
+        notes += _write(picture, file, check_suffix(named), options)
+        file.seek(0)
+        shutil.copyfileobj(file, stream)
+        stream.flush()
+    return notes
+
+
+@contextmanager
+def _failing(message: str) -> Iterator[None]:
+    """Errors of the system and of libvips in one line."""
     import pyvips
 
-    named = f"output{suffix}"
-    notes = check_holds(named, picture.pixels.shape, picture.pixels.dtype, options)
     try:
-        with tempfile.TemporaryFile() as file:
-            notes += _write(picture, file, check_suffix(named), options)
-            file.seek(0)
-            shutil.copyfileobj(file, stream)
-            stream.flush()
-    except OSError as error:
-        raise ImageError(f"cannot write the picture to the stream: {reason(error)}") from error
+        with os_errors_as(ImageError, message):
+            yield
     except pyvips.Error as error:
-        raise ImageError(f"cannot write the picture to the stream: {vips_reason(error)}") from error
-    return notes
+        raise ImageError(f"{message}: {vips_reason(error)}") from error
 
 
 def _write(picture: Picture, file: IO[bytes], suffix: str, options: WriteOptions) -> tuple[str, ...]:

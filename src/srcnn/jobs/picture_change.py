@@ -17,6 +17,7 @@ from srcnn.files import (
     check_holds,
     read_picture,
     send_picture,
+    without_needless_alpha,
     write_picture,
 )
 from srcnn.jobs.outcome import Made
@@ -130,10 +131,11 @@ def _once(
         _announce(array, job, scratch)
         return array
 
-    picture = read_source(source, scratch)
+    name = f"{job.target}{job.suffix}"
+    picture = without_needless_alpha(read_source(source, scratch), name)
     _announce(picture.pixels, job, scratch)
     shape = change.shape(picture)
-    check_holds(f"{job.target}{job.suffix}", shape, picture.pixels.dtype, write)
+    check_holds(name, shape, picture.pixels.dtype, write)
     pixels, notes = change(picture, Means(progress, empty, tile))
     result = replace(picture, pixels=pixels)
     if job.target == STREAM:

@@ -4,6 +4,12 @@ Source: H. R. Sheikh, A. C. Bovik and G. de Veciana, "An information fidelity cr
 assessment using natural scene statistics", IEEE Transactions on Image Processing 14(12), 2005; in the form
 of the authors' release ``ifcvec`` (live.ece.utexas.edu), which takes eight subbands where the article
 reports on fewer, keeps away from the edges, and fits its window to the level.
+
+The bands are two orientations of a steerable pyramid: E. P. Simoncelli and W. T. Freeman, "The steerable
+pyramid: a flexible architecture for multi-scale derivative computation", IEEE International Conference on
+Image Processing, 1995. The taps are those of the set ``sp5Filters`` of Simoncelli's matlabPyrTools and of
+pyrtools (MIT licence), whose ``SteerablePyramidSpace(order=5)`` is the same pyramid. Its other four
+orientations and the high-pass band are left out: `ifc` does not read them.
 """
 
 from typing import NamedTuple
@@ -124,9 +130,6 @@ def _scale_mixture(reference: Float64) -> tuple[Float64, Float64]:
     blocks = reference.reshape(height, _BLOCK, width, _BLOCK).swapaxes(1, 2).reshape(height, width, -1)
     whitened = blocks @ (vectors[:, kept] / np.sqrt(eigenvalues[kept]))
     return (whitened**2).sum(axis=-1) / _BLOCK**2, eigenvalues[kept]
-
-
-# JOINED: Two orientations of a steerable pyramid. Source: E. P. Simoncelli and W. T. Freeman, "The steerable pyramid: a flexible architecture for multi-scale derivative computation", IEEE International Conference on Image Processing, 1995. The taps are those of the set ``sp5Filters`` of Simoncelli's matlabPyrTools and of pyrtools (MIT licence), whose ``SteerablePyramidSpace(order=5)`` is the same pyrami
 
 
 class Bands(NamedTuple):

@@ -40,6 +40,29 @@ def cropped_pair(
     return _finite(first[inner]), _finite(second[inner])
 
 
+def plane_pair(
+    reference: npt.ArrayLike, image: npt.ArrayLike, data_range: float, crop_border: int, *, smallest: int
+) -> tuple[Float64, Float64]:
+    """Both pictures as float64 with ``data_range`` scaled to 1, without their outermost pixels.
+
+    Args:
+        reference: (H, W), real.
+        image: of the same shape.
+        data_range: distance from black to white.
+        crop_border: pixels left out on each side, >= 0.
+        smallest: pixels a side that must be left.
+
+    Raises:
+        UsageError: shapes that differ or have channels, too few pixels left, values that are not finite, or
+            a data range that is not above 0.
+    """
+    check_data_range(data_range)
+    first, second = cropped_pair(reference, image, crop_border, smallest=smallest)
+    if first.ndim != 2:
+        raise UsageError(f"expected pictures of one channel, (H, W), got {first.shape}; take one at a time")
+    return first / data_range, second / data_range
+
+
 def check_data_range(data_range: float) -> None:
     """Refuse a distance from black to white that is none.
 
@@ -65,29 +88,3 @@ def _finite(values: npt.NDArray[np.generic]) -> Float64:
     if not np.isfinite(floats).all():
         raise UsageError("expected finite pixel values, got inf or nan; look at what made the picture")
     return floats
-
-
-# JOINED: What the metrics of one channel ask of their arguments.
-
-
-def plane_pair(
-    reference: npt.ArrayLike, image: npt.ArrayLike, data_range: float, crop_border: int, *, smallest: int
-) -> tuple[Float64, Float64]:
-    """Both pictures as float64 with ``data_range`` scaled to 1, without their outermost pixels.
-
-    Args:
-        reference: (H, W), real.
-        image: of the same shape.
-        data_range: distance from black to white.
-        crop_border: pixels left out on each side, >= 0.
-        smallest: pixels a side that must be left.
-
-    Raises:
-        UsageError: shapes that differ or have channels, too few pixels left, values that are not finite, or
-            a data range that is not above 0.
-    """
-    check_data_range(data_range)
-    first, second = cropped_pair(reference, image, crop_border, smallest=smallest)
-    if first.ndim != 2:
-        raise UsageError(f"expected pictures of one channel, (H, W), got {first.shape}; take one at a time")
-    return first / data_range, second / data_range

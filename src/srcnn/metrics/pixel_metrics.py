@@ -1,4 +1,8 @@
-"""Mean squared error, and what is computed from it."""
+"""Mean squared error, PSNR, and PSNR that also counts visible block edges, for pictures that were JPEGs.
+
+Source of PSNR-B: C. Yim and A. C. Bovik, "Quality assessment of deblocked images", IEEE Transactions on Image
+Processing 20(1), 2011.
+"""
 
 import math
 
@@ -7,6 +11,11 @@ import numpy.typing as npt
 
 from srcnn.metrics.inputs import check_data_range, cropped_pair, plane_pair
 from srcnn.types import Float64
+
+_BLOCK = 8
+"""Side of JPEG's blocks."""
+PSNR_B_SMALLEST = _BLOCK + 1
+"""Pixels a side that are sure to hold an edge between two blocks."""
 
 
 def mse(reference: npt.ArrayLike, image: npt.ArrayLike, *, crop_border: int) -> float:
@@ -40,14 +49,6 @@ def psnr(reference: npt.ArrayLike, image: npt.ArrayLike, *, data_range: float, c
     check_data_range(data_range)
     error = mse(reference, image, crop_border=crop_border)
     return 10 * math.log10(data_range**2 / error) if error else math.inf
-
-
-# JOINED: PSNR that also counts visible block edges, for pictures that went through JPEG. Source: C. Yim and A. C. Bovik, "Quality assessment of deblocked images", IEEE Transactions on Image Processing 20(1), 2011.
-
-_BLOCK = 8
-"""Side of JPEG's blocks."""
-PSNR_B_SMALLEST = _BLOCK + 1
-"""Pixels a side that are sure to hold an edge between two blocks."""
 
 
 def psnr_b(reference: npt.ArrayLike, image: npt.ArrayLike, *, data_range: float, crop_border: int) -> float:

@@ -1,7 +1,9 @@
-"""Structural similarity.
+"""Structural similarity, at one scale and over five.
 
-Source: Z. Wang, A. C. Bovik, H. R. Sheikh and E. P. Simoncelli, "Image quality assessment: from error
-visibility to structural similarity", IEEE Transactions on Image Processing 13(4), 2004.
+Sources: Z. Wang, A. C. Bovik, H. R. Sheikh and E. P. Simoncelli, "Image quality assessment: from error
+visibility to structural similarity", IEEE Transactions on Image Processing 13(4), 2004; Z. Wang, E. P.
+Simoncelli and A. C. Bovik, "Multiscale structural similarity for image quality assessment", Asilomar
+Conference on Signals, Systems and Computers, 2003.
 """
 
 from collections.abc import Callable, Iterator
@@ -10,11 +12,8 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from srcnn.errors import UsageError
-from srcnn.metrics.inputs import check_data_range, cropped_pair, plane_pair
+from srcnn.metrics.inputs import plane_pair
 from srcnn.types import Float64
-
-# The window and constants are those of SSIM, so they are taken from there rather than written twice.
 
 SSIM_WINDOW = 11
 """Side of the window: no SSIM of less than 11 by 11 pixels."""
@@ -25,6 +24,12 @@ _GAUSSIAN /= _GAUSSIAN.sum()
 _K1, _K2 = 0.01, 0.03
 _STRIP = 64
 """Rows of the map worked on at a time: what lies between the steps stays in the processor's cache."""
+_WEIGHTS = (0.0448, 0.2856, 0.3001, 0.2363, 0.1333)
+"""Exponents from the finest scale to the coarsest, as the paper's experiment found them."""
+MS_SSIM_SMALLEST = (SSIM_WINDOW - 1) * 2 ** (len(_WEIGHTS) - 1) + 1
+"""Pixels a side that leave one window at the coarsest scale: 161."""
+_CDF_9_7 = np.array([0.03782846, -0.02384947, -0.11062440, 0.37740286, 0.85269868])
+"""First half and middle of the low-pass filter of the 9/7 wavelet (Cohen, Daubechies and Feauveau 1992)."""
 
 
 def ssim(reference: npt.ArrayLike, image: npt.ArrayLike, *, data_range: float, crop_border: int) -> float:
@@ -48,12 +53,7 @@ def ssim(reference: npt.ArrayLike, image: npt.ArrayLike, *, data_range: float, c
         UsageError: shapes that differ or have channels, less than 11x11 pixels inside the border, values
             that are not finite, or a data range that is not above 0.
     """
-    check_data_range(data_range)
-    first, second = cropped_pair(reference, image, crop_border, smallest=SSIM_WINDOW)
-    if first.ndim != 2:
-        raise UsageError(f"expected pictures of one channel, (H, W), got {first.shape}; take one at a time")
-    # Scaled once, so that the constants below need no data range.
-    first, second = first / data_range, second / data_range
+    first, second = plane_pair(reference, image, data_range, crop_border, smallest=SSIM_WINDOW)
     height, width = (side - SSIM_WINDOW + 1 for side in first.shape)
     total = 0.0
     for top in range(0, height, _STRIP):
@@ -88,16 +88,6 @@ def _filtered(values: Float64, axis: int) -> Float64:
     for offset in range(_REACH):
         total += (shifted(offset) + shifted(SSIM_WINDOW - 1 - offset)) * _GAUSSIAN[offset]
     return total
-
-
-# JOINED: Structural similarity over five scales. Source: Z. Wang, E. P. Simoncelli and A. C. Bovik, "Multiscale structural similarity for image quality assessment", Asilomar Conference on Signals, Systems and Computers, 2003.
-
-_WEIGHTS = (0.0448, 0.2856, 0.3001, 0.2363, 0.1333)
-"""Exponents from the finest scale to the coarsest, as the paper's experiment found them."""
-MS_SSIM_SMALLEST = (SSIM_WINDOW - 1) * 2 ** (len(_WEIGHTS) - 1) + 1
-"""Pixels a side that leave one window at the coarsest scale: 161."""
-_CDF_9_7 = np.array([0.03782846, -0.02384947, -0.11062440, 0.37740286, 0.85269868])
-"""First half and middle of the low-pass filter of the 9/7 wavelet (Cohen, Daubechies and Feauveau 1992)."""
 
 
 class _Means(NamedTuple):

@@ -151,11 +151,11 @@ def illustrate(
 
     ``drawn`` is called with the title of each as it is done.
     """
-    made = []
+    illustrations = []
     try:
         for one in chain(pictures(images, authors), drawings(studies, images, authors, points)):
-            made.append(one)
+            illustrations.append(one)
             drawn(one.title)
     except MissingExtraError as error:
-        return tuple(made), str(error)
-    return tuple(made), ""
+        return tuple(illustrations), str(error)
+    return tuple(illustrations), ""

@@ -6,7 +6,7 @@ from typing import Literal
 
 from srcnn.evaluation.metric_table import metric_label
 from srcnn.evaluation.protocols import find_protocol
-from srcnn.evaluation.published import PAPER_METHOD, Published, published_rows
+from srcnn.evaluation.published_figures import PAPER_METHOD, Published, published_rows
 from srcnn.reproduction.scores import ImageSet, Measurement, NetworkFile, Results
 from srcnn.reproduction.table import Cell, Column, Row, Table
 from srcnn.reproduction.weight_sources import AuthorsWeights, shipped

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from srcnn.evaluation.protocols import find_protocol
-from srcnn.evaluation.published import PublishedStudy, published_studies
+from srcnn.evaluation.published_figures import PublishedStudy, published_studies
 from srcnn.reproduction.scores import PLANES, Figures, ImageSet, Measurement, NetworkFile, Results
 from srcnn.reproduction.table import Cell, Column, Row, Table
 from srcnn.reproduction.weight_sources import AuthorsWeights, Training, find_training, shipped_among

@@ -9,6 +9,7 @@ import numpy.typing as npt
 import torch
 from torch.nn import functional
 
+from srcnn.color import rounded
 from srcnn.data.pair import Pair
 from srcnn.data.planes import Color, displayed
 from srcnn.errors import DataError
@@ -84,7 +85,7 @@ def _psnr(mse: float) -> float:
 
 
 def _mse(output: torch.Tensor, label: np.ndarray, border: int) -> float:
-    levels = np.clip(np.floor(output.numpy().astype(np.float64) * 255 + 0.5), 0, 255)
+    levels = rounded(output.numpy())
     inner = slice(border, -border)
     return float(np.mean((levels[:, inner, inner] - label[:, inner, inner]) ** 2) / 255**2)
 
@@ -124,6 +125,6 @@ def _square(planes: npt.NDArray[np.floating], color: Color) -> npt.NDArray[np.ui
     # Cut or filled up with black to one size, so that rows can be stacked.
     cut = planes[:, :SIDE, :SIDE].astype(np.float64)
     shown = displayed(cut[0] if len(cut) == 1 else cut, color)
-    levels = np.clip(np.floor(shown * 255 + 0.5), 0, 255).astype(np.uint8)
+    levels = rounded(shown).astype(np.uint8)
     missing = [(0, SIDE - side) for side in levels.shape[:2]]
     return np.pad(levels, [*missing, (0, 0)][: levels.ndim])

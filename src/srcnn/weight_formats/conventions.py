@@ -8,14 +8,10 @@ such weights were all taken on studio-range luma, also where the row says ``full
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal, get_args
 
 from srcnn.arch import Border
+from srcnn.color import LumaRange
 from srcnn.errors import UsageError
-
-LumaRange = Literal["studio", "full"]
-LUMA_RANGES: tuple[LumaRange, ...] = get_args(LumaRange)
-Color = Literal["y", "ycbcr", "rgb"]
 
 
 @dataclass(frozen=True)

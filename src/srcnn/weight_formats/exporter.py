@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from srcnn.atomic import write_bytes
-from srcnn.errors import UsageError, WeightsError
+from srcnn.errors import UsageError, WeightsError, os_errors_as
 from srcnn.types import StrPath
 from srcnn.weight_formats import keras, matlab, onnx, pytorch
 from srcnn.weight_formats.layers import RawLayer, arrays_of
@@ -73,10 +73,8 @@ def export_weights(weights: Weights, path: StrPath, format: str | None = None) -
     else:
         _check_same(chosen.read(content), stored)
         checked = "read back, equal to the bit"
-    try:
+    with os_errors_as(WeightsError, f"cannot write {path}"):
         write_bytes(content, path)
-    except OSError as error:
-        raise WeightsError(f"cannot write {path}: {error.strerror or error}") from error
     return Exported(path, name, len(content), checked, tuple(_notes(weights, name)))
 
 

@@ -5,10 +5,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from srcnn.arch import BORDERS, Border
-from srcnn.errors import UsageError, WeightsError
+from srcnn.color import LUMA_RANGES, Color, LumaRange
+from srcnn.errors import UsageError, WeightsError, os_errors_as
 from srcnn.types import StrPath
 from srcnn.weight_formats import caffe, keras, matlab, pytorch
-from srcnn.weight_formats.conventions import LUMA_RANGES, Color, Convention, LumaRange, find_origin
+from srcnn.weight_formats.conventions import Convention, find_origin
 from srcnn.weight_formats.layers import RawLayer, architecture_of, arrays_of, check_chain
 from srcnn.weights import ModelCard, Weights
 
@@ -40,9 +41,9 @@ def import_weights(
 ) -> Weights:
     """Read weights that another program made.
 
-    The architecture is what the shapes say. What a file does not say is what its origin takes for granted:
-    the origin named, or the format (see `srcnn.weight_formats.conventions`); padding that the file does say goes
-    before both, and every option goes before all.
+    The architecture follows from the shapes. What a file does not state is taken from its origin, the one
+    named or else its format (see `srcnn.weight_formats.conventions`). Padding that the file states goes
+    before both, and every option before all.
 
     Args:
         path: a file that ends in one of `IMPORTED`.
@@ -56,7 +57,7 @@ def import_weights(
         transpose: whether the kernels are stored with rows and columns exchanged.
 
     Raises:
-        UsageError: an unknown suffix or origin, or an option that cannot be meant.
+        UsageError: an unknown suffix or origin, or an invalid option.
         WeightsError: a file that is missing, broken, or no SRCNN.
         MissingExtraError: scipy, h5py or torch is not installed.
     """
@@ -66,10 +67,8 @@ def import_weights(
     chosen_luma = convention.luma_range if luma_range is None else luma_range
     chosen_range = convention.input_range if input_range is None else input_range
     _check_options(scale, chosen_luma, chosen_range)
-    try:
+    with os_errors_as(WeightsError, f"cannot read {path}"):
         content = path.read_bytes()
-    except OSError as error:
-        raise WeightsError(f"cannot read {path}: {error.strerror or error}") from error
     try:
         layers = _READERS[form](content)
         check_chain(layers)

@@ -1,7 +1,11 @@
-"""The graph in a Keras file's ``model_config``: which convolutions, in what order, padded how.
+"""Keras' ``.h5`` and ``.hdf5``: weights alone, or a whole model with its ``model_config``.
 
-Only a plain chain is read: an input, convolutions of stride 1, ReLUs. Keras 2 and 3 write the connections of
-a functional model differently; both name the layers that a layer takes its input from.
+Order of the layers: the graph in ``model_config``; without it the list ``layer_names``, which Keras writes in
+the model's order; without that (Keras 3's ``.weights.h5``) the names by their numbers. Kernels are
+(rows, columns, in, out), applied as correlation.
+
+Of graphs only a plain chain is read: an input, convolutions of stride 1, ReLUs. Keras 2 and 3 write the
+connections of a functional model differently; both name the layers that a layer takes its input from.
 """
 
 import io
@@ -19,8 +23,13 @@ from srcnn.types import Array
 from srcnn.weight_formats.layers import NOT_SRCNN, RawLayer
 from srcnn.weights import Weights
 
+if TYPE_CHECKING:
+    import h5py
+
 _BORDERS: Mapping[str, Border] = {"same": "zero", "valid": "valid"}
 _RELU, _NONE = "relu", "linear"
+VERSION = "2.4.0"
+"""The generation of Keras whose layout is written; later ones read it."""
 
 
 @dataclass(frozen=True)
@@ -29,6 +38,90 @@ class LayerFacts:
 
     name: str
     border: Border
+
+
+def read(content: bytes) -> list[RawLayer]:
+    """Layers in the order of the network.
+
+    Raises:
+        WeightsError: no HDF5 file, a truncated one, or a graph or arrays that no SRCNN has.
+        MissingExtraError: h5py is not installed.
+    """
+    try:
+        import h5py
+    except ImportError as error:
+        raise MissingExtraError("reading .h5 files", "formats") from error
+    try:
+        with h5py.File(io.BytesIO(content), "r") as file:
+            return _layers(file)
+    except SrcnnError:
+        raise
+    except Exception as error:  # broken bytes bring errors of every kind out of the HDF5 library
+        raise WeightsError("expected a whole HDF5 file of Keras, got a broken or truncated one") from error
+
+
+def _layers(file: "h5py.File") -> list[RawLayer]:
+    groups = _groups(file)
+    arrays = {name: found for name, group in groups.items() if (found := _arrays(group))}
+    config = file.attrs.get("model_config")
+    if config is None:
+        return [_layer(name, found, None) for name, found in arrays.items()]
+    graph = read_graph(json.loads(config))
+    if {fact.name for fact in graph} != set(arrays):
+        raise WeightsError(
+            f"expected the arrays of {', '.join(fact.name for fact in graph)} as model_config says, "
+            f"got {', '.join(arrays) or 'none'}"
+        )
+    return [_layer(fact.name, arrays[fact.name], fact) for fact in graph]
+
+
+def _groups(file: "h5py.File") -> dict[str, "h5py.Group"]:
+    """Each layer's group by name, in the order that the file tells."""
+    import h5py
+
+    # A whole model keeps its weights apart from the optimiser's; Keras 3 keeps them under "layers".
+    inner = (file.get(key) for key in ("model_weights", "layers", "_layer_checkpoint_dependencies"))
+    root: h5py.Group = next((group for group in inner if isinstance(group, h5py.Group)), file)
+    names = root.attrs.get("layer_names")
+    if names is None:
+        names = sorted(root.keys(), key=_natural)
+    groups = {}
+    for name in (n.decode() if isinstance(n, bytes) else str(n) for n in np.ravel(names)):
+        group = root.get(name)
+        if not isinstance(group, h5py.Group):
+            raise WeightsError(f"expected a group for the layer {name}, got none; the file is incomplete")
+        groups[name] = group
+    return groups
+
+
+def _natural(name: str) -> tuple[str | int, ...]:
+    """conv2d before conv2d_1 before conv2d_10."""
+    return tuple(int(part) if part.isdigit() else part for part in re.split(r"(\d+)", name))
+
+
+def _arrays(group: "h5py.Group") -> list[Array]:
+    """All arrays below a layer's group."""
+    import h5py
+
+    found: list[Array] = []
+
+    def visit(name: str, item: Any) -> None:
+        if isinstance(item, h5py.Dataset):
+            found.append(item[()])
+
+    group.visititems(visit)
+    return [array for array in found if isinstance(array, np.ndarray)]
+
+
+def _layer(name: str, arrays: list[Array], facts: LayerFacts | None) -> RawLayer:
+    kernels = [a for a in arrays if a.ndim == 4]
+    biases = [a for a in arrays if a.ndim == 1]
+    floats = all(np.issubdtype(a.dtype, np.floating) for a in arrays)
+    if len(kernels) != 1 or len(biases) > 1 or len(arrays) > 1 + len(biases) or not floats:
+        shapes = ", ".join(f"{a.shape} {a.dtype}" for a in arrays)
+        raise WeightsError(f"expected one kernel and its bias in {name}, got {shapes}; {NOT_SRCNN}")
+    border = None if facts is None else facts.border
+    return RawLayer(name, kernels[0].transpose(3, 2, 0, 1), biases[0] if biases else None, border)
 
 
 def read_graph(config: Mapping[str, Any]) -> list[LayerFacts]:
@@ -117,99 +210,6 @@ def _sources(node: Any, names: set[str]) -> Iterator[str]:
             yield from _sources(value, names)
     elif isinstance(node, str) and node in names:
         yield node
-
-
-# JOINED: Keras' ``.h5`` and ``.hdf5``: weights alone, or a whole model with its ``model_config``. Order of the layers: the graph in ``model_config``; without it the list ``layer_names``, which Keras writes in the model's order; without that (Keras 3's ``.weights.h5``) the names by their numbers. Kernels are (rows, columns, in, out), applied as correlation.
-
-if TYPE_CHECKING:
-    import h5py
-
-VERSION = "2.4.0"
-"""The generation of Keras whose layout is written; later ones read it."""
-
-
-def read(content: bytes) -> list[RawLayer]:
-    """Layers in the order of the network.
-
-    Raises:
-        WeightsError: no HDF5 file, a truncated one, or a graph or arrays that no SRCNN has.
-        MissingExtraError: h5py is not installed.
-    """
-    try:
-        import h5py
-    except ImportError as error:
-        raise MissingExtraError("reading .h5 files", "formats") from error
-    try:
-        with h5py.File(io.BytesIO(content), "r") as file:
-            return _layers(file)
-    except SrcnnError:
-        raise
-    except Exception as error:  # broken bytes bring errors of every kind out of the HDF5 library
-        raise WeightsError("expected a whole HDF5 file of Keras, got a broken or truncated one") from error
-
-
-def _layers(file: "h5py.File") -> list[RawLayer]:
-    groups = _groups(file)
-    arrays = {name: found for name, group in groups.items() if (found := _arrays(group))}
-    config = file.attrs.get("model_config")
-    if config is None:
-        return [_layer(name, found, None) for name, found in arrays.items()]
-    graph = read_graph(json.loads(config))
-    if {fact.name for fact in graph} != set(arrays):
-        raise WeightsError(
-            f"expected the arrays of {', '.join(fact.name for fact in graph)} as model_config says, "
-            f"got {', '.join(arrays) or 'none'}"
-        )
-    return [_layer(fact.name, arrays[fact.name], fact) for fact in graph]
-
-
-def _groups(file: "h5py.File") -> dict[str, "h5py.Group"]:
-    """Each layer's group by name, in the order that the file tells."""
-    import h5py
-
-    # A whole model keeps its weights apart from the optimiser's; Keras 3 keeps them under "layers".
-    inner = (file.get(key) for key in ("model_weights", "layers", "_layer_checkpoint_dependencies"))
-    root: h5py.Group = next((group for group in inner if isinstance(group, h5py.Group)), file)
-    names = root.attrs.get("layer_names")
-    if names is None:
-        names = sorted(root.keys(), key=_natural)
-    groups = {}
-    for name in (n.decode() if isinstance(n, bytes) else str(n) for n in np.ravel(names)):
-        group = root.get(name)
-        if not isinstance(group, h5py.Group):
-            raise WeightsError(f"expected a group for the layer {name}, got none; the file is incomplete")
-        groups[name] = group
-    return groups
-
-
-def _natural(name: str) -> tuple[str | int, ...]:
-    """conv2d before conv2d_1 before conv2d_10."""
-    return tuple(int(part) if part.isdigit() else part for part in re.split(r"(\d+)", name))
-
-
-def _arrays(group: "h5py.Group") -> list[Array]:
-    """All arrays below a layer's group."""
-    import h5py
-
-    found: list[Array] = []
-
-    def visit(name: str, item: Any) -> None:
-        if isinstance(item, h5py.Dataset):
-            found.append(item[()])
-
-    group.visititems(visit)
-    return [array for array in found if isinstance(array, np.ndarray)]
-
-
-def _layer(name: str, arrays: list[Array], facts: LayerFacts | None) -> RawLayer:
-    kernels = [a for a in arrays if a.ndim == 4]
-    biases = [a for a in arrays if a.ndim == 1]
-    floats = all(np.issubdtype(a.dtype, np.floating) for a in arrays)
-    if len(kernels) != 1 or len(biases) > 1 or len(arrays) > 1 + len(biases) or not floats:
-        shapes = ", ".join(f"{a.shape} {a.dtype}" for a in arrays)
-        raise WeightsError(f"expected one kernel and its bias in {name}, got {shapes}; {NOT_SRCNN}")
-    border = None if facts is None else facts.border
-    return RawLayer(name, kernels[0].transpose(3, 2, 0, 1), biases[0] if biases else None, border)
 
 
 def write(weights: Weights) -> bytes:
