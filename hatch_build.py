@@ -1,10 +1,10 @@
-"""Compiles the native engine's library into the wheel, where a C compiler is found; without one the wheel is pure.
+"""Compiles the native engine's library into the wheel where a C compiler is found; else the wheel is pure.
 
 An editable install gets the library beside its source. ``python hatch_build.py`` compiles it there again.
 
 Environment:
-    CC: the compiler, instead of the first of ``cc``, ``gcc``, ``clang`` and the ``ziglang`` package that is found;
-        ``none`` for a pure wheel.
+    CC: the compiler, instead of the first that is found of ``cc``, ``gcc``, ``clang`` and the ``ziglang``
+        package; ``none`` for a pure wheel.
     SRCNN_TARGET: another system to compile for, as in `TARGETS`; needs the ``ziglang`` package.
 """
 
@@ -22,7 +22,16 @@ from pathlib import Path
 from typing import Any
 
 SOURCES = Path(__file__).parent / "src" / "srcnn" / "engines" / "native"
-FLAGS = ("-std=c11", "-O3", "-fPIC", "-ffp-contract=off", "-fvisibility=hidden", "-Wall", "-Wextra", "-Wno-unknown-pragmas")
+FLAGS = (
+    "-std=c11",
+    "-O3",
+    "-fPIC",
+    "-ffp-contract=off",
+    "-fvisibility=hidden",
+    "-Wall",
+    "-Wextra",
+    "-Wno-unknown-pragmas",
+)
 """Without contraction: where a multiplication and an addition are one operation, the source says so."""
 LEVELS = {
     "x86_64": {
@@ -110,7 +119,9 @@ def build_library(folder: Path) -> tuple[Path, str] | str:
     else:
         compiler, machine = find_compiler(), MACHINES.get(platform.machine().lower(), "")
         tag = sysconfig.get_platform().replace("-", "_").replace(".", "_")
-        file_name = {"win32": "convolution.dll", "darwin": "libconvolution.dylib"}.get(sys.platform, "libconvolution.so")
+        file_name = {"win32": "convolution.dll", "darwin": "libconvolution.dylib"}.get(
+            sys.platform, "libconvolution.so"
+        )
         if compiler is None:
             return "no C compiler was found"
         if machine not in LEVELS or sys.maxsize < 2**32:
@@ -142,7 +153,9 @@ class NativeBuildHook(BuildHookInterface):  # type: ignore[type-arg, valid-type]
         self._folder = None if editable else tempfile.mkdtemp()
         result = build_library(SOURCES if editable else Path(str(self._folder)))
         if isinstance(result, str):
-            self.app.display_warning(f"srcnn without its native engine: {result}. onnxruntime serves instead.")
+            self.app.display_warning(
+                f"srcnn without its native engine: {result}. onnxruntime serves instead."
+            )
             return
         path, tag = result
         build_data["pure_python"] = False

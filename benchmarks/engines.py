@@ -1,11 +1,11 @@
 """Our engines beside torch eager, OpenVINO, ncnn and OpenCV: speed, accuracy and memory, turn by turn.
 
-All run the same network on the same luma plane with its edge repeated around it. Each contender is a process of its
-own; they take turns, and a ratio is made of two turns of one round, so that whatever else the machine does meets
-all alike. With one thread processor seconds count, with more the clock. Contenders that are not installed are left
-out.
+All run the same network on the same luma plane with its edge repeated around it. Each contender is a process
+of its own; they take turns, and a ratio is made of two turns of one round, so that whatever else the machine
+does meets all alike. With one thread processor seconds count, with more the clock. Contenders that are not
+installed are left out.
 
-    python benchmarks/engines.py [--models 9-5-5-x3,9-1-5-x3] [--side 512] [--rounds 9] [--threads 1,2] [--json]
+    python benchmarks/engines.py [--models NAMES] [--side 512] [--rounds 9] [--threads 1,2] [--json]
 """
 
 import argparse
@@ -57,15 +57,19 @@ def _onnx(weights: Weights, shape: list[Any]) -> bytes:
     count = len(weights.kernels)
     for number, (kernel, bias) in enumerate(zip(weights.kernels, weights.biases, strict=True), start=1):
         names = [f"weight{number}", f"bias{number}"]
-        constants += [numpy_helper.from_array(np.array(x), n) for x, n in zip((kernel, bias), names, strict=True)]
+        constants += [
+            numpy_helper.from_array(np.array(x), n) for x, n in zip((kernel, bias), names, strict=True)
+        ]
         result = "output" if number == count else f"conv{number}"
         nodes.append(helper.make_node("Conv", [current, *names], [result], kernel_shape=kernel.shape[2:]))
         current = result
         if number < count:
             nodes.append(helper.make_node("Relu", [result], [f"relu{number}"]))
             current = f"relu{number}"
-    given, result = (helper.make_tensor_value_info(name, TensorProto.FLOAT, ends) for name, ends in
-                     (("input", shape), ("output", [*shape[:2], "rows", "columns"])))
+    given, result = (
+        helper.make_tensor_value_info(name, TensorProto.FLOAT, ends)
+        for name, ends in (("input", shape), ("output", [*shape[:2], "rows", "columns"]))
+    )
     graph = helper.make_graph(nodes, "srcnn", [given], [result], constants)
     opset = helper.make_opsetid("", 13)
     return helper.make_model(graph, opset_imports=[opset], ir_version=8).SerializeToString()
@@ -77,7 +81,9 @@ def _plain_onnxruntime(weights: Weights, threads: int) -> Run:
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
     session = onnxruntime.InferenceSession(
-        _onnx(weights, [1, weights.architecture.channels, "h", "w"]), options, providers=["CPUExecutionProvider"]
+        _onnx(weights, [1, weights.architecture.channels, "h", "w"]),
+        options,
+        providers=["CPUExecutionProvider"],
     )
     return lambda planes: np.asarray(session.run(None, {"input": _padded(planes, weights)[None]})[0])[0]
 
@@ -184,7 +190,7 @@ def plane(channels: int, side: int) -> Planes:
 
 
 def contend(pipe: Connection, name: str, model: str, threads: int, side: int) -> None:
-    """A contender's process: says how far from float64 it is, then takes turns; None where it is not installed."""
+    """A contender's process: says how far from float64 it is, then takes turns; None where it is missing."""
     os.environ["OMP_NUM_THREADS"] = str(threads)
     weights = load_weights(find_model(model, None))
     planes = plane(weights.architecture.channels, side)
@@ -210,7 +216,10 @@ def in_float64(weights: Weights, planes: Planes) -> np.ndarray:
     x = _padded(planes.astype(np.float64), weights)  # type: ignore[arg-type]
     for number, (kernel, bias) in enumerate(zip(weights.kernels, weights.biases, strict=True), start=1):
         windows = np.lib.stride_tricks.sliding_window_view(x, kernel.shape[2:], axis=(1, 2))
-        x = np.einsum("chwyx,ocyx->ohw", windows, kernel.astype(np.float64), optimize=True) + bias[:, None, None]
+        x = (
+            np.einsum("chwyx,ocyx->ohw", windows, kernel.astype(np.float64), optimize=True)
+            + bias[:, None, None]
+        )
         x = np.maximum(x, 0) if number < len(weights.kernels) else x
     return x
 
@@ -254,6 +263,16 @@ def measure(model: str, threads: int, side: int, rounds: int) -> list[dict[str, 
     return rows
 
 
+def line_of(row: dict[str, Any]) -> str:
+    """A contender's figures in words."""
+    ratio = row["times_ours"]
+    return (
+        f"{row['name']:30} {row['ms_per_megapixel']:7.0f} ms/MP  {ratio['median']:5.2f} times ours "
+        f"({ratio['least']:.2f} to {ratio['most']:.2f})  {row['levels_from_float64']:.5f} levels  "
+        f"{row['peak_mib']:.0f} MiB"
+    )
+
+
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description="Our engines beside others.")
@@ -280,12 +299,7 @@ def main() -> None:
                 continue
             print(f"{model}, {threads} thread(s), {arguments.side}x{arguments.side}")
             for row in rows:
-                ratio = row["times_ours"]
-                print(
-                    f"  {row['name']:30} {row['ms_per_megapixel']:7.0f} ms/MP  {ratio['median']:5.2f} times ours "
-                    f"({ratio['least']:.2f} to {ratio['most']:.2f})  {row['levels_from_float64']:.5f} levels  "
-                    f"{row['peak_mib']:.0f} MiB"
-                )
+                print("  " + line_of(row))
     if arguments.json:
         print(json.dumps(record, indent=2))
 

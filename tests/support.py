@@ -107,7 +107,10 @@ def by_definition(weights: Weights, planes: Planes) -> np.ndarray:
             widths = ((0, 0), *((layer.kernel // 2,) * 2,) * 2)
             x = np.pad(x, widths, mode="edge" if layer.border == "replicate" else "constant")
         windows = np.lib.stride_tricks.sliding_window_view(x, (layer.kernel, layer.kernel), axis=(1, 2))
-        x = np.einsum("chwyx,ocyx->ohw", windows, kernel.astype(np.float64)) + bias[:, None, None]
+        x = (
+            np.einsum("chwyx,ocyx->ohw", windows, kernel.astype(np.float64), optimize=True)
+            + bias[:, None, None]
+        )
         if number < len(layers) - 1:
             x = np.maximum(x, 0)
     return x

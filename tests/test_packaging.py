@@ -85,7 +85,9 @@ def test_the_wheel_holds_the_package_and_is_small(built: dict[str, Path]) -> Non
         held = set(archive.namelist())
     given = {f"srcnn/{name}" for name in files_under(built["copy"] / "src" / "srcnn")}
     assert any(name.endswith(".safetensors") for name in given)
-    compiled = {name for name in held if PurePosixPath(name).suffix in {Path(name).suffix for name in LIBRARIES}}
+    compiled = {
+        name for name in held if PurePosixPath(name).suffix in {Path(name).suffix for name in LIBRARIES}
+    }
     assert {name for name in held if ".dist-info/" not in name} - compiled == given
     assert len(compiled) == (0 if built["wheel"].name.endswith("-py3-none-any.whl") else 2)
     licences = {name.rpartition("/")[2] for name in held if "/licenses/" in name}

@@ -1,7 +1,7 @@
 """Engines: ways to run the convolutions of a set of weights on an array.
 
-``native`` is the fast default where the package was compiled, ``onnxruntime`` where it was not; ``numpy`` is the
-reference, ``torch`` an alternative for those who have it.
+``native`` is the fast default where the package was compiled, ``onnxruntime`` where it was not; ``numpy`` is
+the reference, ``torch`` an alternative for those who have it.
 """
 
 from typing import Literal, get_args

@@ -4,6 +4,7 @@ import ctypes
 import os
 from collections.abc import Callable
 from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
+from itertools import pairwise
 
 import numpy as np
 
@@ -43,8 +44,8 @@ def _unset(size: int) -> Planes:
 class NativeEngine:
     """Runs a network with the package's own compiled convolutions; see `srcnn.engines.base.Engine`.
 
-    Windows that start at multiples of 4 of a picture and reach to its edge or to such a multiple, with `halo` pixels
-    around them, give the bits of the whole picture, whatever the threads and the instructions.
+    Windows that start at multiples of 4 of a picture and reach to its edge or to such a multiple, with `halo`
+    pixels around them, give the bits of the whole picture, whatever the threads and the instructions.
 
     Args:
         weights: the network.
@@ -52,7 +53,8 @@ class NativeEngine:
         level: instructions to use; see `srcnn.engines.native.library.choose_level`.
 
     Raises:
-        UsageError: a network that is not covered, a library that cannot be used, or a level that does not run here.
+        UsageError: a network that is not covered, a library that cannot be used, or a level that does not run
+            here.
     """
 
     name = "native"
@@ -82,7 +84,9 @@ class NativeEngine:
         """The network's output for one window of a picture, without `halo` on the sides that are no edge."""
         check_planes(planes, edges, self._architecture, self.halo)
         planes = np.ascontiguousarray(planes, np.float32)
-        (top, bottom), (left, right) = ((self.halo - p for p in pair) for pair in side_widths(self.halo, edges))
+        (top, bottom), (left, right) = (
+            (self.halo - p for p in pair) for pair in side_widths(self.halo, edges)
+        )
         channels, height, width = planes.shape
         result = np.empty((channels, height - top - bottom, width - left - right), np.float32)
         workers = max(1, min(self._threads, result.shape[1] // _LEAST_ROWS))
@@ -90,10 +94,10 @@ class NativeEngine:
         floats = self._functions.srcnn_workspace_floats(self._number, ctypes.byref(job))
         workspace = self.empty(workers * floats + _ALIGNMENT)
         job.workspace = workspace.ctypes.data + -workspace.ctypes.data % _ALIGNMENT
-        # Each worker's rows of tiles, first in the upper half of a word; 64 bytes apart, a line of the cache each.
+        # Each worker's rows of tiles, the first in the upper half of a word; each has a line of the cache.
         ranges = np.zeros((workers, 8), np.uint64)
         ends = [job.tile_rows * worker // workers for worker in range(workers + 1)]
-        ranges[:, 0] = [first << 32 | end for first, end in zip(ends, ends[1:], strict=False)]
+        ranges[:, 0] = [first << 32 | end for first, end in pairwise(ends)]
         stop = ctypes.c_int64(0)
         job.ranges, job.stop = ranges.ctypes.data, ctypes.addressof(stop)
         self._work(job, workers, stop)
@@ -103,7 +107,7 @@ class NativeEngine:
         if self._pool is None or self._pool_process != os.getpid():
             self._pool, self._pool_process = ThreadPoolExecutor(self._threads, "srcnn"), os.getpid()
         futures: list[Future[None]] = []
-        # The caller only waits, so that it can be interrupted; then the rest is stopped within a row of tiles.
+        # The caller only waits, so that it can be interrupted; the rest then stops within a row of tiles.
         try:
             for worker in range(workers):
                 arguments = self._number, ctypes.byref(job), worker

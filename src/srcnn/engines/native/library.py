@@ -14,7 +14,9 @@ VERSION = 1
 """Of the functions and structures; a library of another version is not used."""
 LEVEL_VARIABLE = "SRCNN_NATIVE"
 """Environment variable: a level of instructions instead of the best, or ``off``."""
-FILE_NAME = {"win32": "convolution.dll", "darwin": "libconvolution.dylib"}.get(sys.platform, "libconvolution.so")
+FILE_NAME = {"win32": "convolution.dll", "darwin": "libconvolution.dylib"}.get(
+    sys.platform, "libconvolution.so"
+)
 
 
 class CLayer(ctypes.Structure):
@@ -88,7 +90,7 @@ def is_fast() -> bool:
 
 @functools.cache
 def load_library(path: Path | None = None) -> tuple[Level, ...] | str:
-    """The levels that run here, the best first, of the library beside this file; or why there are none, in words."""
+    """The levels that run here, the best first, of the library beside this file; or why there are none."""
     path = path or Path(__file__).with_name(FILE_NAME)
     if not path.is_file():
         return "not compiled, for want of a C compiler when the package was built"
@@ -96,7 +98,10 @@ def load_library(path: Path | None = None) -> tuple[Level, ...] | str:
         return "made for 64-bit Python"
     try:
         # A file that was cut short would not be refused by the system but end the process.
-        if hashlib.sha256(path.read_bytes()).hexdigest() != path.with_name(path.name + ".sha256").read_text().strip():
+        if (
+            hashlib.sha256(path.read_bytes()).hexdigest()
+            != path.with_name(path.name + ".sha256").read_text().strip()
+        ):
             return "its library is damaged; install srcnn again: pip install --force-reinstall srcnn"
         functions = ctypes.CDLL(os.fspath(path))
         functions.srcnn_version.restype = ctypes.c_int64

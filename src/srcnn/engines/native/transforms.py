@@ -5,8 +5,8 @@ products of their values at r + 3 points instead of 4 r multiplications (S. Wino
 of Computations", 1980; A. Lavin and S. Gray, arXiv 1509.09308). With the matrices below, for an input d of
 r + 3 samples and a kernel g, the outputs are ``inverse @ ((kernel @ g) * (forward @ d))``.
 
-The engine's C source has ``forward`` and ``inverse`` as sums written out (``csrc/transforms.h``); here they stand
-to be tested, and ``kernel`` to be used.
+The engine's C source has ``forward`` and ``inverse`` as sums written out (``csrc/transforms.h``); here they
+stand to be tested, and ``kernel`` to be used.
 """
 
 from dataclasses import dataclass
