@@ -130,7 +130,7 @@ def test_the_wheel_installs_offline_and_works(built: dict[str, Path], tmp_path: 
     shown = subprocess.run([sys.executable, "-I", "-c", code], capture_output=True, text=True, check=True)
     where, _, models = shown.stdout.partition("\n")
     assert Path(where).is_relative_to(home)
-    assert len(json.loads(models)) == len(list(PACKAGE.glob("zoo/*.safetensors")))
+    assert len(json.loads(models)) == len(list(PACKAGE.glob("shipped/*.safetensors")))
 
 
 def declared(*extras: str) -> set[str]:

@@ -5,7 +5,7 @@ state is a small dictionary.
 """
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
 import numpy as np
@@ -13,8 +13,9 @@ import numpy.typing as npt
 
 from srcnn.data.pair import Pair, as_label
 from srcnn.errors import DataError
+from srcnn.types import Array, Float32, Float64
 
-Batch = tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]
+Batch = tuple[Float32, Float32]
 
 
 class Sampler(Protocol):
@@ -111,15 +112,27 @@ class OrderedSubimages:
 
 
 class RandomCrops:
-    """Crops from anywhere, every pixel about equally often; arguments as in `OrderedSubimages`."""
+    """Crops from anywhere, every pixel about equally often.
 
-    def __init__(self, pairs: Sequence[Pair], *, size: int, margin: int, augment: bool, seed: int) -> None:
+    Args are those of `OrderedSubimages`, and ``shares``: the share of the crops, in [0, 1], that comes from
+    the pictures of a set, by its name. The other sets divide the rest by their pixels.
+    """
+
+    def __init__(
+        self,
+        pairs: Sequence[Pair],
+        *,
+        size: int,
+        margin: int,
+        augment: bool,
+        seed: int,
+        shares: Mapping[str, float] | None = None,
+    ) -> None:
         _check_margins(pairs, margin)
         self.small = _small(pairs, size)
         self._pairs = [pair for pair in pairs if min(pair.size) >= size]
         self._size, self._margin, self._augment = size, margin, augment
-        area = np.array([math.prod(pair.size) for pair in self._pairs], np.float64)
-        self._share = np.cumsum(area / area.sum())
+        self._share = np.cumsum(_shares(self._pairs, shares or {}))
         self._random = np.random.default_rng(seed)
 
     def batch(self, count: int) -> Batch:
@@ -142,20 +155,32 @@ class RandomCrops:
         self._random.bit_generator.state = state["random"]
 
 
-def dihedral(image: npt.NDArray[Any], turn: int) -> npt.NDArray[Any]:
+def dihedral(image: Array, turn: int) -> Array:
     """One of the eight flips and rotations of (..., H, W) planes; turn 0 is the image itself."""
     turned = np.rot90(image, turn % 4, axes=(-2, -1))
     return turned[..., ::-1] if turn >= 4 else turned
 
 
-def cut(
-    pair: Pair, y: int, x: int, size: int, margin: int
-) -> tuple[npt.NDArray[np.float32], npt.NDArray[Any]]:
+def cut(pair: Pair, y: int, x: int, size: int, margin: int) -> tuple[Float32, Array]:
     """Input and label at one place: ``size`` a side, the label ``margin`` less on each side."""
     source = pair.bicubic[..., y : y + size, x : x + size]
     inner = margin - pair.margin
     rows, columns = (slice(start + inner, start + size - 2 * pair.margin - inner) for start in (y, x))
     return source, pair.hr[..., rows, columns]
+
+
+def _shares(pairs: Sequence[Pair], shares: Mapping[str, float]) -> Float64:
+    """How often crops come from each pair; the sum is 1."""
+    area = np.array([math.prod(pair.size) for pair in pairs], np.float64)
+    sets = np.array([pair.name.rpartition("/")[0] for pair in pairs])
+    unnamed = ~np.isin(sets, list(shares))
+    left = 1 - sum(shares.values())
+    chosen = [(sets == name, share) for name, share in shares.items()]
+    for members, share in [*chosen, (unnamed, left)]:
+        if not members.any() and share > 0:
+            raise DataError(f"expected pictures for every share of the crops, got none for {share:g} of them")
+        area[members] *= share / max(area[members].sum(), 1)
+    return area
 
 
 def _small(pairs: Sequence[Pair], size: int) -> tuple[str, ...]:
@@ -181,14 +206,12 @@ def _check_margins(pairs: Sequence[Pair], margin: int) -> None:
         )
 
 
-def _cut(
-    pair: Pair, y: int, x: int, size: int, margin: int, turn: int
-) -> tuple[npt.NDArray[np.float32], npt.NDArray[Any]]:
+def _cut(pair: Pair, y: int, x: int, size: int, margin: int, turn: int) -> tuple[Float32, Array]:
     source, label = cut(pair, y, x, size, margin)
     return dihedral(source, turn), dihedral(label, turn)
 
 
-def _stack(cuts: Sequence[tuple[npt.NDArray[np.float32], npt.NDArray[Any]]]) -> Batch:
+def _stack(cuts: Sequence[tuple[Float32, Array]]) -> Batch:
     inputs = np.stack([source for source, _ in cuts])
     labels = [label for _, label in cuts]
     if any(label.dtype != np.uint8 for label in labels):

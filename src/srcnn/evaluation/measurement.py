@@ -8,8 +8,9 @@ from functools import partial
 
 import numpy as np
 
+from srcnn.color import Color
 from srcnn.errors import DataError, UsageError
-from srcnn.evaluation.case import Case, Space, check_baselines, measured_levels, to_picture
+from srcnn.evaluation.case import Case, check_baselines, measured_levels, to_picture
 from srcnn.evaluation.external_results import Outputs
 from srcnn.evaluation.images import find_pictures, read_eight_bit
 from srcnn.evaluation.inference import NetworkUse, apply_network, space_of
@@ -22,7 +23,7 @@ from srcnn.zoo import find_restorer, is_whole_name
 
 Keep = Callable[[str, str, Levels], None]
 """Called as (name of the picture, method, pixels)."""
-Method = Callable[[Case], tuple[Floats, Space]]
+Method = Callable[[Case], tuple[Floats, Color]]
 """Planes of the reference's size for a case, and the space they are in."""
 NETWORK = "srcnn"
 TRUTH = "hr"
@@ -156,7 +157,7 @@ def load_for(
         UsageError: one for another task, of an unknown colour, or for no JPEG as good as the protocol's.
     """
     if protocol.task == "restore" and isinstance(model, str) and not is_whole_name(model):
-        found = find_restorer(model, protocol.quality)
+        found = find_restorer(model, protocol.quality, color=protocol.channel != "y")
         if found is None:
             raise UsageError(f"expected a JPEG that {model} restores, got quality {protocol.quality}")
         model = found

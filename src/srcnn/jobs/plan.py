@@ -7,7 +7,7 @@ from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from srcnn.errors import ImageError, UsageError
+from srcnn.errors import ImageError, UsageError, os_errors_as
 from srcnn.files import PICTURE_SUFFIXES, WRITABLE_SUFFIXES, check_suffix
 from srcnn.types import StrPath
 
@@ -126,10 +126,8 @@ def _matches(pattern: str, recursive: bool, leave_out: Path | None) -> Iterator[
 
 
 def _walk(folder: Path, root: Path, recursive: bool, leave_out: Path | None) -> Iterator[Found]:
-    try:
+    with os_errors_as(ImageError, f"cannot look into the folder {folder}"):
         entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
-    except OSError as error:
-        raise ImageError(f"expected a folder of pictures, got {folder}: {error.strerror}") from error
     below = []
     for entry in entries:
         path = folder / entry.name
@@ -174,7 +172,8 @@ def plan_jobs(
     *,
     recursive: bool = False,
     in_place: bool = False,
-    known: Container[Path] = (),
+    known: Container[object] = (),
+    leave_outputs: bool = False,
 ) -> tuple[list[Job], int]:
     """The jobs, and the number of files in the folders that are no pictures.
 
@@ -189,7 +188,8 @@ def plan_jobs(
         naming: what outputs are called.
         recursive: look into the folders of folders.
         in_place: outputs take the place of their inputs.
-        known: outputs of a run before, which are no inputs where they lie among them.
+        known: `identity` of the outputs of a run before, which are no inputs where they lie among them.
+        leave_outputs: nor is a picture found in a folder that has the name of another one's output.
 
     Raises:
         UsageError: an empty name, an output that is an input though not in place, two inputs with one output,
@@ -223,6 +223,8 @@ def plan_jobs(
             Job(path, folder / path.parent.relative_to(root) / naming.name(path), folder)
             for path, root in found
         ]
+        if leave_outputs:
+            jobs = _without_outputs(jobs, {Path(name) for name in arguments if stands_for_itself(name)})
     else:
         check_suffix(out)
         jobs = [Job(found[0][0], Path(out), Path(out).parent)]
@@ -230,8 +232,18 @@ def plan_jobs(
     return jobs, others
 
 
+def _without_outputs(jobs: Sequence[Job], named: Container[Path]) -> list[Job]:
+    """Jobs but for those whose source, which nobody named, is the target of another one."""
+    sources = {identity(job.target): job.source for job in jobs}
+    return [
+        job
+        for job in jobs
+        if job.source in named or sources.get(identity(job.source), job.source) == job.source
+    ]
+
+
 def _pictures(
-    arguments: Sequence[str], recursive: bool, out: Path | None, known: Container[Path]
+    arguments: Sequence[str], recursive: bool, out: Path | None, known: Container[object]
 ) -> tuple[list[Found], int]:
     """Each picture once with the folder its place is counted from, and the number of other files."""
     pictures: dict[Path, Path] = {}
@@ -239,7 +251,7 @@ def _pictures(
     for name in arguments:
         named = stands_for_itself(name)
         found = find(name, recursive=recursive, leave_out=out)
-        found = [(path, root) for path, root in found if named or path not in known]
+        found = [(path, root) for path, root in found if named or identity(path) not in known]
         chosen = [(path, root) for path, root in found if named or is_picture(path)]
         if not chosen:
             hint = "" if recursive else "; subfolders are searched with -r"

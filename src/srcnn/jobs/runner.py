@@ -16,12 +16,12 @@ from multiprocessing.connection import Connection, wait
 from typing import Any, NoReturn, Protocol
 
 from srcnn.atomic import remove_unfinished
-from srcnn.errors import SrcnnError
+from srcnn.errors import SrcnnError, reason
 from srcnn.jobs.outcome import Advance, JobResult
 from srcnn.jobs.plan import Job
 from srcnn.parallel import follow_parent
 
-Progress = Callable[[Job, float, int], None]
+JobProgress = Callable[[Job, float, int], None]
 """Called as (job, pictures done, pictures in all) while a job runs; the part of it that is done counts."""
 
 
@@ -53,7 +53,7 @@ def run_jobs(
     *,
     workers: int,
     begin: Callable[[Job], None],
-    progress: Progress | None,
+    progress: JobProgress | None,
     report: Callable[[Job, JobResult], None],
 ) -> None:
     """Do the jobs.
@@ -64,7 +64,7 @@ def run_jobs(
         change: the work as prepared in this process.
         workers: processes to work in; 1 is this one.
         begin: called before each job, in this process.
-        progress: see `Progress`.
+        progress: see `JobProgress`.
         report: called with each job and its result as it comes, in this process.
     """
     workers = min(workers, len(jobs))
@@ -97,7 +97,7 @@ def _run_one(change: ChangeFile, job: Job, progress: Advance) -> JobResult:
         named = str(job.source) in str(error) or str(job.target) in str(error)
         message = str(error) if named else f"{job.source}: {error}"
     except OSError as error:
-        message = f"cannot write {job.target}: {error.strerror or error}"
+        message = f"cannot write {job.target}: {reason(error)}"
     except MemoryError:
         message = f"out of memory at {job.source}; use a smaller --max-memory or --tile"
     except Exception as error:
