@@ -285,8 +285,8 @@ def test_the_level_can_be_chosen(monkeypatch: pytest.MonkeyPatch, capsys: pytest
 
 def test_python_and_c_agree_on_the_structures() -> None:
     # Every field has 8 bytes; the arrays have one place more than there may be layers.
+    from srcnn.engines.native.layer_plan import MAX_LAYERS
     from srcnn.engines.native.library import CJob, CLayer
-    from srcnn.engines.native.plan import MAX_LAYERS
 
     assert sys.maxsize > 2**32
     assert ctypes.sizeof(CLayer) == 8 * 10

@@ -72,7 +72,13 @@ Models = Annotated[
     list[str] | None,
     typer.Option("--model", "-m", metavar="[LABEL=]MODEL", help=f"{_OR_FILE}; repeatable [9-5-5]."),
 ]
-Engine = Annotated[str, typer.Option(help="What runs the network: onnxruntime, numpy or torch.")]
+Engine = Annotated[
+    str | None,
+    typer.Option(help="What runs the network: native, onnxruntime, numpy or torch [the fastest here]."),
+]
+Threads = Annotated[
+    int | None, typer.Option(min=1, metavar="N", help="Threads of the network [all cores, over the workers].")
+]
 Scale = Annotated[
     float | None,
     typer.Option(

@@ -19,8 +19,8 @@ __all__ = ["ENGINES", "Engine", "EngineName", "create_engine", "default_engine"]
 
 def default_engine(architecture: Architecture) -> EngineName:
     """The engine that a network runs on when none is named."""
+    from srcnn.engines.native.layer_plan import covers
     from srcnn.engines.native.library import is_fast
-    from srcnn.engines.native.plan import covers
 
     return "native" if is_fast() and covers(architecture) else "onnxruntime"
 

@@ -10,8 +10,7 @@ import numpy as np
 
 from srcnn.arch import Border
 from srcnn.engines.base import check_planes, side_widths
-from srcnn.engines.native.library import CJob, CLayer, choose_level
-from srcnn.engines.native.plan import (
+from srcnn.engines.native.layer_plan import (
     MAX_KERNEL,
     MAX_LAYERS,
     TILE,
@@ -20,6 +19,7 @@ from srcnn.engines.native.plan import (
     pack_weights,
     plan_layers,
 )
+from srcnn.engines.native.library import CJob, CLayer, choose_level
 from srcnn.errors import UsageError
 from srcnn.system import usable_cores
 from srcnn.tiling import Edges

@@ -8,7 +8,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from srcnn.engines.native.plan import MAX_LAYERS
+from srcnn.engines.native.layer_plan import MAX_LAYERS
 
 VERSION = 1
 """Of the functions and structures; a library of another version is not used."""
