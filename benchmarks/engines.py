@@ -110,7 +110,7 @@ def _torch(weights: Weights, threads: int) -> Run:
 
 def _openvino(precision: str) -> Callable[[Weights, int], Run]:
     def create(weights: Weights, threads: int) -> Run:
-        import openvino
+        import openvino  # type: ignore[import-not-found]
 
         core = openvino.Core()
         if precision.upper() not in [*core.get_property("CPU", "OPTIMIZATION_CAPABILITIES"), "F32"]:
@@ -124,7 +124,7 @@ def _openvino(precision: str) -> Callable[[Weights, int], Run]:
 
 
 def _opencv(weights: Weights, threads: int) -> Run:
-    import cv2
+    import cv2  # type: ignore[import-not-found]
 
     cv2.setNumThreads(threads)
     halo = 2 * weights.architecture.halo
@@ -142,7 +142,7 @@ def _opencv(weights: Weights, threads: int) -> Run:
 
 
 def _ncnn(weights: Weights, threads: int) -> Run:
-    import ncnn
+    import ncnn  # type: ignore[import-not-found]
 
     count = len(weights.kernels)
     lines, binary = ["7767517", f"{count + 1} {count + 1}", "Input in 0 1 blob0"], b""

@@ -3,6 +3,7 @@
 import ctypes
 import hashlib
 import sys
+from concurrent.futures import ThreadPoolExecutor, wait
 from fractions import Fraction
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 from support import TinyWeights, by_definition, skip_unless_available
 
 import srcnn.engines.native.engine as native
-from srcnn.arch import BORDERS, Architecture, Layer, parse_architecture
+from srcnn.arch import BORDERS, Architecture, Border, Layer, parse_architecture
 from srcnn.cli import run
 from srcnn.doctor import examine
 from srcnn.engines import create_engine, default_engine
@@ -70,7 +71,8 @@ def networks(draw: st.DrawFn) -> tuple[tuple[Layer, ...], int]:
     kernels = [draw(st.sampled_from([1, 3, 5, 7, 9, 11])) for _ in range(count)]
     widths = [draw(st.integers(1, 12)) for _ in range(count - 1)] + [channels]
     borders = [draw(st.sampled_from(BORDERS)) for _ in range(count)]
-    return tuple(Layer(*parts) for parts in zip(kernels, widths, borders, strict=True)), channels
+    parts = zip(kernels, widths, borders, strict=True)
+    return tuple(Layer(kernel, width, border) for kernel, width, border in parts), channels
 
 
 def assert_agrees_with_numpy(
@@ -117,9 +119,9 @@ def test_every_level_computes_5000_networks(
 @pytest.mark.parametrize("kernels", ["9-5-5", "9-1-5", "11-5-7", "7-3-9", "9-3-5", "3-11-1-3"])
 @pytest.mark.parametrize("border", BORDERS)
 @pytest.mark.parametrize("channels", [1, 3])
-def test_windows_of_fours_equal_the_whole_to_the_bit(kernels: str, border: str, channels: int) -> None:
+def test_windows_of_fours_equal_the_whole_to_the_bit(kernels: str, border: Border, channels: int) -> None:
     widths = (12, 5, 6)[: kernels.count("-")]
-    architecture = parse_architecture(kernels, widths=widths, channels=channels, border=border)  # type: ignore[arg-type]
+    architecture = parse_architecture(kernels, widths=widths, channels=channels, border=border)
     engine = NativeEngine(weights_of(architecture.layers, channels), 2)
     planes = planes_of(channels, 83, 141)
     whole = engine.run(planes, ALL_EDGES)
@@ -144,7 +146,7 @@ def test_a_system_that_gives_no_threads(tiny_weights: TinyWeights, monkeypatch: 
     def refuse(*_: object) -> None:
         raise RuntimeError("can't start new thread")
 
-    monkeypatch.setattr(native.ThreadPoolExecutor, "submit", refuse)
+    monkeypatch.setattr(ThreadPoolExecutor, "submit", refuse)
     assert np.array_equal(NativeEngine(weights, 4).run(planes, ALL_EDGES), expected)
 
 
@@ -218,7 +220,6 @@ def test_an_interrupt_stops_the_threads(tiny_weights: TinyWeights, monkeypatch: 
     planes = planes_of(1, 500, 400)
     expected = engine.run(planes, ALL_EDGES)
     waits = iter([KeyboardInterrupt])
-    wait = native.wait
 
     def interrupted(*arguments: object) -> object:
         if (error := next(waits, None)) is not None:
