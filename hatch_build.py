@@ -93,7 +93,8 @@ def compile_library(compiler: list[str], machine: str, target: Path) -> None:
             subprocess.run([*command, "-o", objects[-1]], check=True, capture_output=True, text=True)
         library = Path(folder) / target.name
         command = [*compiler, *FLAGS, "-shared", str(source / "dispatch.c"), *objects, "-o", str(library)]
-        command += [] if target.suffix == ".dll" else ["-lm"]
+        # -s: names of inner functions are of no use to those who install.
+        command += {".so": ["-lm", "-s"], ".dylib": ["-lm"]}.get(target.suffix, [])
         subprocess.run(command, check=True, capture_output=True, text=True)
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(library, target)

@@ -18,7 +18,7 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "src" / "srcnn"
-WHEEL_LIMIT = 3_000_000
+WHEEL_LIMIT = 3_200_000
 """Bytes: the weights are most of the wheel, and it should stay something one installs without a thought."""
 LIBRARIES = ("*.so", "*.dylib", "*.dll", "*.sha256")
 """What the build adds to the package."""

@@ -70,7 +70,7 @@ def networks(draw: st.DrawFn) -> tuple[tuple[Layer, ...], int]:
     count = draw(st.integers(1, 4))
     kernels = [draw(st.sampled_from([1, 3, 5, 7, 9, 11])) for _ in range(count)]
     widths = [draw(st.integers(1, 12)) for _ in range(count - 1)] + [channels]
-    borders = [draw(st.sampled_from(BORDERS)) for _ in range(count)]
+    borders: list[Border] = [draw(st.sampled_from(BORDERS)) for _ in range(count)]
     parts = zip(kernels, widths, borders, strict=True)
     return tuple(Layer(kernel, width, border) for kernel, width, border in parts), channels
 
