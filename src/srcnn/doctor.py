@@ -11,7 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from srcnn.engines import DEFAULT_ENGINE, ENGINES, create_engine
+from srcnn.engines import ENGINES, create_engine, default_engine
+from srcnn.engines.native.library import choose_level
 from srcnn.files import WRITABLE_SUFFIXES
 from srcnn.system import (
     core_limit,
@@ -163,7 +164,12 @@ def _engine(
 ) -> str:
     if name == "torch" and importlib.util.find_spec("torch") is None:
         return "not installed"
-    chosen = " (default)" if name == DEFAULT_ENGINE else ""
+    chosen = " (default)" if name == default_engine(weights.architecture) else ""
+    if name == "native":
+        level = choose_level()
+        if isinstance(level, str):  # nothing is broken: another engine serves
+            return f"not used: {level}"
+        chosen = f", {level.name}{chosen}"
     try:
         result = create_engine(weights, name).run(picture, ALL_EDGES)
     except Exception as error:  # a library that does not fit the machine may raise anything

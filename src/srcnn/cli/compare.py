@@ -67,7 +67,7 @@ def compare_command(
     crop_size: Annotated[
         int | None, typer.Option("--crop-size", metavar="N", help="Side of these parts.")
     ] = None,
-    engine: Engine = "onnxruntime",
+    engine: Engine = None,
     overwrite: Overwrite = False,
     as_json: AsJson = False,
 ) -> None:

@@ -87,7 +87,7 @@ def evaluate_command(
     ensemble: Ensemble = False,
     passes: Passes = None,
     back_projection: BackProjection = 0,
-    engine: Engine = "onnxruntime",
+    engine: Engine = None,
     engines: Annotated[
         str, typer.Option(metavar="LIST", help="Compare engines: six decimals, and the largest difference.")
     ] = "",

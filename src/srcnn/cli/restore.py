@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from srcnn.cli import file_options as files
-from srcnn.cli.common import AsJson, DamageQuality, Engine, Ensemble, Overwrite, Tile
+from srcnn.cli.common import AsJson, DamageQuality, Engine, Ensemble, Overwrite, Threads, Tile
 
 EPILOG = f"""
 Examples:
@@ -35,7 +35,8 @@ def restore_command(
             help="A name from `srcnn models`, or a .safetensors file; 9-5-5: the weights for the quality.",
         ),
     ] = "9-5-5",
-    engine: Engine = "onnxruntime",
+    engine: Engine = None,
+    threads: Threads = None,
     ensemble: Ensemble = False,
     tile: Tile = None,
     quality: files.Quality = 95,
@@ -68,6 +69,7 @@ def restore_command(
         model=model,
         quality_of=damage_quality,
         engine=engine,
+        threads=threads,
         ensemble=ensemble,
         tile=tile,
         write=files.write_options(quality, depth, strip, background),
