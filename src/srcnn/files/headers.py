@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import IO
 
-from srcnn.files.tiff import read_tiff_facts
+from srcnn.files.tiff import TiffFacts, read_tiff_facts
 
 HEAD = 16
 _PNG = b"\x89PNG\r\n\x1a\n"
@@ -23,16 +23,18 @@ class Header:
     Attributes:
         resolution: the file states one outside EXIF; otherwise, libvips fills in what it takes for granted.
         frames: pictures in an animated PNG, of which libvips tells nothing.
-        palette: the pixels of a TIFF are those of a palette.
         exif: the EXIF block of a TIFF.
         least: bytes that the file must have for as many pixels as it claims; 0 where there is no telling.
+        tiff: facts of a TIFF.
+        dropped: what the file holds beside the picture, in words.
     """
 
     resolution: bool = False
     frames: int = 1
-    palette: bool = False
     exif: bytes | None = None
     least: int = 0
+    tiff: TiffFacts = TiffFacts()
+    dropped: tuple[str, ...] = ()
 
 
 def read_header(file: IO[bytes]) -> Header:
@@ -44,7 +46,9 @@ def read_header(file: IO[bytes]) -> Header:
     elif head.startswith(_TIFF):
         file.seek(0)
         facts = read_tiff_facts(file)
-        header = Header(facts.resolution, palette=facts.palette, exif=facts.exif, least=facts.least)
+        header = Header(
+            facts.resolution, exif=facts.exif, least=facts.least, tiff=facts, dropped=facts.dropped
+        )
     elif head[2:4] == b"\xff\xe0" and head[6:11] == b"JFIF\0":  # T.871, 10.1
         header = Header(head[13:14] in (b"\1", b"\2"))
     file.seek(0)

@@ -17,6 +17,7 @@ from srcnn.files.metadata import exif_resolution, profile_is_whole, upright_exif
 from srcnn.files.picture import Picture
 from srcnn.files.picture_formats import vips_reason
 from srcnn.files.scratch import Scratch, check_fits
+from srcnn.files.tiff import TiffFacts
 from srcnn.types import Pixels, StrPath
 
 if TYPE_CHECKING:
@@ -27,6 +28,8 @@ EXPECTED = "expected a PNG, JPEG, TIFF, WebP, AVIF, GIF or BMP picture"
 # libvips would also read SVG, tables of numbers and its own formats.
 _LOADERS = ("png", "jpeg", "tiff", "webp", "heif", "gif", "uhdr")
 _INTERPRETATIONS = ("b-w", "grey16", "srgb", "rgb16", "rgb", "multiband")
+_ASSOCIATED = 1
+_ALPHA_KINDS = (_ASSOCIATED, 2)  # of extra channels (TIFF 6.0, ExtraSamples)
 _MM = 25.4  # in an inch
 _FINEST = 1e6  # pixels per inch; what claims more is broken
 
@@ -89,6 +92,11 @@ def read_picture(source: StrPath | BinaryIO, *, scratch: Scratch | None = None) 
                 f"expected a single picture, got {name}, an animated AVIF; take one frame out of it"
             )
         header = read_header(file)
+        if header.tiff.only_thumbnail:
+            raise ImageError(
+                f"expected a picture, got {name}, whose only page is a thumbnail of an image below it, as in raw "
+                "files, which are not supported; convert it to TIFF or PNG first"
+            )
         length = file.seek(0, io.SEEK_END)
         file.seek(0)
         if header.least > length:
@@ -108,7 +116,10 @@ def _read_vips(file: IO[bytes], name: str, header: Header, scratch: Scratch | No
     import pyvips
 
     try:
-        image = pyvips.Image.new_from_source(_vips_source(file), "", fail_on="error", access="sequential")
+        page = {"page": header.tiff.page} if header.tiff.page else {}
+        image = pyvips.Image.new_from_source(
+            _vips_source(file), "", fail_on="error", access="sequential", **page
+        )
         loader = str(image.get("vips-loader"))
         if not loader.startswith(_LOADERS):
             raise ImageError(f"{EXPECTED}, got {name}, which is read by {loader.removesuffix('_source')}")
@@ -137,7 +148,7 @@ def _vips_source(file: IO[bytes]) -> "VipsSource":
 
 
 def _from_vips(opened: "VipsImage", header: Header, name: str, scratch: Scratch | None) -> Picture:
-    image, notes = _converted(opened, header, name)
+    image, notes, dropped = _converted(opened, header, name)
     xmp = _field(opened, "xmp-data")
     block = _field(opened, "exif-data") or header.exif
     exif = upright_exif(block) if block else None
@@ -155,21 +166,31 @@ def _from_vips(opened: "VipsImage", header: Header, name: str, scratch: Scratch 
         xmp=upright_xmp(xmp) if xmp else None,
         resolution=_resolution(opened, header, exif),
         notes=tuple(notes),
+        dropped=tuple(dropped),
     )
 
 
-def _converted(image: "VipsImage", header: Header, name: str) -> tuple["VipsImage", list[str]]:
-    """The picture as grey or RGB of 8 or 16 bits, and what that changed."""
-    notes: list[str] = []
+def _converted(image: "VipsImage", header: Header, name: str) -> tuple["VipsImage", list[str], list[str]]:
+    """The picture as grey or RGB of 8 or 16 bits, what that changed, and what is dropped."""
     frames = max(int(_field(image, "n-pages") or 1), header.frames)
     bits = int(_field(image, "bits-per-sample") or 8)
-    if frames > 1:
-        notes.append(f"only the first of {frames} frames or pages is used")
+    dropped = list(header.dropped)
     if _field(image, "gainmap-data"):
-        notes.append("the gain map for HDR screens is left out")
+        dropped.append("the gain map for HDR screens")
+    image, channels = _without_extra(image, header.tiff, name)
+    dropped += channels
+    notes = [f"left out: {what}" for what in dropped]
+    if frames > 1:
+        which = (
+            "only the first"
+            if header.tiff.page == 0
+            else f"only page {header.tiff.page + 1}, of which the first is a thumbnail,"
+        )
+        notes.insert(0, f"{which} of {frames} frames or pages is used")
+        dropped.insert(0, f"{frames - 1} of {frames} frames or pages")
     if _field(image, "iptc-data"):
         notes.append("the IPTC block is left out")
-    if _field(image, "palette") or header.palette:
+    if _field(image, "palette") or header.tiff.palette:
         notes.append("the palette is converted to RGB")
     elif bits < 8:
         notes.append(f"{bits} bit{'s' * (bits > 1)} a sample become 8")
@@ -187,7 +208,31 @@ def _converted(image: "VipsImage", header: Header, name: str) -> tuple["VipsImag
     if image.format == "ushort" and 8 < bits < 16 and str(image.get("vips-loader")).startswith("heif"):
         # libvips only shifts them up, which makes a white of 65,520 or less.
         image = ((image >> (16 - bits)) * (65535 / (2**bits - 1))).rint().cast("ushort")
-    return image, notes
+    return image, notes, dropped
+
+
+def _without_extra(image: "VipsImage", tiff: TiffFacts, name: str) -> tuple["VipsImage", list[str]]:
+    """The image without channels of a TIFF that are neither color nor stated to be opacity.
+
+    libvips takes the first of them for opacity, whatever the file says of it.
+    """
+    if not tiff.extra or image.bands != tiff.samples or tiff.palette:
+        return image, []
+    alpha = next((place for place, kind in enumerate(tiff.extra) if kind in _ALPHA_KINDS), None)
+    if alpha and tiff.extra[alpha] == _ASSOCIATED:
+        raise ImageError(
+            f"expected an alpha channel before other channels, got {name}, where it is multiplied into the "
+            "colour and stands behind them, which is not supported; convert it first"
+        )
+    color = image.bands - len(tiff.extra)
+    kept = image[:color] if alpha is None else image[:color].bandjoin(image[color + alpha])
+    count = image.bands - kept.bands
+    if not count:
+        return image, []
+    plural = "s" if count > 1 else ""
+    return kept.copy(interpretation=image.interpretation), [
+        f"{count} extra channel{plural}, not stated to be transparency (a mask or a spot colour)"
+    ]
 
 
 def _decoded(image: "VipsImage", name: str, scratch: Scratch | None) -> Pixels:

@@ -15,6 +15,11 @@ if TYPE_CHECKING:
     from PIL.TiffImagePlugin import ImageFileDirectory_v2
 
 _PHOTOMETRIC, _PALETTE, _YCBCR = 262, 3, 6
+_COLORS = {0: 1, 1: 1, 2: 3, 3: 1, 5: 4, 6: 3, 8: 3}  # channels of color by photometric interpretation
+_SAMPLES, _EXTRA_SAMPLES, _UNSPECIFIED = 277, 338, 0
+_SUBFILE, _OLD_SUBFILE, _REDUCED = 254, 255, 1  # the lowest bit of the former, 2 in the latter
+_SUB_IMAGES, _LAYERS = 330, 37724
+_PAGES = 1000  # looked at for the one that is no thumbnail
 # The most that a byte can unfold to: none, LZW with codes of 12 bits for up to 4,096 bytes, deflate with 258
 # bytes in two bits, PackBits with 128 in two bytes. Others have no bound.
 _RATIOS = {1: 1, 5: 2731, 8: 1032, 32946: 1032, 32773: 64}
@@ -78,16 +83,26 @@ class TiffFacts:
         palette: its pixels are those of a palette.
         resolution: it states one, with a unit.
         least: bytes that the file must have for as many pixels as it claims.
+        page: the first one that is no thumbnail of another.
+        only_thumbnail: there is none such; the picture is in a directory below, as in raw files.
+        extra: the kind of each channel beside color: 0 unspecified, 1 associated alpha, 2 alpha.
+        samples: channels.
+        dropped: what the page holds beside pixels that are read.
     """
 
     exif: bytes | None = None
     palette: bool = False
     resolution: bool = False
     least: int = 0
+    page: int = 0
+    only_thumbnail: bool = False
+    extra: tuple[int, ...] = ()
+    samples: int = 0
+    dropped: tuple[str, ...] = ()
 
 
 def read_tiff_facts(file: IO[bytes]) -> TiffFacts:
-    """Read the first directory; nothing from a broken one, since libvips is the judge of that."""
+    """Read the directory of the picture; nothing from a broken one, since libvips is the judge of that."""
     from PIL import Image, TiffImagePlugin
 
     with warnings.catch_warnings():
@@ -97,16 +112,62 @@ def read_tiff_facts(file: IO[bytes]) -> TiffFacts:
             layout = _Layout.of(head)
             # Not through `Image.open`, which refuses kinds of pixels that libvips reads.
             tags = TiffImagePlugin.ImageFileDirectory_v2(head[: 2 * layout.link])
-            start = tags.next
-            file.seek(start)
-            tags.load(file)
-            exif = Image.Exif()
-            exif.endian, exif.bigtiff = layout.order, layout.link == _BIG.link
-            exif.load_from_fp(file, start)
-            resolution = _RESOLUTION in tags and tags.get(_RESOLUTION_UNIT) != _NO_UNIT
-            return TiffFacts(_chosen(exif), tags.get(_PHOTOMETRIC) == _PALETTE, resolution, _least(tags))
+            first = tags.next
+            page, start = _picture_page(tags, file)
+            blocks = []
+            for directory in dict.fromkeys((start, first)):
+                exif = Image.Exif()
+                exif.endian, exif.bigtiff = layout.order, layout.link == _BIG.link
+                exif.load_from_fp(file, directory)
+                blocks.append(_chosen(exif))
+            return TiffFacts(
+                next(filter(None, blocks), None),
+                tags.get(_PHOTOMETRIC) == _PALETTE,
+                _RESOLUTION in tags and tags.get(_RESOLUTION_UNIT) != _NO_UNIT,
+                _least(tags),
+                page,
+                _is_reduced(tags) and _SUB_IMAGES in tags,
+                _extra(tags),
+                int(tags.get(_SAMPLES, 1)),
+                _dropped(tags),
+            )
         except _BROKEN:
             return TiffFacts()
+
+
+def _picture_page(tags: "ImageFileDirectory_v2", file: IO[bytes]) -> tuple[int, int]:
+    """Number and position of the first page that is no thumbnail, or of the first; ``tags`` hold it then."""
+    first = start = tags.next
+    for page in range(_PAGES):
+        file.seek(start)
+        tags.load(file)
+        if not _is_reduced(tags):
+            return page, start
+        if not tags.next:
+            break
+        start = tags.next
+    file.seek(first)
+    tags.load(file)
+    return 0, first
+
+
+def _is_reduced(tags: "ImageFileDirectory_v2") -> bool:
+    """Whether a page says of itself that it is a smaller copy of another (TIFF 6.0, NewSubfileType)."""
+    return bool(int(tags.get(_SUBFILE, 0)) & _REDUCED) or tags.get(_OLD_SUBFILE) == 2
+
+
+def _extra(tags: "ImageFileDirectory_v2") -> tuple[int, ...]:
+    """Kinds of the channels beside color; where the file does not say, they are unspecified."""
+    samples, colors = int(tags.get(_SAMPLES, 1)), _COLORS.get(int(tags.get(_PHOTOMETRIC, 1)))
+    count = 0 if colors is None else max(0, samples - colors)
+    stated: Any = tags.get(_EXTRA_SAMPLES, ())
+    kinds = [int(kind) for kind in (stated if isinstance(stated, tuple) else (stated,))]
+    return tuple((kinds + [_UNSPECIFIED] * count)[:count])
+
+
+def _dropped(tags: "ImageFileDirectory_v2") -> tuple[str, ...]:
+    known = ((_LAYERS, "the layers of Photoshop"), (_SUB_IMAGES, "the images below the page"))
+    return tuple(what for tag, what in known if tag in tags)
 
 
 def _least(tags: "ImageFileDirectory_v2") -> int:

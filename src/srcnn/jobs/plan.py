@@ -164,6 +164,7 @@ class Job:
         target: the output, or `STREAM`.
         root: the folder of the outputs, from which the target's place in the tree is counted.
         in_place: the target is the source.
+        drop_rest: in place, what the file holds beside the picture may be lost.
         suffix: names the format of a stream, with its dot.
     """
 
@@ -172,6 +173,7 @@ class Job:
     root: Path
     in_place: bool = False
     suffix: str = ""
+    drop_rest: bool = False
 
 
 @dataclass(frozen=True)
@@ -189,6 +191,7 @@ def plan_jobs(
     *,
     recursive: bool = False,
     in_place: bool = False,
+    drop_rest: bool = False,
     known: Container[Path] = (),
 ) -> Plan:
     """Which picture goes where.
@@ -204,6 +207,7 @@ def plan_jobs(
         naming: what outputs are called.
         recursive: look into the folders of folders.
         in_place: outputs take the place of their inputs.
+        drop_rest: see `Job`.
         known: outputs of a run before, which are no inputs where they lie among them.
 
     Raises:
@@ -216,6 +220,8 @@ def plan_jobs(
     given = [os.fspath(path) for path in inputs]
     if not all(given):  # which `Path` takes for the current folder
         raise UsageError("expected pictures and folders, got an empty name")
+    if drop_rest and not in_place:
+        raise UsageError("use --drop-rest with --in-place; other outputs leave the inputs as they are")
     if in_place == (out is not None):
         raise UsageError("expected either an output or --in-place")
     if out is not None and not os.fspath(out):
@@ -225,7 +231,10 @@ def plan_jobs(
         raise UsageError("expected files for --in-place, got standard input")
     if out is None:
         # What a link points to is replaced, not the link.
-        jobs = [Job(path, Path(os.path.realpath(path)), root, in_place=True) for path, root in found]
+        jobs = [
+            Job(path, Path(os.path.realpath(path)), root, in_place=True, drop_rest=drop_rest)
+            for path, root in found
+        ]
         for job in jobs:
             check_suffix(job.target)
     elif os.fspath(out) == "-":

@@ -64,7 +64,8 @@ class Request:
         out: a file for one picture, or a folder; None in place. See `srcnn.jobs.plan.plan_jobs`.
         naming: what outputs in a folder are called.
         recursive: look into the folders of folders, and make the same tree of the outputs.
-        in_place: outputs take the place of their inputs.
+        in_place: outputs take the place of their inputs; refused for files that hold more than the picture.
+        drop_rest: in place, lose what else the files hold: pages, frames, data after the end.
         existing: what to do about outputs that are there already.
         resume: go on with a run that was cut off: see `srcnn.jobs.journal`.
         workers: processes to work in.
@@ -76,6 +77,7 @@ class Request:
     naming: Naming = field(default_factory=Naming)
     recursive: bool = False
     in_place: bool = False
+    drop_rest: bool = False
     existing: Existing = "refuse"
     resume: bool = False
     workers: int = 1
@@ -118,6 +120,7 @@ def process_files(
             request.naming,
             recursive=request.recursive,
             in_place=request.in_place,
+            drop_rest=request.drop_rest,
             known=known,
         )
     except OSError as error:  # a name that is too long, a folder that may not be looked into
