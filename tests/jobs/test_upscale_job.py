@@ -249,3 +249,13 @@ def test_in_place_loses_nothing_unless_told_to(tmp_path: Path, weights: Path, pi
     (result,) = upscale_files(told, UpscaleOptions(model=weights)).results
     assert result.status == "done"
     assert read_pixels(path).shape == (2 * picture.shape[0], 2 * picture.shape[1], 3)
+
+
+def test_in_place_keeps_a_motion_photo(tmp_path: Path, weights: Path, picture: np.ndarray):
+    path = tmp_path / "a.jpg"
+    write_picture(Picture(picture), path)
+    path.write_bytes(path.read_bytes() + b"\0\0\0\x18ftypmp42" + bytes(99))
+    (result,) = upscale_files(Request([path], None, in_place=True), UpscaleOptions(model=weights)).results
+    assert "the video after it (a motion photo); write to another file, or use --drop-rest" in (
+        result.error or ""
+    )

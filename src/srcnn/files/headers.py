@@ -1,14 +1,19 @@
 """What libvips does not tell of a file: whether it states a resolution, how many frames a PNG has."""
 
+import io
+import mmap
 import struct
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from typing import IO
 
+from srcnn.files.jpeg_markers import Buffer, JpegFacts, Rest, read_jpeg_facts, read_rest
 from srcnn.files.tiff import TiffFacts, read_tiff_facts
 
 HEAD = 16
+_JPEG = b"\xff\xd8\xff"
 _PNG = b"\x89PNG\r\n\x1a\n"
 _TIFF = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 _IN_METRES = 1
@@ -26,15 +31,21 @@ class Header:
         exif: the EXIF block of a TIFF.
         least: bytes that the file must have for as many pixels as it claims; 0 where there is no telling.
         tiff: facts of a TIFF.
+        jpeg: facts of a JPEG.
+        rest: what comes after the end of a JPEG.
         dropped: what the file holds beside the picture, in words.
+        notes: what else is to be said.
     """
 
     resolution: bool = False
     frames: int = 1
     exif: bytes | None = None
     least: int = 0
-    tiff: TiffFacts = TiffFacts()
+    tiff: TiffFacts = field(default_factory=TiffFacts)
+    jpeg: JpegFacts | None = None
+    rest: Rest = field(default_factory=Rest)
     dropped: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 def read_header(file: IO[bytes]) -> Header:
@@ -49,10 +60,28 @@ def read_header(file: IO[bytes]) -> Header:
         header = Header(
             facts.resolution, exif=facts.exif, least=facts.least, tiff=facts, dropped=facts.dropped
         )
-    elif head[2:4] == b"\xff\xe0" and head[6:11] == b"JFIF\0":  # T.871, 10.1
-        header = Header(head[13:14] in (b"\1", b"\2"))
+    elif head.startswith(_JPEG):
+        jfif = head[2:4] == b"\xff\xe0" and head[6:11] == b"JFIF\0"  # T.871, 10.1
+        header = _jpeg(file, jfif and head[13:14] in (b"\1", b"\2"))
     file.seek(0)
     return header
+
+
+def _jpeg(file: IO[bytes], resolution: bool) -> Header:
+    with _content(file) as content:
+        facts = read_jpeg_facts(content)
+        rest = Rest() if facts.end is None else read_rest(content, facts.end)
+    dropped = ("the extended XMP (such as a depth map)",) if facts.extended_xmp else ()
+    return Header(resolution, jpeg=facts, rest=rest, dropped=dropped)
+
+
+@contextmanager
+def _content(file: IO[bytes]) -> Iterator[Buffer]:
+    if isinstance(file, io.BytesIO):
+        yield file.getvalue()
+        return
+    with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
+        yield content
 
 
 def _png(file: IO[bytes]) -> Header:

@@ -25,8 +25,8 @@ class Picture:
         xmp: the XMP packet, if the file had one; without orientation and thumbnail, as ``exif``.
         resolution: pixels per inch across and down, if the file says so.
         notes: what was changed knowingly on reading, in words.
-        dropped: what else the file holds and this picture does not, in words: pages, frames, further pictures,
-            channels, data after its end. The notes say it too.
+        dropped: what else the file holds and this picture does not, in words: pages, frames, channels,
+            further pictures, data after its end. The notes say it too.
     """
 
     pixels: Pixels

@@ -5,6 +5,7 @@ import os
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, BinaryIO
 
@@ -13,11 +14,13 @@ import numpy as np
 from srcnn.errors import ImageError, reason
 from srcnn.files.bmp import read_bmp
 from srcnn.files.headers import HEAD, Header, read_header
-from srcnn.files.metadata import exif_resolution, profile_is_whole, upright_exif, upright_xmp
+from srcnn.files.jpeg_markers import Rest
+from srcnn.files.metadata import exif_resolution, profile_is_whole, upright_exif
 from srcnn.files.picture import Picture
 from srcnn.files.picture_formats import vips_reason
 from srcnn.files.scratch import Scratch, check_fits
 from srcnn.files.tiff import TiffFacts
+from srcnn.files.xmp import upright_xmp
 from srcnn.types import Pixels, StrPath
 
 if TYPE_CHECKING:
@@ -30,6 +33,7 @@ _LOADERS = ("png", "jpeg", "tiff", "webp", "heif", "gif", "uhdr")
 _INTERPRETATIONS = ("b-w", "grey16", "srgb", "rgb16", "rgb", "multiband")
 _ASSOCIATED = 1
 _ALPHA_KINDS = (_ASSOCIATED, 2)  # of extra channels (TIFF 6.0, ExtraSamples)
+_END = b"\xff\xd9"  # of a JPEG
 _MM = 25.4  # in an inch
 _FINEST = 1e6  # pixels per inch; what claims more is broken
 
@@ -94,8 +98,8 @@ def read_picture(source: StrPath | BinaryIO, *, scratch: Scratch | None = None) 
         header = read_header(file)
         if header.tiff.only_thumbnail:
             raise ImageError(
-                f"expected a picture, got {name}, whose only page is a thumbnail of an image below it, as in raw "
-                "files, which are not supported; convert it to TIFF or PNG first"
+                f"expected a picture, got {name}, whose only page is a thumbnail of an image below it, as in "
+                "raw files, which are not supported; convert it to TIFF or PNG first"
             )
         length = file.seek(0, io.SEEK_END)
         file.seek(0)
@@ -104,7 +108,16 @@ def read_picture(source: StrPath | BinaryIO, *, scratch: Scratch | None = None) 
                 f"expected a whole picture, got {name}, which is truncated or broken (its {length:,} bytes "
                 "cannot hold as many pixels as it claims); copy it again"
             )
+        if header.jpeg is not None and header.jpeg.end is None and header.jpeg.complete:
+            header = replace(header, notes=("the end marker is missing; all pixels are there",))
+            return _read_vips(_ended(file), name, header, scratch, fail_on="warning")
         return _read_vips(file, name, header, scratch)
+
+
+def _ended(file: IO[bytes]) -> io.BytesIO:
+    """A JPEG with its end marker, which it lacks; libvips takes it for broken, whatever else it has."""
+    content = file.read()
+    return io.BytesIO(content.removesuffix(_END[:1]) + _END)
 
 
 def read_pixels(source: StrPath | BinaryIO) -> Pixels:
@@ -112,13 +125,15 @@ def read_pixels(source: StrPath | BinaryIO) -> Pixels:
     return read_picture(source).pixels
 
 
-def _read_vips(file: IO[bytes], name: str, header: Header, scratch: Scratch | None) -> Picture:
+def _read_vips(
+    file: IO[bytes], name: str, header: Header, scratch: Scratch | None, fail_on: str = "error"
+) -> Picture:
     import pyvips
 
     try:
         page = {"page": header.tiff.page} if header.tiff.page else {}
         image = pyvips.Image.new_from_source(
-            _vips_source(file), "", fail_on="error", access="sequential", **page
+            _vips_source(file), "", fail_on=fail_on, access="sequential", **page
         )
         loader = str(image.get("vips-loader"))
         if not loader.startswith(_LOADERS):
@@ -174,12 +189,11 @@ def _converted(image: "VipsImage", header: Header, name: str) -> tuple["VipsImag
     """The picture as grey or RGB of 8 or 16 bits, what that changed, and what is dropped."""
     frames = max(int(_field(image, "n-pages") or 1), header.frames)
     bits = int(_field(image, "bits-per-sample") or 8)
-    dropped = list(header.dropped)
-    if _field(image, "gainmap-data"):
-        dropped.append("the gain map for HDR screens")
+    gain_map = ["the gain map for HDR screens"] if _field(image, "gainmap-data") else []
+    dropped = [*header.dropped, *gain_map, *_described(header.rest, bool(gain_map))]
     image, channels = _without_extra(image, header.tiff, name)
     dropped += channels
-    notes = [f"left out: {what}" for what in dropped]
+    notes = [f"left out: {what}" for what in dropped] + list(header.notes)
     if frames > 1:
         which = (
             "only the first"
@@ -209,6 +223,19 @@ def _converted(image: "VipsImage", header: Header, name: str) -> tuple["VipsImag
         # libvips only shifts them up, which makes a white of 65,520 or less.
         image = ((image >> (16 - bits)) * (65535 / (2**bits - 1))).rint().cast("ushort")
     return image, notes, dropped
+
+
+def _described(rest: Rest, gain_map: bool) -> list[str]:
+    """What comes after a JPEG, in words; a gain map that is known is its first picture."""
+    found = []
+    if (count := rest.pictures - gain_map) > 0:
+        plural = "s" if count > 1 else ""
+        found.append(f"{count} further picture{plural} after it (MPO, a gain map or a depth map)")
+    if rest.video:
+        found.append("the video after it (a motion photo)")
+    if rest.size:
+        found.append(f"{rest.size:,} bytes after its end")
+    return found
 
 
 def _without_extra(image: "VipsImage", tiff: TiffFacts, name: str) -> tuple["VipsImage", list[str]]:

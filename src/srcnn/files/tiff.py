@@ -29,7 +29,6 @@ _TEXTS = (270, 271, 272, 305, 306, 315, 316, 33432)
 _DIRECTORIES = (0x8769, 0x8825)  # EXIF, GPS
 _INTEROP = 0xA005
 _HEAD = 16
-_SIDES = (0xA002, 0xA003)
 # What Pillow raises on broken directories.
 _BROKEN = (
     OSError,
@@ -200,7 +199,7 @@ def _directories(exif: "Exif") -> dict[int, dict[int, Any]]:
     return {tag: directory for tag, directory in found.items() if directory}
 
 
-def complete_tiff(file: IO[bytes], exif: bytes | None, size: tuple[int, int], *, resolution: bool) -> bool:
+def complete_tiff(file: IO[bytes], exif: bytes | None, *, resolution: bool) -> bool:
     """Add EXIF to a TIFF that libvips has written, and take back a resolution that it has invented.
 
     The directory is written anew at the end, as its records are in order and leave no room; what they point
@@ -209,7 +208,6 @@ def complete_tiff(file: IO[bytes], exif: bytes | None, size: tuple[int, int], *,
     Args:
         file: the TIFF, open for reading and writing.
         exif: the block to add, if there is one.
-        size: (width, height) of the picture, for the block.
         resolution: the resolution in the file is meant.
 
     Returns:
@@ -226,7 +224,7 @@ def complete_tiff(file: IO[bytes], exif: bytes | None, size: tuple[int, int], *,
         records[_RESOLUTION_UNIT] = (
             unit[: layout.value] + layout.pack("H", _NO_UNIT) + unit[layout.value + 2 :]
         )
-    added = _add_exif(file, exif, size, head, layout) if exif is not None else {}
+    added = _add_exif(file, exif, head, layout) if exif is not None else {}
     start = _end(file)
     file.write(layout.pack(layout.count, len(records | added)))
     file.writelines(record for _, record in sorted((added | records).items()))
@@ -236,9 +234,7 @@ def complete_tiff(file: IO[bytes], exif: bytes | None, size: tuple[int, int], *,
     return exif is None or bool(added)
 
 
-def _add_exif(
-    file: IO[bytes], exif: bytes, size: tuple[int, int], head: bytes, layout: _Layout
-) -> dict[int, bytes]:
+def _add_exif(file: IO[bytes], exif: bytes, head: bytes, layout: _Layout) -> dict[int, bytes]:
     """Write what the block holds at the end of the file; records that point at it, none of a broken block."""
     from PIL import Image, TiffImagePlugin
 
@@ -252,9 +248,6 @@ def _add_exif(
                 if tag in block:
                     directory[tag] = block[tag]
             directories = _directories(block)
-            for tag, side in zip(_SIDES, size, strict=True):
-                if tag in directories.get(_DIRECTORIES[0], {}):
-                    directories[_DIRECTORIES[0]][tag] = side
             for tag, inner in directories.items():
                 directory[tag] = inner
             content = directory.tobytes(_end(file))

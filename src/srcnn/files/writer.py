@@ -12,7 +12,7 @@ import numpy as np
 from srcnn.atomic import written_aside
 from srcnn.errors import ImageError, os_errors_as
 from srcnn.files.headers import unset_png_resolution
-from srcnn.files.metadata import profile_fits, upright_exif
+from srcnn.files.metadata import profile_fits, resized_exif, upright_exif
 from srcnn.files.picture import Picture, WriteOptions
 from srcnn.files.picture_formats import (
     DEFAULTS,
@@ -23,6 +23,7 @@ from srcnn.files.picture_formats import (
     without_needless_alpha,
 )
 from srcnn.files.tiff import complete_tiff
+from srcnn.files.xmp import resized_xmp
 from srcnn.types import Pixels, StrPath
 
 if TYPE_CHECKING:
@@ -125,10 +126,7 @@ def _completed(
         unset_png_resolution(file)
     elif name == "TIFF":
         exif: Any = image.get("exif-data") if image.get_typeof("exif-data") else None
-        size = image.width, image.height
-        if (exif or resolution is None) and not complete_tiff(
-            file, exif, size, resolution=resolution is not None
-        ):
+        if (exif or resolution is None) and not complete_tiff(file, exif, resolution=resolution is not None):
             return ("the EXIF block is left out: it is broken",)
     return ()
 
@@ -183,18 +181,19 @@ def _attached(
             notes.append("the colour profile is left out: it is not one for the channels of this file")
     if options.strip:
         return image, tuple(notes)
+    size = image.width, image.height
     if picture.exif is not None:
         if upright_exif(picture.exif) is None:
             notes.append("the EXIF block is left out: it is broken")
         elif len(picture.exif) > _LARGEST_BLOCK:
             notes.append(f"the EXIF block is left out: its {len(picture.exif):,} bytes are too many")
         else:
-            _set_blob(image, "exif-data", picture.exif)
+            _set_blob(image, "exif-data", resized_exif(picture.exif, size))
     if picture.xmp is not None:
         if target.name == "JPEG" and len(picture.xmp) > _LARGEST_BLOCK:
             notes.append(f"the XMP packet is left out: its {len(picture.xmp):,} bytes are too many for JPEG")
         else:
-            _set_blob(image, "xmp-data", picture.xmp)
+            _set_blob(image, "xmp-data", resized_xmp(picture.xmp, size))
     return _with_resolution(image, picture, target.name), tuple(notes)
 
 
