@@ -7,7 +7,7 @@ from PIL import Image
 from srcnn.enlargement import upscale
 from srcnn.errors import UsageError
 from srcnn.files import Picture, read_pixels, write_picture
-from srcnn.jobs import JobResult, Naming, Request, UpscaleOptions, upscale_files
+from srcnn.jobs import JobResult, Naming, Request, UpscaleOptions, run_files
 from srcnn.restoration import restore
 from srcnn.scales import Size
 from srcnn.weights import save_weights
@@ -32,7 +32,7 @@ def pictures(tmp_path: Path, picture: np.ndarray) -> Path:
 
 def run(source: Path, target: Path, weights: Path, **options) -> JobResult:
     chosen = UpscaleOptions(Size(scale=2), model=str(weights), restore=True, **options)
-    (result,) = upscale_files(Request([source], target), chosen).results
+    (result,) = run_files(Request([source], target), chosen).results
     assert result.error is None
     return result
 
@@ -69,7 +69,7 @@ def test_the_quality_by_hand(tmp_path: Path, pictures: Path, weights: Path):
 
 def test_progress_never_goes_back_and_ends_whole(tmp_path: Path, pictures: Path, weights: Path):
     seen: list[float] = []
-    upscale_files(
+    run_files(
         Request([pictures], tmp_path / "out", Naming("{stem}_2{ext}")),
         UpscaleOptions(model=str(weights), restore=True),
         progress=lambda job, done, total: seen.append(done / total),

@@ -63,7 +63,7 @@ def restore_command(
     JPEG is refused without --damage-quality or the name of one model, such as 9-5-5-jpeg20. A JPEG of a
     higher quality than there are weights for is copied, with a note.
     """
-    from srcnn.jobs import Naming, Request, RestoreOptions, restore_files
+    from srcnn.jobs import Naming, Request, RestoreOptions, run_files
 
     options = RestoreOptions(
         model=model,
@@ -86,5 +86,5 @@ def restore_command(
         workers=workers,
         report=report,
     )
-    run = functools.partial(restore_files, request, options)
+    run = functools.partial(run_files, request, options)
     files.run_and_print("restoring", run, out=out, in_place=in_place, as_json=as_json)

@@ -73,7 +73,8 @@ def train_command(
     """
     from srcnn.training.experiment import Experiment, ExperimentFolder, load_experiment, stored_experiment
     from srcnn.training.process import leads
-    from srcnn.training.run_folder import RunFolder, stored_recipe
+    from srcnn.training.recipe import stored_recipe
+    from srcnn.training.run_folder import RunFolder
 
     if list_:
         _list()

@@ -13,13 +13,13 @@ import numpy as np
 
 from srcnn.errors import ImageError, reason
 from srcnn.files.bmp import read_bmp
+from srcnn.files.extra_channels import without_extra
 from srcnn.files.headers import HEAD, Header, read_header
 from srcnn.files.jpeg_markers import Rest
 from srcnn.files.metadata import exif_resolution, profile_is_whole, upright_exif
 from srcnn.files.picture import Picture
 from srcnn.files.picture_formats import vips_reason
 from srcnn.files.scratch import Scratch, check_fits
-from srcnn.files.tiff import TiffFacts
 from srcnn.files.xmp import upright_xmp
 from srcnn.types import Pixels, StrPath
 
@@ -31,8 +31,6 @@ EXPECTED = "expected a PNG, JPEG, TIFF, WebP, AVIF, GIF or BMP picture"
 # libvips would also read SVG, tables of numbers and its own formats.
 _LOADERS = ("png", "jpeg", "tiff", "webp", "heif", "gif", "uhdr")
 _INTERPRETATIONS = ("b-w", "grey16", "srgb", "rgb16", "rgb", "multiband")
-_ASSOCIATED = 1
-_ALPHA_KINDS = (_ASSOCIATED, 2)  # of extra channels (TIFF 6.0, ExtraSamples)
 _END = b"\xff\xd9"  # of a JPEG
 _MM = 25.4  # in an inch
 _FINEST = 1e6  # pixels per inch; what claims more is broken
@@ -191,7 +189,7 @@ def _converted(image: "VipsImage", header: Header, name: str) -> tuple["VipsImag
     bits = int(_field(image, "bits-per-sample") or 8)
     gain_map = ["the gain map for HDR screens"] if _field(image, "gainmap-data") else []
     dropped = [*header.dropped, *gain_map, *_described(header.rest, bool(gain_map))]
-    image, channels = _without_extra(image, header.tiff, name)
+    image, channels = without_extra(image, header.tiff, name)
     dropped += channels
     notes = [f"left out: {what}" for what in dropped] + list(header.notes)
     if frames > 1:
@@ -236,30 +234,6 @@ def _described(rest: Rest, gain_map: bool) -> list[str]:
     if rest.size:
         found.append(f"{rest.size:,} bytes after its end")
     return found
-
-
-def _without_extra(image: "VipsImage", tiff: TiffFacts, name: str) -> tuple["VipsImage", list[str]]:
-    """The image without channels of a TIFF that are neither color nor stated to be opacity.
-
-    libvips takes the first of them for opacity, whatever the file says of it.
-    """
-    if not tiff.extra or image.bands != tiff.samples or tiff.palette:
-        return image, []
-    alpha = next((place for place, kind in enumerate(tiff.extra) if kind in _ALPHA_KINDS), None)
-    if alpha and tiff.extra[alpha] == _ASSOCIATED:
-        raise ImageError(
-            f"expected an alpha channel before other channels, got {name}, where it is multiplied into the "
-            "colour and stands behind them, which is not supported; convert it first"
-        )
-    color = image.bands - len(tiff.extra)
-    kept = image[:color] if alpha is None else image[:color].bandjoin(image[color + alpha])
-    count = image.bands - kept.bands
-    if not count:
-        return image, []
-    plural = "s" if count > 1 else ""
-    return kept.copy(interpretation=image.interpretation), [
-        f"{count} extra channel{plural}, not stated to be transparency (a mask or a spot colour)"
-    ]
 
 
 def _decoded(image: "VipsImage", name: str, scratch: Scratch | None) -> Pixels:

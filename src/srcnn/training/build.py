@@ -1,4 +1,9 @@
-"""What a recipe describes, built: the network as it starts, and the sampler that feeds it."""
+"""What a recipe describes, built: the network as it starts, and the sampler that feeds it.
+
+A network may start from a smaller one, or for colour from one for luma. What was learned is kept, and what is
+new does nothing until training moves it (T. Chen et al., "Net2Net", arXiv 1511.05641, with zeros instead of
+copies: wider kernels are the old ones in a ring of zeros, and no layer reads a new channel yet).
+"""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -32,13 +37,12 @@ def start_network(recipe: Recipe, init: Weights | None, metric: Tensor | None = 
     Args:
         recipe: what is trained.
         init: weights of the same network, of one with smaller kernels or narrower layers, or for luma where
-            colour is trained; see `srcnn.training.build`.
+            colour is trained.
         metric: what `first_metric` returns; without ``init``, random filters of the first layer are drawn in
             its coordinates.
 
     Raises:
-        TrainingError: ``init`` is of a network that does not fit in, or no residual can be told from it where
-            one is trained.
+        TrainingError: ``init`` is of a network that does not fit in, or has no residual where one is trained.
     """
     module = empty_network(recipe)
     trained = module.inner if isinstance(module, Residual) else module
@@ -52,11 +56,11 @@ def start_network(recipe: Recipe, init: Weights | None, metric: Tensor | None = 
             drawn = trained.convolutions[0].weight.data[carried:]
             drawn.copy_((drawn.flatten(1) @ metric).reshape(drawn.shape))
     else:
-        grow(trained, _given(recipe, init), generator)
+        grow(trained, _start_from(recipe, init), generator)
     return module
 
 
-def _given(recipe: Recipe, init: Weights) -> Srcnn:
+def _start_from(recipe: Recipe, init: Weights) -> Srcnn:
     """The network of ``init`` in the form that the recipe trains, smaller or not."""
     section, wanted = recipe.network, recipe.network.build()
     check_start(init.architecture, wanted, residual=section.residual)
@@ -72,7 +76,7 @@ def _given(recipe: Recipe, init: Weights) -> Srcnn:
     start = Residual(given)
     start.unfold(plain)
     if given.channels != wanted.channels:
-        start = in_colour(start, recipe.data.color, wanted.widths)
+        start = in_color(start, recipe.data.color, wanted.widths)
     return start.inner
 
 
@@ -108,9 +112,6 @@ def build_sampler(recipe: Recipe, pairs: Sequence[Pair]) -> Sampler:
         augment=data.augment,
         seed=recipe.run.seed,
     )
-
-
-# JOINED: Starting from a smaller network: a larger one that computes the same, and one for colour from one for luma. What was learned is kept, and what is new does nothing until training moves it (T. Chen et al., "Net2Net", arXiv 1511.05641, with zeros instead of copies: wider kernels are the old ones in a ring of zeros, and a new channel is one that nothing listens to yet).
 
 
 def check_start(init: Architecture, wanted: Architecture, *, residual: bool) -> None:
@@ -158,7 +159,7 @@ def grow(network: Srcnn, smaller: Srcnn, generator: torch.Generator) -> None:
 
 
 @torch.no_grad()
-def in_colour(luma: Residual, color: str, widths: tuple[int, ...]) -> Residual:
+def in_color(luma: Residual, color: str, widths: tuple[int, ...]) -> Residual:
     """A residual network on three planes that adds to the luma of a picture what one on luma adds to it.
 
     Args:

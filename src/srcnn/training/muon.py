@@ -2,6 +2,14 @@
 
 Source: K. Jordan et al., "Muon: an optimizer for hidden layers in neural networks", 2024. Everything that
 is no inner kernel (the single output plane of the last layer, biases) moves as SOAP moves it.
+
+`whitening` gives coordinates in which the patches that the first layer sees vary alike in all directions.
+Patches of an enlarged picture hardly differ but in their brightness: of 9x9 pixels at x4, the strongest
+direction varies ten million times as much as the fortieth, and what tells edges apart lies among the weak
+ones. A step of one length in all coordinates of the kernels is then a leap along some directions of what the
+layer computes and nothing along others. Steps taken in whitened coordinates are of one length there too (the
+input factor of K-FAC: Martens and Grosse, arXiv 1503.05671, taken once before the first step). Only training
+uses them: the kernels stay plain.
 """
 
 from collections.abc import Iterable
@@ -65,8 +73,6 @@ def orthogonalise(matrix: Tensor) -> Tensor:
         x = a * x + (b * gram + c * gram @ gram) @ x
     return x if wide is matrix else x.T
 
-
-# JOINED: Coordinates in which the patches that the first layer sees are alike in all directions. Patches of an enlarged picture hardly differ but in their brightness: of 9x9 pixels at x4, the strongest direction varies ten million times as much as the fortieth, and what tells edges apart lies among the weak ones. A step of one length in all coordinates of the kernels is then a leap along some directions
 
 RIDGE = 1e-4
 """Added to the variances: directions weaker than this, in the unit of Y squared, are not enlarged further."""

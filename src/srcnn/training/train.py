@@ -17,7 +17,7 @@ from srcnn.training.process import interruptible, keep_freed_memory, local_proce
 from srcnn.training.recipe import Recipe
 from srcnn.training.record import card_of, data_facts, record_of
 from srcnn.training.run_folder import Row, RunFolder
-from srcnn.training.trainer import Run
+from srcnn.training.trainer import Trainer
 from srcnn.training.validation import Watch, prepare_watch, scores, write_samples
 from srcnn.types import Progress
 from srcnn.weights import Weights, load_weights, save_weights
@@ -44,14 +44,14 @@ def train(
     """Train a recipe and leave weights, logs, checkpoint and record in the folder ``out`` (see `RunFolder`).
 
     Under ``torchrun`` its processes share each batch and the first of them writes; otherwise one process
-    runs on the device that Fabric finds. The process keeps memory that it frees, see `allocator`.
+    runs on the device that Fabric finds. Freed memory is kept, see `keep_freed_memory`.
 
     Args:
         recipe: what to train; it names its image sets.
         out: the run's folder, made if need be.
         data: the folder the sets lie under; ``SRCNN_DATA`` by default.
         init: weights to start from instead of the recipe's initialisation.
-        resume: go on from ``out``'s checkpoint; on one CPU the result equals an unbroken run to the bit.
+        resume: continue from ``out``'s checkpoint; on one CPU the result equals an unbroken run to the bit.
         threads: CPU threads; torch's own choice by default. It holds for the whole process.
         report: called after each step with its number, the number of steps in all, and the log's row where
             there is a new one.
@@ -78,7 +78,7 @@ def train(
     fabric.launch()
     pairs, watched = _load(recipe, data, reading)
     watch = prepare_watch(watched, recipe.data.scale)
-    run = Run(recipe, pairs, fabric, init, facts=data_facts(pairs, watched))
+    run = Trainer(recipe, pairs, fabric, init, facts=data_facts(pairs, watched))
     if note and run.leads and run.small:
         note(_left_out(run.small, recipe.data.size))
     if resume:
@@ -139,7 +139,7 @@ def rehearse(
     if threads:
         torch.set_num_threads(threads)
     pairs, watched = _load(recipe, data, None)
-    run = Run(recipe, pairs, Fabric(devices=1), init)
+    run = Trainer(recipe, pairs, Fabric(devices=1), init)
     times = []
     for _ in range(min(REHEARSED, run.steps)):
         begun = time.perf_counter()
@@ -193,7 +193,7 @@ def _load(recipe: Recipe, data: Path | None, reading: Progress | None) -> tuple[
     return pairs, watched
 
 
-def _due(run: Run, every: int | None) -> bool:
+def _due(run: Trainer, every: int | None) -> bool:
     """Whether what is done after ``every`` steps, and at the end, is done now."""
     return every is not None and (run.step % every == 0 or run.step == run.steps)
 
@@ -203,7 +203,7 @@ def _left_out(names: Sequence[str], size: int) -> str:
     return f"{len(names)} pictures are smaller than {size}x{size} pixels and left out: {some}"
 
 
-def _validate(run: Run, watch: Watch, tally: _Tally) -> Row:
+def _validate(run: Trainer, watch: Watch, tally: _Tally) -> Row:
     loss, train_mse = tally.take()
     mse, psnr = scores(run.network(), watch)
     return Row(
@@ -220,12 +220,12 @@ def _validate(run: Run, watch: Watch, tally: _Tally) -> Row:
     )
 
 
-def _keep_snapshot(run: Run, folder: RunFolder) -> None:
+def _keep_snapshot(run: Trainer, folder: RunFolder) -> None:
     facts = {"training": {"step": run.step, "seconds": round(run.seconds, 3)}}
     save_weights(run.weights(card_of(run, facts)), folder.snapshot(run.step))
 
 
-def _save_if_best(run: Run, row: Row, watch: Watch, folder: RunFolder) -> None:
+def _save_if_best(run: Trainer, row: Row, watch: Watch, folder: RunFolder) -> None:
     if row.psnr <= run.best:
         return
     run.best, run.best_step = row.psnr, row.step

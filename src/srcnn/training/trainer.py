@@ -22,7 +22,7 @@ from srcnn.training.recipe import Recipe
 from srcnn.weights import ModelCard, Weights
 
 
-class Run:
+class Trainer:
     """Everything that changes while a recipe is trained.
 
     Args:
@@ -90,10 +90,10 @@ class Run:
         self.step += 1
         self._ema.update(self._module, self.step)
         mse = torch.nn.functional.mse_loss(output.detach(), labels)
-        told = torch.stack([loss.detach().float(), mse])
+        values = torch.stack([loss.detach().float(), mse])
         if self._fabric.world_size > 1:
-            told = torch.as_tensor(self._fabric.all_reduce(told, reduce_op="mean"))
-        return float(told[0]), float(told[1])
+            values = torch.as_tensor(self._fabric.all_reduce(values, reduce_op="mean"))
+        return float(values[0]), float(values[1])
 
     def agree(self, asked: bool) -> bool:
         """Whether any process was asked to stop, so that all of them stop after the same step."""
@@ -218,9 +218,6 @@ def _same(stored: dict[str, Any], wanted: dict[str, Any], what: str, path: Path)
         f"expected a checkpoint with {what} of this run, got {path}, which differs in {', '.join(keys)}; "
         "resume with what it was started with"
     )
-
-
-# JOINED: Averaged weights.
 
 
 class Ema:
