@@ -13,6 +13,13 @@ from PIL import Image, ImageCms
 from srcnn.files import Picture, WriteOptions, write_picture
 
 SIDE = 24
+_VIDEO = b"\0\0\0\x18ftypmp42\0\0\0\0mp42isom" + bytes(range(256)) * 2
+_XMP = (
+    b'<x:xmpmeta xmlns:x="adobe:ns:meta/" xmlns:GCamera="http://ns.google.com/photos/1.0/camera/" '
+    b'xmlns:Container="http://ns.google.com/photos/1.0/container/" GCamera:MotionPhoto="1" '
+    b'tiff:ImageWidth="24" GPano:CroppedAreaImageWidthPixels="24" GPano:FullPanoWidthPixels="48">'
+    b"<Container:Directory><Container:Item/></Container:Directory></x:xmpmeta>"
+)
 
 
 def seeds() -> dict[str, list[bytes]]:
@@ -23,7 +30,7 @@ def seeds() -> dict[str, list[bytes]]:
     pixels = (ramp + rng.integers(0, 16, (SIDE, SIDE, 4))).astype(np.uint8)
     return {
         "PNG": [*_pillow("PNG", pixels, _png()), *_ours(".png", pixels)],
-        "JPEG": [*_pillow("JPEG", pixels, _jpeg()), *_ours(".jpg", pixels[..., :3])],
+        "JPEG": [*_pillow("JPEG", pixels, _jpeg()), *_ours(".jpg", pixels[..., :3]), *_with_more(pixels)],
         "TIFF": [*_pillow("TIFF", pixels, _tiff()), *_tifffile(pixels), *_ours(".tif", pixels)],
         "WebP": [*_pillow("WEBP", pixels, _webp()), *_ours(".webp", pixels)],
         "BMP": _pillow("BMP", pixels, [("RGB", {}), ("RGBA", {}), ("L", {}), ("P", {}), ("1", {})]),
@@ -67,6 +74,14 @@ def _tiff() -> Kinds:
     return kinds + [(mode, {}) for mode in modes]
 
 
+def _with_more(pixels: np.ndarray) -> list[bytes]:
+    """JPEGs that something follows, or that lack their end marker."""
+    plain, progressive = _pillow("JPEG", pixels, [("RGB", {}), ("RGB", {"progressive": True})])
+    several = _pillow("MPO", pixels, [("RGB", {"save_all": True, "frames": 3})])
+    motion = _pillow("JPEG", pixels, [("RGB", {"xmp": _XMP})])[0] + _VIDEO
+    return [*several, several[0] + _VIDEO, motion, plain + b"other data" * 5, plain[:-2], progressive[:-2]]
+
+
 def _webp() -> Kinds:
     return [
         ("RGB", {}),
@@ -98,6 +113,9 @@ def _tifffile(pixels: np.ndarray) -> list[bytes]:
         lambda file: tifffile.imwrite(file, pixels[..., :3], photometric="rgb", tile=(16, 16)),
         lambda file: tifffile.imwrite(file, pixels, photometric="rgb", extrasamples=["assocalpha"]),
         lambda file: tifffile.imwrite(file, np.moveaxis(pixels[..., :3], -1, 0), planarconfig="separate"),
+        lambda file: tifffile.imwrite(file, pixels, photometric="rgb", extrasamples=["unspecified"]),
+        lambda file: tifffile.imwrite(file, pixels, photometric="minisblack", planarconfig="contig"),
+        lambda file: _with_thumbnail(file, pixels[..., :3]),
         lambda file: tifffile.imwrite(file, pixels[..., 0].astype(">u2") * 257, byteorder=">"),
     ]
     for call in calls:
@@ -105,6 +123,12 @@ def _tifffile(pixels: np.ndarray) -> list[bytes]:
         call(buffer)
         found.append(buffer.getvalue())
     return found
+
+
+def _with_thumbnail(file: io.BytesIO, pixels: np.ndarray) -> None:
+    with tifffile.TiffWriter(file) as pages:
+        pages.write(pixels[::4, ::4], photometric="rgb", subfiletype=1)
+        pages.write(pixels, photometric="rgb")
 
 
 def _ours(suffix: str, pixels: np.ndarray) -> list[bytes]:
