@@ -44,9 +44,11 @@ def former() -> list[str]:
     return [name for name in names if _data_rules(name)["scale"] != 1]
 
 
-def restoring_models(kind: str = "") -> list[str]:
-    """Shipped models that undo a kind of damage; all of them for ``""``."""
+def restoring_models(kind: str = "", *, color: bool | None = None) -> list[str]:
+    """Shipped models that undo a kind of damage, all for ``""``; those for colour, or the others, if said."""
     found = [name for name in shipped() if _data_rules(name)["scale"] == 1]
+    if color is not None:
+        found = [name for name in found if (_data_rules(name)["color"] == "rgb") == color]
     return [name for name in found if _data_rules(name)["degradation"][0].startswith(kind)]
 
 

@@ -28,9 +28,9 @@ def restore(
 ) -> Pixels:
     """A picture of the same kind and size with less of its damage.
 
-    Luma goes through the network, in the range its card names: of 0 to 255 where weights undo JPEG, whose
-    luma that is. Chroma and alpha are kept, and so are fully transparent pixels, whatever they hold. A grey
-    picture is its own luma.
+    All three planes of a colour picture go through the network where there are such weights, and else luma
+    alone, in the range its card names: of 0 to 255 where weights undo JPEG, whose luma that is. What does not
+    is kept, and so are alpha and fully transparent pixels, whatever they hold. A grey picture is its luma.
 
     Args:
         picture: (H, W), or (H, W, C) with C of 1 (grey), 2 (grey, alpha), 3 (RGB) or 4 (RGB, alpha);
@@ -56,7 +56,7 @@ def restore(
         WeightsError: weights that cannot be read, or whose network makes no numbers of the picture.
     """
     check_picture(picture)
-    net = load_restorer(model, quality, engine=engine)
+    net = load_restorer(model, quality, color=has_color(picture), engine=engine)
     if net is None:
         return picture.copy()
     pixels = np.asarray(picture if picture.ndim == 3 else picture[..., None])
@@ -77,10 +77,16 @@ def restore(
     return result if picture.ndim == 3 else result[..., 0]
 
 
+def has_color(pixels: Pixels) -> bool:
+    """Whether an array of a picture has the planes of colour."""
+    return pixels.ndim == 3 and pixels.shape[2] >= 3
+
+
 def load_restorer(
     model: AnyModel = "9-5-5",
     quality: int | None = None,
     *,
+    color: bool = False,
     engine: Engine | str | None = None,
     threads: int | None = None,
 ) -> Model | None:
@@ -89,6 +95,7 @@ def load_restorer(
     Args:
         model: see `restore`.
         quality: see `restore`; with weights that are named or given themselves it counts for nothing.
+        color: whether it is for colour pictures, see `srcnn.zoo.find_restorer`.
         engine: see `srcnn.load_model`.
         threads: see `srcnn.load_model`.
 
@@ -101,7 +108,7 @@ def load_restorer(
         WeightsError: weights that cannot be read.
     """
     if isinstance(model, str) and not is_file_name(model):
-        found = find_restorer(model, quality)
+        found = find_restorer(model, quality, color=color)
         if found is None:
             return None
         model = found

@@ -73,16 +73,14 @@ def test_what_the_run_did_not_make_is_not_touched_unless_told(tmp_path: Path, we
     foreign = out / "0" / "0" / "000_large.png"
     foreign.parent.mkdir(parents=True)
     foreign.write_bytes(b"somebody's")
-    with pytest.raises(
-        UsageError, match=r"run to go on with made, got .*000_large\.png, which it did not make"
-    ):
+    with pytest.raises(UsageError, match=r"000_large\.png already exists, not as the resumed run wrote it"):
         resume(source, out, weights)
     assert statuses(resume(source, out, weights, existing="skip")) == {"000": "skipped", "001": "done"}
     assert foreign.read_bytes() == b"somebody's"
     assert statuses(resume(source, out, weights, existing="overwrite")) == {"000": "done", "001": "skipped"}
     # An output that is changed afterwards is somebody's too.
     foreign.write_bytes(b"mine now")
-    with pytest.raises(UsageError, match="or which changed since"):
+    with pytest.raises(UsageError, match="not as the resumed run wrote it"):
         resume(source, out, weights)
 
 
@@ -98,7 +96,7 @@ def test_in_place_nothing_is_enlarged_twice(tmp_path: Path, weights: Path):
     assert statuses(outcome) == {"000": "skipped", "001": "done"}
     # With other settings it would be; whether that is meant has to be said.
     larger = UpscaleOptions(Size(scale=3), model=weights)
-    with pytest.raises(UsageError, match=r"the settings.* and 1 more were changed with"):
+    with pytest.raises(UsageError, match=r"already changed in place, with other settings.* and 1 more"):
         run_files(request, larger)
     kept = run_files(dataclasses.replace(request, existing="skip"), larger)
     assert statuses(kept) == {"000": "skipped", "001": "skipped"}
@@ -159,7 +157,10 @@ def test_two_runs_in_one_folder(tmp_path: Path, weights: Path):
     from srcnn.jobs import Job
 
     job = Job(source / "0" / "0" / "000.png", out / "x.png", out)
-    with Journal([out], {}).opened([job]), pytest.raises(ImageError, match=r"no other run in .*out"):
+    with (
+        Journal([out], {}).opened([job]),
+        pytest.raises(ImageError, match=r"another run is writing to .*out"),
+    ):
         resume(source, out, weights)
 
 

@@ -87,7 +87,7 @@ def test_outputs_that_exist_are_refused_kept_or_replaced(tmp_path: Path, picture
     def upscale(existing: Any) -> Outcome:
         return run_files(Request([pictures], out, NAMING, existing=existing), UpscaleOptions(model=weights))
 
-    with pytest.raises(UsageError, match=r"c_x2\.png; add --skip-existing"):
+    with pytest.raises(UsageError, match=r"c_x2\.png already exists; use --skip-existing"):
         upscale("refuse")
     assert files_in(out) == ["c_x2.png"]
     kept = upscale("skip")

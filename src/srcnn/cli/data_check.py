@@ -7,6 +7,7 @@ import typer
 
 from srcnn.cli.common import AsJson, Bar, DataRoot, Workers, print_json
 from srcnn.cli.data_common import HrSide, Side
+from srcnn.errors import UsageError
 
 EPILOG = """
 Examples:

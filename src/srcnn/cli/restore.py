@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from srcnn.cli import file_options as files
-from srcnn.cli.common import AsJson, DamageQuality, Engine, Ensemble, Tile
+from srcnn.cli.common import AsJson, DamageQuality, Engine, Ensemble, Overwrite, Tile
 
 EPILOG = f"""
 Examples:
@@ -50,7 +50,7 @@ def restore_command(
     ] = "{stem}_restored{ext}",
     file_format: files.Format = None,
     skip_existing: files.SkipExisting = False,
-    overwrite: files.Overwrite = False,
+    overwrite: Overwrite = False,
     resume: files.Resume = False,
     workers: files.Workers = 1,
     max_memory: files.MaxMemory = None,

@@ -156,7 +156,7 @@ def load_for(
         UsageError: one for another task, of an unknown colour, or for no JPEG as good as the protocol's.
     """
     if protocol.task == "restore" and isinstance(model, str) and not is_whole_name(model):
-        found = find_restorer(model, protocol.quality)
+        found = find_restorer(model, protocol.quality, color=protocol.channel != "y")
         if found is None:
             raise UsageError(f"expected a JPEG that {model} restores, got quality {protocol.quality}")
         model = found

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Literal
 
 from srcnn import __version__
-from srcnn.errors import ImageError, UsageError
+from srcnn.errors import ImageError, UsageError, os_errors_as
 from srcnn.jobs.outcome import JobResult
 from srcnn.jobs.plan import STREAM, Job
 from srcnn.weights import Weights
@@ -109,11 +109,9 @@ class Journal:
             (root / NAME).unlink(missing_ok=True)
 
     def _open(self, root: Path) -> None:
-        try:
+        with os_errors_as(ImageError, f"cannot write {root / NAME}"):
             root.mkdir(parents=True, exist_ok=True)
             self._files[root] = (root / NAME).open("a", encoding="utf-8")
-        except OSError as error:
-            raise ImageError(f"cannot write {root / NAME}: {error.strerror or error}") from error
         if not _lock(self._files[root]):
             raise ImageError(f"another run is writing to {root}; wait for its end")
         # What was written last may have been cut off in the middle of a line.
@@ -232,7 +230,7 @@ def settle(
     changed = [job for job in jobs if job.in_place and job in stale.difference(done)]
     if existing == "refuse" and changed:
         raise UsageError(
-            f"{_first(changed)} was changed in place before, with other settings or another version; "
+            f"already changed in place, with other settings or another version: {_first(changed)}; "
             "use --skip-existing to keep it, or --overwrite to change it again"
         )
     reasons = dict.fromkeys(present, EXISTS) | dict.fromkeys(changed, CHANGED) if existing == "skip" else {}

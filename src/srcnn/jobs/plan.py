@@ -1,20 +1,18 @@
-"""Which picture goes where: inputs, patterns and trees of folders, and names of outputs."""
+"""Which picture goes where, and names of outputs."""
 
-import glob
 import os
 import string
-from collections.abc import Container, Iterator, Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from srcnn.errors import ImageError, UsageError
 from srcnn.files import PICTURE_SUFFIXES, WRITABLE_SUFFIXES, check_suffix
+from srcnn.jobs.input_files import Found, find, is_picture, stands_for_itself
 from srcnn.types import StrPath
 
 STREAM = Path("-")
 """Standard input as a source, standard output as a target."""
-Found = tuple[Path, Path]
-"""A file, and the folder that its place in the tree is counted from."""
 
 
 @dataclass(frozen=True)
@@ -72,82 +70,6 @@ class Naming:
         return source.suffix if source.suffix.lower() in WRITABLE_SUFFIXES else ".png"
 
 
-def find(argument: str, *, recursive: bool, leave_out: Path | None = None) -> Iterator[Found]:
-    """Files that one argument of a command stands for, in order of their names.
-
-    A file, or a name that does not exist, stands for itself. A folder stands for the files in it, with
-    ``recursive`` for those below it too. Otherwise a name with ``*``, ``?`` or ``[`` is a pattern, in which
-    ``**`` stands for any number of folders; the tree is counted from the part before the pattern.
-
-    Args:
-        argument: as the user typed it.
-        recursive: look into the folders of folders.
-        leave_out: a folder that is not looked into: the outputs' own, where it lies within.
-
-    Raises:
-        ImageError: a folder that cannot be read, or a pattern without a match.
-    """
-    path = Path(argument)
-    if stands_for_itself(argument):
-        yield path, path.parent
-    elif path.is_dir():
-        yield from _walk(path, path, recursive, _resolved(leave_out))
-    else:
-        yield from _matches(argument, recursive, _resolved(leave_out))
-
-
-def stands_for_itself(argument: str) -> bool:
-    """Whether an argument names one file, and not what lies in a folder or matches a pattern."""
-    if argument == "-":
-        return True
-    return not Path(argument).is_dir() and (os.path.lexists(argument) or not glob.has_magic(argument))
-
-
-def is_picture(path: Path) -> bool:
-    """Whether a file that nobody named is taken for a picture: by its suffix."""
-    return path.suffix.lower() in PICTURE_SUFFIXES
-
-
-def _matches(pattern: str, recursive: bool, leave_out: Path | None) -> Iterator[Found]:
-    steady = []
-    for part in Path(pattern).parts:
-        if glob.has_magic(part):
-            break
-        steady.append(part)
-    root = Path(*steady)
-    found = sorted(Path(match) for match in glob.iglob(pattern, recursive=True))  # noqa: PTH207 - Path.glob takes no absolute one
-    if not found:
-        raise ImageError(f"expected files that match {pattern}, got none")
-    for path in found:
-        if path.is_dir():
-            yield from _walk(path, root, recursive, leave_out)
-        else:
-            yield path, root
-
-
-def _walk(folder: Path, root: Path, recursive: bool, leave_out: Path | None) -> Iterator[Found]:
-    try:
-        entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
-    except OSError as error:
-        raise ImageError(f"expected a folder of pictures, got {folder}: {error.strerror}") from error
-    below = []
-    for entry in entries:
-        path = folder / entry.name
-        if entry.name.startswith("."):
-            continue
-        # A link to a folder is a folder's name, not a picture's, and is not followed: links can form circles.
-        if not path.is_dir():
-            yield path, root
-        elif recursive and not entry.is_symlink() and path.resolve() != leave_out:
-            below.append(path)
-    for path in below:
-        yield from _walk(path, root, recursive, leave_out)
-
-
-def _resolved(folder: Path | None) -> Path | None:
-    return None if folder is None else folder.resolve()
-
-
 @dataclass(frozen=True)
 class Job:
     """One picture to read and the file to write.
@@ -177,7 +99,8 @@ def plan_jobs(
     recursive: bool = False,
     in_place: bool = False,
     drop_rest: bool = False,
-    known: Container[Path] = (),
+    known: Container[object] = (),
+    leave_outputs: bool = False,
 ) -> tuple[list[Job], int]:
     """The jobs, and the number of files in the folders that are no pictures.
 
@@ -193,7 +116,8 @@ def plan_jobs(
         recursive: look into the folders of folders.
         in_place: outputs take the place of their inputs.
         drop_rest: see `Job`.
-        known: outputs of a run before, which are no inputs where they lie among them.
+        known: `identity` of the outputs of a run before, which are no inputs where they lie among them.
+        leave_outputs: nor is a picture found in a folder that has the name of another one's output.
 
     Raises:
         UsageError: an empty name, an output that is an input though not in place, two inputs with one output,
@@ -232,6 +156,8 @@ def plan_jobs(
             Job(path, folder / path.parent.relative_to(root) / naming.name(path), folder)
             for path, root in found
         ]
+        if leave_outputs:
+            jobs = _without_outputs(jobs, {Path(name) for name in arguments if stands_for_itself(name)})
     else:
         check_suffix(out)
         jobs = [Job(found[0][0], Path(out), Path(out).parent)]
@@ -239,8 +165,18 @@ def plan_jobs(
     return jobs, others
 
 
+def _without_outputs(jobs: Sequence[Job], named: Container[Path]) -> list[Job]:
+    """Jobs but for those whose source, which nobody named, is the target of another one."""
+    sources = {identity(job.target): job.source for job in jobs}
+    return [
+        job
+        for job in jobs
+        if job.source in named or sources.get(identity(job.source), job.source) == job.source
+    ]
+
+
 def _pictures(
-    arguments: Sequence[str], recursive: bool, out: Path | None, known: Container[Path]
+    arguments: Sequence[str], recursive: bool, out: Path | None, known: Container[object]
 ) -> tuple[list[Found], int]:
     """Each picture once with the folder its place is counted from, and the number of other files."""
     pictures: dict[Path, Path] = {}
@@ -248,7 +184,7 @@ def _pictures(
     for name in arguments:
         named = stands_for_itself(name)
         found = find(name, recursive=recursive, leave_out=out)
-        found = [(path, root) for path, root in found if named or path not in known]
+        found = [(path, root) for path, root in found if named or identity(path) not in known]
         chosen = [(path, root) for path, root in found if named or is_picture(path)]
         if not chosen:
             hint = "" if recursive else "; subfolders are searched with -r"

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from srcnn.atomic import remove_leftovers, write_bytes
-from srcnn.errors import ImageError, UsageError
+from srcnn.errors import ImageError, UsageError, os_errors_as, reason
 from srcnn.jobs.journal import Existing, Journal, known_outputs, settle
 from srcnn.jobs.outcome import JobResult, Outcome
 from srcnn.jobs.plan import STREAM, Job, Naming, identity, plan_jobs
@@ -74,7 +74,7 @@ def run_files(
     started = time.perf_counter()
     if request.workers < 1:
         raise UsageError(f"expected at least 1 worker, got {request.workers}")
-    known = known_outputs(Path(request.out)) if request.resume and request.out is not None else set()
+    resumed = known_outputs(Path(request.out)) if request.resume and request.out is not None else ()
     try:
         planned, others = plan_jobs(
             request.inputs,
@@ -83,10 +83,11 @@ def run_files(
             recursive=request.recursive,
             in_place=request.in_place,
             drop_rest=request.drop_rest,
-            known=known,
+            known=set(map(identity, resumed)),
+            leave_outputs=request.existing == "skip" or request.resume,
         )
     except OSError as error:  # a name that is too long, a folder that may not be looked into
-        raise ImageError(f"cannot look at {error.filename}: {error.strerror or error}") from error
+        raise ImageError(f"cannot look at {error.filename}: {reason(error)}") from error
     roots = dict.fromkeys(job.root for job in planned if job.target != STREAM)
     journal = Journal(roots, work.settings())
     jobs, results = settle(planned, request.existing, journal if request.resume else None)
@@ -144,11 +145,9 @@ def _remove_leftovers(jobs: Sequence[Job]) -> None:
 
 def _check_report(path: Path, jobs: Sequence[Job]) -> None:
     """Refuse, before any work, a report that cannot be written or would take the place of a picture."""
-    try:
+    with os_errors_as(ImageError, f"cannot write the report {path}"):
         if path.is_dir():
             raise UsageError(f"expected a file for the report, got {path}, which is a folder")
-    except OSError as error:
-        raise ImageError(f"cannot write the report {path}: {error.strerror or error}") from error
     _check_folder(path.parent)
     taken = {identity(picture) for job in jobs for picture in (job.source, job.target) if picture != STREAM}
     if identity(path) in taken:
@@ -156,11 +155,9 @@ def _check_report(path: Path, jobs: Sequence[Job]) -> None:
 
 
 def _write_report(outcome: Outcome, path: Path) -> None:
-    try:
+    with os_errors_as(ImageError, f"cannot write the report {path}"):
         path.parent.mkdir(parents=True, exist_ok=True)
         write_bytes((json.dumps(outcome.to_json(), indent=2) + "\n").encode(), path)
-    except OSError as error:
-        raise ImageError(f"cannot write the report {path}: {error.strerror or error}") from error
 
 
 def _check_folder(folder: Path) -> None:

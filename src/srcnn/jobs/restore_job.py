@@ -24,7 +24,7 @@ from srcnn.jobs.picture_change import (
 )
 from srcnn.jobs.plan import STREAM, Job
 from srcnn.model import Model
-from srcnn.restoration import load_restorer, restore
+from srcnn.restoration import has_color, load_restorer, restore
 from srcnn.system import Empty, usable_cores
 from srcnn.types import Pixels
 from srcnn.weights import Weights
@@ -97,7 +97,9 @@ class Restorers:
         if options.quality_of is not None and not self.by_quality:
             raise UsageError("expected a quality or a model that is for one damage alone, got both")
         self.load = functools.cache(
-            lambda quality: load_restorer(options.model, quality, engine=options.engine, threads=threads)
+            lambda quality, color=False: load_restorer(
+                options.model, quality, color=color, engine=options.engine, threads=threads
+            )
         )
         self.best = restored_qualities(name)[-1] if self.by_quality else 100
         self.load(self.best if self.by_quality else None)  # now, and not picture by picture, what is unknown
@@ -131,10 +133,9 @@ class _RestoreFile:
                 f"expected a JPEG, got {job.source}, which is none; if it was one once, give its quality "
                 "with --damage-quality"
             )
-        net = self.restorers.load(quality)
-        if net is None:
+        if self.restorers.load(quality) is None:
             return self._leave(job, source, self.restorers.too_good(quality), progress)
-        return self._change(job, source, Restoration(self.options, net, note_of(quality, net)), progress)
+        return self._change(job, source, Restoration(self.restorers, quality), progress)
 
     def _leave(self, job: Job, source: Source, why: str, progress: Advance) -> JobResult:
         note = f"left as it is: {why}"
@@ -189,11 +190,10 @@ def note_of(quality: int | None, net: Model) -> str:
 
 @dataclass(frozen=True)
 class Restoration:
-    """A change that restores with one model, and says so in a note."""
+    """A change that restores with the model for a quality and the picture's colour, and says so in a note."""
 
-    options: RestoreOptions
-    net: Model
-    note: str
+    restorers: Restorers
+    quality: int | None
 
     def shape(self, picture: Picture) -> tuple[int, ...]:
         """That of the picture."""
@@ -203,15 +203,18 @@ class Restoration:
         self, picture: Picture, progress: Advance, empty: Empty, tile: int | None
     ) -> tuple[Pixels, tuple[str, ...]]:
         """The restored pixels, and the note."""
+        options = self.restorers.options
+        net = self.restorers.load(self.quality, has_color(picture.pixels))
+        assert net is not None
         pixels = restore(
             picture.pixels,
-            model=self.net,
-            ensemble=self.options.ensemble,
-            tile=tile or self.options.tile,
+            model=net,
+            ensemble=options.ensemble,
+            tile=tile or options.tile,
             progress=lambda done, total: progress(done / total),
             empty=empty,
         )
-        return pixels, (self.note,)
+        return pixels, (note_of(self.quality, net),)
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from multiprocessing.connection import Connection, wait
 from typing import Any, NoReturn, Protocol
 
 from srcnn.atomic import remove_unfinished
-from srcnn.errors import SrcnnError
+from srcnn.errors import SrcnnError, reason
 from srcnn.jobs.outcome import Advance, JobResult
 from srcnn.jobs.plan import Job
 from srcnn.parallel import follow_parent
@@ -97,7 +97,7 @@ def _run_one(change: ChangeFile, job: Job, progress: Advance) -> JobResult:
         named = str(job.source) in str(error) or str(job.target) in str(error)
         message = str(error) if named else f"{job.source}: {error}"
     except OSError as error:
-        message = f"cannot write {job.target}: {error.strerror or error}"
+        message = f"cannot write {job.target}: {reason(error)}"
     except MemoryError:
         message = f"out of memory at {job.source}; use a smaller --max-memory or --tile"
     except Exception as error:

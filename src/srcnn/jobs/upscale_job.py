@@ -15,7 +15,7 @@ from srcnn.jobs.journal import settings_of
 from srcnn.jobs.outcome import Advance, JobResult
 from srcnn.jobs.picture_change import Source, change_picture, open_source, share_of_memory
 from srcnn.jobs.plan import Job
-from srcnn.jobs.restore_job import Restoration, RestoreOptions, Restorers, note_of
+from srcnn.jobs.restore_job import Restoration, RestoreOptions, Restorers
 from srcnn.model import Model, load_model
 from srcnn.pixels import AlphaMode, check_alpha_mode
 from srcnn.scales import TWICE, Size, check_passes, output_size, step_scale
@@ -126,10 +126,9 @@ class _UpscaleFile:
         quality = self.restorers.quality(source)
         if quality is None:
             return None, "enlarged without being restored: it is no JPEG"
-        net = self.restorers.load(quality)
-        if net is None:
+        if self.restorers.load(quality) is None:
             return None, f"enlarged without being restored: {self.restorers.too_good(quality)}"
-        return Restoration(self.restorers.options, net, note_of(quality, net)), ""
+        return Restoration(self.restorers, quality), ""
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,6 @@ from srcnn.training.run_log import LogLine, read_log
 from srcnn.weights import Weights, load_weights
 from srcnn.zoo import find_model, list_models
 
-RECORD = "record.json"
 DEFAULT_ROOTS = (Path("records/studies"), Path("runs"))
 """Where trainings are looked for unless somewhere is named, from the current folder."""
 

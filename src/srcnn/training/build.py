@@ -5,7 +5,7 @@ new does nothing until training moves it (T. Chen et al., "Net2Net", arXiv 1511.
 copies: wider kernels are the old ones in a ring of zeros, and no layer reads a new channel yet).
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 import torch
@@ -16,13 +16,14 @@ from srcnn.color import rgb_to_ycbcr
 from srcnn.data.pair import Pair
 from srcnn.data.samplers import OrderedSubimages, RandomCrops, Sampler
 from srcnn.errors import TrainingError
-from srcnn.training.muon import whitening
+from srcnn.training.muon import patch_moments, whitening
 from srcnn.training.network import Residual, Srcnn, initialise, load_into
+from srcnn.training.null_space import null_space
 from srcnn.training.recipe import Recipe
 from srcnn.weights import Weights
 
 WHITENED_ON = 4
-"""Batches whose patches are counted for ``optimiser.whiten``."""
+"""Batches whose patches are counted for ``optimiser.whiten`` and ``optimiser.null_decay``."""
 
 
 def empty_network(recipe: Recipe) -> Srcnn | Residual:
@@ -76,7 +77,8 @@ def _start_from(recipe: Recipe, init: Weights) -> Srcnn:
     start = Residual(given)
     start.unfold(plain)
     if given.channels != wanted.channels:
-        start = in_color(start, recipe.data.color, wanted.widths)
+        full_range = init.card.luma_range == "full"
+        start = in_color(start, recipe.data.color, wanted.widths, full_range=full_range)
     return start.inner
 
 
@@ -87,10 +89,23 @@ def first_metric(recipe: Recipe, pairs: Sequence[Pair]) -> Tensor | None:
     """
     if not recipe.optimiser.whiten:
         return None
+    return whitening(_inputs(recipe, pairs), recipe.network.build().layers[0].kernel)
+
+
+def first_null_space(recipe: Recipe, pairs: Sequence[Pair]) -> Tensor | None:
+    """What `null_space` finds in the first layer's patches, or None where the recipe leaves it alone."""
+    if not recipe.optimiser.null_decay:
+        return None
+    moments = patch_moments(_inputs(recipe, pairs), recipe.network.build().layers[0].kernel)
+    return null_space(moments, recipe.optimiser.null_ridge)
+
+
+def _inputs(recipe: Recipe, pairs: Sequence[Pair]) -> Iterator[Tensor]:
+    """Some batches as the first layer sees them."""
     sampler = build_sampler(recipe, pairs)
     centre = Residual.CENTRE if recipe.network.residual else 0.0
-    batches = (torch.from_numpy(sampler.batch(recipe.run.batch)[0]) - centre for _ in range(WHITENED_ON))
-    return whitening(batches, recipe.network.build().layers[0].kernel)
+    for _ in range(WHITENED_ON):
+        yield torch.from_numpy(sampler.batch(recipe.run.batch)[0]) - centre
 
 
 def build_sampler(recipe: Recipe, pairs: Sequence[Pair]) -> Sampler:
@@ -103,7 +118,14 @@ def build_sampler(recipe: Recipe, pairs: Sequence[Pair]) -> Sampler:
     architecture = recipe.network.build()
     margin = architecture.halo if recipe.network.border == "valid" else 0
     if data.sampling == "random":
-        return RandomCrops(pairs, size=data.size, margin=margin, augment=data.augment, seed=recipe.run.seed)
+        return RandomCrops(
+            pairs,
+            size=data.size,
+            margin=margin,
+            augment=data.augment,
+            seed=recipe.run.seed,
+            shares=data.shares,
+        )
     return OrderedSubimages(
         pairs,
         size=data.size,
@@ -114,6 +136,10 @@ def build_sampler(recipe: Recipe, pairs: Sequence[Pair]) -> Sampler:
     )
 
 
+STUDIO_BLACK, STUDIO_SPAN = 16 / 255, 219 / 255
+"""Studio-range luma of black, and from there to white (ITU-R BT.601)."""
+
+
 def check_start(init: Architecture, wanted: Architecture, *, residual: bool) -> None:
     """Whether a network can start as another one.
 
@@ -122,14 +148,14 @@ def check_start(init: Architecture, wanted: Architecture, *, residual: bool) -> 
             become colour without a residual.
     """
     pairs = list(zip(init.weight_shapes, wanted.weight_shapes, strict=False))
-    colours = (init.channels, wanted.channels) == (1, 3)
-    fits = len(init.layers) == len(wanted.layers) and (init.channels == wanted.channels or colours)
+    adds_color = (init.channels, wanted.channels) == (1, 3)
+    fits = len(init.layers) == len(wanted.layers) and (init.channels == wanted.channels or adds_color)
     if not fits or any(old[0] > new[0] or old[2] > new[2] for old, new in pairs):
         raise TrainingError(
             f"expected weights of {_words(wanted)}, or of a smaller network, to start from, "
             f"got {_words(init)}"
         )
-    if colours and not residual:
+    if adds_color and not residual:
         raise TrainingError(
             f"expected network.residual = true to start {_words(wanted)} from {_words(init)}: what is added "
             "to luma can be added to three planes, luma itself cannot be"
@@ -159,19 +185,20 @@ def grow(network: Srcnn, smaller: Srcnn, generator: torch.Generator) -> None:
 
 
 @torch.no_grad()
-def in_color(luma: Residual, color: str, widths: tuple[int, ...]) -> Residual:
+def in_color(luma: Residual, color: str, widths: tuple[int, ...], *, full_range: bool = False) -> Residual:
     """A residual network on three planes that adds to the luma of a picture what one on luma adds to it.
 
     Args:
-        luma: the network on luma, of studio range.
+        luma: the network on luma.
         color: ``rgb`` or ``ycbcr``.
         widths: of the wanted network. Three planes are carried where one was; where that leaves fewer
             channels than there are, those with the least outgoing weights are dropped.
+        full_range: whether the luma it works on is of full range (0 to 255), not of studio range.
 
     Returns:
         With the kernels of ``luma``, and at most ``widths``.
     """
-    seen, offset, added = _luma_in(color)
+    seen, offset, added = _luma_in(color, full_range=full_range)
     layers = list(luma.inner.architecture.layers)
     kept = [torch.arange(1)]
     for number, width in enumerate(widths):
@@ -179,11 +206,11 @@ def in_color(luma: Residual, color: str, widths: tuple[int, ...]) -> Residual:
         kept.append(strength.argsort(descending=True)[: width - 3].sort().values)
         layers[number] = replace(layers[number], width=len(kept[-1]) + 3)
     layers[-1] = replace(layers[-1], width=3)
-    coloured = Residual(Architecture(tuple(layers), 3))
+    color_network = Residual(Architecture(tuple(layers), 3))
     kept.append(torch.arange(1))
     last = len(widths)
     for number, (target, source) in enumerate(
-        zip(coloured.inner.convolutions, luma.inner.convolutions, strict=True)
+        zip(color_network.inner.convolutions, luma.inner.convolutions, strict=True)
     ):
         weight, bias = source.weight[kept[number + 1]][:, kept[number]], source.bias[kept[number + 1]]
         if number == 0:
@@ -193,20 +220,25 @@ def in_color(luma: Residual, color: str, widths: tuple[int, ...]) -> Residual:
             weight, bias = weight * added[:, None, None, None], bias * added
         target.weight.copy_(weight)
         target.bias.copy_(bias)
-    return coloured
+    return color_network
 
 
-def _luma_in(color: str) -> tuple[torch.Tensor, float, torch.Tensor]:
+def _luma_in(color: str, *, full_range: bool) -> tuple[torch.Tensor, float, torch.Tensor]:
     """What centred luma is of centred planes, (3,) and a sum, and how much of it each plane gets, (3,)."""
+    # Studio-range Y of centred planes, as a sum over them and a constant.
     if color == "ycbcr":
-        first = torch.tensor([1.0, 0.0, 0.0])
-        return first, 0.0, first
-    grey = torch.full((4, 3), Residual.CENTRE)
-    grey[1:] += torch.eye(3)
-    y = torch.from_numpy(rgb_to_ycbcr(grey.numpy())[:, 0])
-    seen = y[1:] - y[0]
-    # A change of all three planes alike is a change of luma alone, smaller by the sum of its weights.
-    return seen, float(y[0]) - Residual.CENTRE, torch.full((3,), 1 / float(seen.sum()))
+        seen, offset = torch.tensor([1.0, 0.0, 0.0]), 0.0
+    else:
+        grey = torch.full((4, 3), Residual.CENTRE)
+        grey[1:] += torch.eye(3)
+        y = torch.from_numpy(rgb_to_ycbcr(grey.numpy())[:, 0])
+        seen, offset = y[1:] - y[0], float(y[0]) - Residual.CENTRE
+    if full_range:
+        offset = (offset + Residual.CENTRE - STUDIO_BLACK) / STUDIO_SPAN - Residual.CENTRE
+        seen = seen / STUDIO_SPAN
+    # A change of all planes of RGB alike is a change of luma alone; of YCbCr the first plane does that.
+    planes = torch.tensor([1.0, 0.0, 0.0]) if color == "ycbcr" else torch.ones(3)
+    return seen, offset, planes / float(seen.sum())
 
 
 def _words(architecture: Architecture) -> str:

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from srcnn.atomic import write_bytes
-from srcnn.errors import RecipeError, TrainingError, UsageError
+from srcnn.errors import RecipeError, TrainingError, UsageError, os_errors_as
 from srcnn.training.process import leads
 from srcnn.training.recipe import Recipe, changed, check_recipe, expand_variants, read_recipe
 from srcnn.training.run_folder import RunFolder
@@ -193,8 +193,6 @@ def _write(content: Any, path: Path) -> None:
     # Under torchrun the first process writes, as it does in a run.
     if not leads():
         return
-    try:
+    with os_errors_as(TrainingError, f"cannot write {path}"):
         path.parent.mkdir(parents=True, exist_ok=True)
         write_bytes((json.dumps(content, indent=2) + "\n").encode(), path)
-    except OSError as error:
-        raise TrainingError(f"cannot write {path}: {error.strerror or error}") from error

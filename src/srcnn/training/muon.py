@@ -81,6 +81,16 @@ STRIDE = 3
 
 
 @torch.no_grad()
+def patch_moments(inputs: Iterable[Tensor], kernel: int) -> Tensor:
+    """Second moments of the patches that kernels see, (d, d) float64; arguments and d as in `whitening`."""
+    total, count = torch.zeros(()), 0
+    for batch in inputs:
+        patches = functional.unfold(batch, kernel, stride=STRIDE).transpose(1, 2).flatten(0, 1).double()
+        total, count = total + patches.T @ patches, count + len(patches)
+    return total / count
+
+
+@torch.no_grad()
 def whitening(inputs: Iterable[Tensor], kernel: int) -> Tensor:
     """The matrix from whitened coordinates of a kernel to the kernel, close to the patches' C^(-1/2).
 
@@ -92,11 +102,7 @@ def whitening(inputs: Iterable[Tensor], kernel: int) -> Tensor:
         (d, d) float32, symmetric, with d = channels kernel kernel: kernels (out, d) are coordinates (out, d)
         times this. Scaled so that filters of random coordinates answer as strongly as random filters.
     """
-    total, count = torch.zeros(()), 0
-    for batch in inputs:
-        patches = functional.unfold(batch, kernel, stride=STRIDE).transpose(1, 2).flatten(0, 1).double()
-        total, count = total + patches.T @ patches, count + len(patches)
-    strengths, directions = torch.linalg.eigh(total / count)
+    strengths, directions = torch.linalg.eigh(patch_moments(inputs, kernel))
     strengths = strengths.clamp_min(0)
     gains = (strengths + RIDGE).rsqrt()
     gains *= (strengths.sum() / (gains.square() * strengths).sum()).sqrt()

@@ -47,6 +47,17 @@ class Recipe(Section, frozen=True):
             raise ValueError(f"optimiser.weight_decay is not for {self.optimiser.name}")
         if self.optimiser.whiten and (self.optimiser.name != "muon" or not self.network.widths):
             raise ValueError('optimiser.whiten needs optimiser.name = "muon" and two layers or more')
+        if self.optimiser.null_decay and not self.network.residual:
+            raise ValueError(
+                "optimiser.null_decay would blur channels that carry the input; it needs "
+                "network.residual = true"
+            )
+        if self.optimiser.null_decay * self.optimiser.rate > 1:
+            raise ValueError("optimiser.null_decay times optimiser.rate must not exceed 1")
+        if set(self.data.shares) - set(self.data.train):
+            raise ValueError("data.shares names a set that data.train does not")
+        if sum(self.data.shares.values()) > 1 or (self.data.shares and self.data.sampling == "ordered"):
+            raise ValueError('data.shares must not exceed 1 in all, and needs data.sampling = "random"')
         if self.network.residual and self.network.init != "identity":
             raise ValueError('network.residual starts as bicubic; it needs network.init = "identity"')
         if self.data.watch and set(self.data.watch) & set(self.data.train):

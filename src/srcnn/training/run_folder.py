@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from srcnn.atomic import write_bytes
-from srcnn.errors import TrainingError
+from srcnn.errors import TrainingError, os_errors_as
 from srcnn.training.run_log import LogLine, read_log
 
 
@@ -28,6 +28,7 @@ class Row:
         bicubic: the same for the bicubic input.
         rate: what the recipe's learning rates were multiplied by.
         seconds: training time so far, over all resumed parts.
+        dead: share of the inner layers' units that are zero on every validation picture, in [0, 1].
     """
 
     step: int
@@ -40,6 +41,7 @@ class Row:
     bicubic: float
     rate: float
     seconds: float
+    dead: float
 
 
 class RunFolder:
@@ -76,12 +78,8 @@ class RunFolder:
         Raises:
             TrainingError: it cannot be made.
         """
-        try:
+        with os_errors_as(TrainingError, f"cannot make the run's folder {self.path}"):
             self.path.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise TrainingError(
-                f"cannot make the run's folder {self.path}: {error.strerror or error}"
-            ) from error
 
     def snapshot(self, step: int) -> Path:
         """Where the averaged weights after ``step`` steps are kept; its folder is made if need be."""
@@ -122,10 +120,8 @@ class RunFolder:
         self._write(text.getvalue(), self.table)
 
     def _write(self, text: str, path: Path) -> None:
-        try:
+        with os_errors_as(TrainingError, f"cannot write {path}"):
             write_bytes(text.encode(), path)
-        except OSError as error:
-            raise TrainingError(f"cannot write {path}: {error.strerror or error}") from error
 
     def _tensorboard(self) -> Any:
         if self._board is None:

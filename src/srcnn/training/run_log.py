@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from srcnn.errors import DataError
+from srcnn.errors import DataError, reason
 
 NEEDED = ("examples", "psnr", "train_psnr", "bicubic")
 """What every line has; logs of early versions hold no mean squared error."""
@@ -52,9 +52,7 @@ def read_log(path: Path) -> list[LogLine]:
     try:
         lines = path.read_text(encoding="utf-8").splitlines()
     except (OSError, ValueError) as error:
-        raise DataError(
-            f"cannot read the run log {path}: {getattr(error, 'strerror', None) or error}"
-        ) from error
+        raise DataError(f"cannot read the run log {path}: {reason(error)}") from error
     if not lines:
         raise DataError(
             f"expected a run log with a line a validation, got none in {path}; wait for the first"
