@@ -109,7 +109,7 @@ def test_the_wheel_installs_offline_and_works(built: dict[str, Path], tmp_path: 
     shown = subprocess.run([sys.executable, "-I", "-c", code], capture_output=True, text=True, check=True)
     where, _, models = shown.stdout.partition("\n")
     assert Path(where).is_relative_to(home)
-    assert len(json.loads(models)) == len(list(PACKAGE.glob("zoo/*.safetensors")))
+    assert len(json.loads(models)) == len(list(PACKAGE.glob("shipped/*.safetensors")))
 
 
 def declared(*extras: str) -> set[str]:
@@ -144,7 +144,7 @@ def imported_modules(path: Path) -> Iterator[str]:
 
 def test_what_is_imported_is_declared_and_what_is_declared_is_imported() -> None:
     used = {name for path in PACKAGE.rglob("*.py") for name in imported_modules(path)}
-    assert used <= modules_of(declared() | declared("train", "formats", "figures"))
+    assert used <= modules_of(declared() | declared("train", "formats", "figures", "phone"))
     assert modules_of(declared()) <= used
 
 

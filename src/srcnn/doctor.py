@@ -13,6 +13,7 @@ import numpy as np
 
 from srcnn.engines import DEFAULT_ENGINE, ENGINES, create_engine
 from srcnn.files import WRITABLE_SUFFIXES
+from srcnn.files.phone import JXL_PACKAGE
 from srcnn.system import (
     core_limit,
     gigabytes,
@@ -131,7 +132,9 @@ def _formats(problems: list[str]) -> dict[str, str]:
     import pyvips
 
     written = set(pyvips.get_suffixes())
-    missing = [suffix for suffix in WRITABLE_SUFFIXES if suffix not in written]
+    missing = [suffix for suffix in WRITABLE_SUFFIXES if suffix not in {*written, ".jxl"}]
+    if importlib.util.find_spec(JXL_PACKAGE) is not None:
+        written.add(".jxl")
     if missing:
         problems.append(f"libvips cannot write {', '.join(missing)}; reinstall: pip install 'pyvips[binary]'")
     return {

@@ -1,24 +1,21 @@
-"""What libvips does not tell of a file: whether it states a resolution, how many frames a PNG has."""
+"""What libvips does not tell of a file: a resolution that it states, colors, text, what follows."""
 
 import io
 import mmap
-import struct
-import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import IO
 
+from srcnn.files.color_space import ColorSpace
+from srcnn.files.heif_boxes import read_heif_color
 from srcnn.files.jpeg_markers import Buffer, JpegFacts, Rest, read_jpeg_facts, read_rest
+from srcnn.files.png_chunks import SIGNATURE, Text, read_png_facts
 from srcnn.files.tiff import TiffFacts, read_tiff_facts
 
-HEAD = 16
+HEAD = 64
 _JPEG = b"\xff\xd8\xff"
-_PNG = b"\x89PNG\r\n\x1a\n"
 _TIFF = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
-_IN_METRES = 1
-_SAMPLES = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}  # by colour type
-_DEFLATE = 1032  # a byte unfolds to so many at most: 258 in two bits
 
 
 @dataclass(frozen=True)
@@ -30,6 +27,8 @@ class Header:
         frames: pictures in an animated PNG, of which libvips tells nothing.
         exif: the EXIF block of a TIFF.
         least: bytes that the file must have for as many pixels as it claims; 0 where there is no telling.
+        color: what the samples mean, of a PNG, HEIF or AVIF.
+        text: keywords and texts of a PNG.
         tiff: facts of a TIFF.
         jpeg: facts of a JPEG.
         rest: what comes after the end of a JPEG.
@@ -41,6 +40,8 @@ class Header:
     frames: int = 1
     exif: bytes | None = None
     least: int = 0
+    color: ColorSpace | None = None
+    text: tuple[Text, ...] = ()
     tiff: TiffFacts = field(default_factory=TiffFacts)
     jpeg: JpegFacts | None = None
     rest: Rest = field(default_factory=Rest)
@@ -52,8 +53,9 @@ def read_header(file: IO[bytes]) -> Header:
     """Look at the header of a picture and go back to its start; a broken one says nothing."""
     head = file.read(HEAD)
     header = Header()
-    if head.startswith(_PNG):
-        header = _png(file)
+    if head.startswith(SIGNATURE):
+        png = read_png_facts(file)
+        header = Header(png.resolution, png.frames, least=png.least, color=png.color, text=png.text)
     elif head.startswith(_TIFF):
         file.seek(0)
         facts = read_tiff_facts(file)
@@ -63,6 +65,8 @@ def read_header(file: IO[bytes]) -> Header:
     elif head.startswith(_JPEG):
         jfif = head[2:4] == b"\xff\xe0" and head[6:11] == b"JFIF\0"  # T.871, 10.1
         header = _jpeg(file, jfif and head[13:14] in (b"\1", b"\2"))
+    elif head[4:8] == b"ftyp":
+        header = Header(color=read_heif_color(file))
     file.seek(0)
     return header
 
@@ -72,7 +76,8 @@ def _jpeg(file: IO[bytes], resolution: bool) -> Header:
         facts = read_jpeg_facts(content)
         rest = Rest() if facts.end is None else read_rest(content, facts.end)
     dropped = ("the extended XMP (such as a depth map)",) if facts.extended_xmp else ()
-    return Header(resolution, jpeg=facts, rest=rest, dropped=dropped)
+    notes = ("the comment is left out",) if facts.comment else ()
+    return Header(resolution, jpeg=facts, rest=rest, dropped=dropped, notes=notes)
 
 
 @contextmanager
@@ -82,43 +87,3 @@ def _content(file: IO[bytes]) -> Iterator[Buffer]:
         return
     with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
         yield content
-
-
-def _png(file: IO[bytes]) -> Header:
-    resolution, frames, least = False, 1, 0
-    for kind, position, length in _chunks(file):
-        if kind == b"IHDR" and length == 13:
-            file.seek(position)
-            width, height, bits, color_type = struct.unpack(">IIBB", file.read(10).ljust(10, b"\0"))
-            least = height * (width * bits * _SAMPLES.get(color_type, 0) // 8) // _DEFLATE
-        elif kind == b"pHYs" and length == 9:
-            file.seek(position + 8)
-            resolution = file.read(1) == bytes([_IN_METRES])
-        elif kind == b"acTL" and length == 8:
-            file.seek(position)
-            (frames,) = struct.unpack(">I", file.read(4).ljust(4, b"\0"))
-    return Header(resolution, frames, least=least)
-
-
-def _chunks(file: IO[bytes]) -> Iterator[tuple[bytes, int, int]]:
-    """(name, position of the content, length) of the chunks of a PNG before its pixels (PNG 3, 5.3)."""
-    position = len(_PNG)
-    while True:
-        file.seek(position)
-        head = file.read(8)
-        if len(head) < 8 or head[4:] in (b"IDAT", b"IEND"):
-            return
-        (length,) = struct.unpack(">I", head[:4])
-        yield head[4:], position + 8, length
-        position += 12 + length
-
-
-def unset_png_resolution(file: IO[bytes]) -> None:
-    """Take back the resolution that libvips invents in a PNG: "unit unknown" instead of metres."""
-    for kind, position, length in _chunks(file):
-        if kind == b"pHYs":
-            file.seek(position)
-            content = file.read(length)[:-1] + b"\0"
-            file.seek(position)
-            file.write(content + struct.pack(">I", zlib.crc32(kind + content)))
-            return

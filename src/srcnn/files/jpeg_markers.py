@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 Buffer = bytes | mmap.mmap
 
-_END, _SCAN = 0xD9, 0xDA
+_END, _SCAN, _COMMENT = 0xD9, 0xDA, 0xFE
 _FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 _ALONE = frozenset({0x01, *range(0xD0, 0xD9)})
 # In coded data a byte of 0xFF is followed by 0, by a restart marker or by another one.
@@ -40,6 +40,7 @@ class JpegFacts:
         precision: bits a sample.
         mpf: there is an index of several pictures (CIPA DC-007).
         extended_xmp: there is more XMP than one segment holds.
+        comment: there is one.
         covered: by component, the bit down to which each coefficient has come; -1 where it has not.
         progressive: the coefficients come in several scans.
     """
@@ -49,6 +50,7 @@ class JpegFacts:
     precision: int = 8
     mpf: bool = False
     extended_xmp: bool = False
+    comment: bool = False
     covered: dict[int, list[int]] = field(default_factory=dict)
     progressive: bool = False
 
@@ -102,6 +104,8 @@ def _segment(facts: JpegFacts, kind: int, body: bytes) -> None:
         facts.mpf = True
     elif kind == 0xE1 and body.startswith(b"http://ns.adobe.com/xmp/extension/\0"):
         facts.extended_xmp = True
+    elif kind == _COMMENT and body.strip(_PADDING):
+        facts.comment = True
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 _PHOTOMETRIC, _PALETTE, _YCBCR = 262, 3, 6
 _COLORS = {0: 1, 1: 1, 2: 3, 3: 1, 5: 4, 6: 3, 8: 3}  # channels of color by photometric interpretation
+_BITS, _COMPRESSION = 258, 259
 _SAMPLES, _EXTRA_SAMPLES, _UNSPECIFIED = 277, 338, 0
 _SUBFILE, _OLD_SUBFILE, _REDUCED = 254, 255, 1  # the lowest bit of the former, 2 in the latter
 _SUB_IMAGES, _LAYERS = 330, 37724
@@ -87,6 +88,8 @@ class TiffFacts:
         extra: the kind of each channel beside color: 0 unspecified, 1 associated alpha, 2 alpha.
         samples: channels.
         dropped: what the page holds beside pixels that are read.
+        compression: its number.
+        bits: of a sample.
     """
 
     exif: bytes | None = None
@@ -98,6 +101,8 @@ class TiffFacts:
     extra: tuple[int, ...] = ()
     samples: int = 0
     dropped: tuple[str, ...] = ()
+    compression: int = 1
+    bits: int = 8
 
 
 def read_tiff_facts(file: IO[bytes]) -> TiffFacts:
@@ -129,6 +134,8 @@ def read_tiff_facts(file: IO[bytes]) -> TiffFacts:
                 _extra(tags),
                 int(tags.get(_SAMPLES, 1)),
                 _dropped(tags),
+                int(tags.get(_COMPRESSION, 1)),
+                _bits(tags),
             )
         except _BROKEN:
             return TiffFacts()
@@ -173,9 +180,12 @@ def _least(tags: "ImageFileDirectory_v2") -> int:
     if tags.get(_PHOTOMETRIC) == _YCBCR:  # may have fewer samples than pixels
         return 0
     width, height, samples = (int(tags.get(tag, 1)) for tag in (256, 257, 277))
-    bits = int(tags.get(258, (1,))[0])
-    ratio = _RATIOS.get(int(tags.get(259, 1)))
-    return 0 if ratio is None else width * height * samples * bits // 8 // ratio
+    ratio = _RATIOS.get(int(tags.get(_COMPRESSION, 1)))
+    return 0 if ratio is None else width * height * samples * _bits(tags) // 8 // ratio
+
+
+def _bits(tags: "ImageFileDirectory_v2") -> int:
+    return int(tags.get(_BITS, (1,))[0])
 
 
 def _chosen(found: "Exif") -> bytes | None:
