@@ -200,7 +200,10 @@ def test_a_jxl_that_says_srgb_gets_no_profile_of_its_own(picture):
 
 def test_broken_and_floating_point_jxl_are_one_line(picture):
     content = jxl(picture)
-    for broken in (content[:2], content[: len(content) // 2], content[:2] + bytes(50)):
+    boxed = jxl(picture, exif=exif(1).removeprefix(b"Exif\0\0"))
+    at = boxed.index(b"brob") - 4
+    endless = boxed[:at] + b"\xff" + boxed[at + 1 :]  # a box beyond the file
+    for broken in (content[:2], content[: len(content) // 2], content[:2] + bytes(50), endless):
         with pytest.raises(ImageError, match="truncated or broken"):
             read_picture(io.BytesIO(broken))
     with pytest.raises(ImageError, match="8 or 16 bits, got float32"):

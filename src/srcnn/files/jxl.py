@@ -35,6 +35,8 @@ def read_jxl(content: bytes, name: str) -> Picture:
     import pyjpegxl
 
     try:
+        if not _boxes_fit(content):
+            raise ValueError("a box that is longer than the file")
         facts = pyjpegxl.probe(content)
         channels = facts.num_color_channels + facts.has_alpha
         size = facts.width * facts.height * channels * (1 if facts.bits_per_sample <= _BYTE else 2)
@@ -70,6 +72,21 @@ def read_jxl(content: bytes, name: str) -> Picture:
         notes=tuple(notes),
         color=color,
     )
+
+
+def _boxes_fit(content: bytes) -> bool:
+    """Whether no box of a container ends beyond the file, for which the decoder would wait without end."""
+    position = 0 if content.startswith(_CONTAINER) else len(content)
+    while position + 8 <= len(content):
+        size = int.from_bytes(content[position : position + 4], "big")
+        if size == 0:  # up to the end
+            return True
+        if size == 1:
+            size = int.from_bytes(content[position + 8 : position + 16], "big")
+        if size < 8 or position + size > len(content):
+            return False
+        position += size
+    return True
 
 
 def _stated(icc: bytes) -> ColorSpace | None:

@@ -79,6 +79,15 @@ def list_pictures(folder: StrPath) -> list[Path]:
     return found
 
 
+def other_files(folder: StrPath) -> list[Path]:
+    """Files in a folder that `list_pictures` leaves out by suffix, by name; hidden ones do not count."""
+    return sorted(
+        path
+        for path in Path(folder).iterdir()
+        if path.suffix.lower() not in PICTURE_SUFFIXES and not path.name.startswith(".") and path.is_file()
+    )
+
+
 def check_suffix(path: StrPath) -> str:
     """The suffix of ``path`` in lower case, if pictures can be written under it.
 
