@@ -68,9 +68,7 @@ def check_folder(
         plural = "s" if len(left_out) > 1 else ""
         notes.append(f"left out {len(left_out)} file{plural} that are no pictures by their names: {named}")
     if small and len(small) == len(readable):
-        problems.append(
-            f"every picture is smaller than a sub-image of {size}x{size}; nothing can be cut from them"
-        )
+        problems.append(f"every picture is smaller than a sub-image of {size}x{size}: nothing can be cut")
     elif small:
         notes.append(f"smaller than a sub-image of {size}x{size}: {', '.join(small)}")
     title = f"{folder}: {len(prints)} picture(s), {megapixels:g} megapixels"

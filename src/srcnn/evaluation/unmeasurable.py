@@ -3,6 +3,8 @@
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
+import numpy as np
+
 from srcnn.errors import DataError, FailureError, SrcnnError
 from srcnn.evaluation.case import Case
 from srcnn.evaluation.external_results import Outputs
@@ -31,7 +33,7 @@ def find_unmeasurable(
         try:
             case = Case(read_eight_bit(path), protocol, scale, name)
             if min(case.size) - 2 * protocol.shave(scale) < _SMALL:
-                case.score(case.reference)
+                case.score(case.reference.astype(np.float64))
             for output in outputs(name, path):
                 output(case)
         except FailureError as error:

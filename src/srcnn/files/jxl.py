@@ -18,6 +18,7 @@ from srcnn.types import Pixels
 _CODESTREAM, _CONTAINER = b"\xff\x0a", b"\0\0\0\x0cJXL \r\n\x87\n"  # ISO/IEC 18181-2, 9.1
 _CREATOR = b"jxl "  # of profiles that libjxl makes of code points
 _BYTE = 8
+_MOST_PIXELS = 2**21  # in 3 bytes: a group of 1024x1024 takes 12 bits in the table of contents (18181-1, F.3)
 
 
 def is_jxl(head: bytes) -> bool:
@@ -38,6 +39,8 @@ def read_jxl(content: bytes, name: str) -> Picture:
         if not _boxes_fit(content):
             raise ValueError("a box that is longer than the file")
         facts = pyjpegxl.probe(content)
+        if 3 * facts.width * facts.height > len(content) * _MOST_PIXELS:
+            raise ValueError("too few bytes for as many pixels as it claims")
         channels = facts.num_color_channels + facts.has_alpha
         size = facts.width * facts.height * channels * (1 if facts.bits_per_sample <= _BYTE else 2)
         check_fits(size, (facts.height, facts.width), name)

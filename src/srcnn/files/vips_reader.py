@@ -5,7 +5,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 import numpy as np
 
-from srcnn.errors import ImageError
+from srcnn.errors import ImageError, os_errors_as
 from srcnn.files.extra_channels import without_extra
 from srcnn.files.headers import Header
 from srcnn.files.icc import profile_is_whole
@@ -13,7 +13,7 @@ from srcnn.files.jpeg_markers import Rest
 from srcnn.files.metadata import exif_resolution, upright_exif
 from srcnn.files.picture import EXPECTED, Picture
 from srcnn.files.picture_formats import vips_reason
-from srcnn.files.scratch import Scratch, check_fits
+from srcnn.files.scratch import Scratch, check_fits, raise_if_full
 from srcnn.files.unsupported import unsupported_coding
 from srcnn.files.xmp import upright_xmp
 from srcnn.types import Pixels
@@ -168,7 +168,12 @@ def _decoded(image: "VipsImage", name: str, scratch: Scratch | None) -> Pixels:
     size = image.width * image.height * image.bands * dtype.itemsize
     if scratch is not None and scratch.takes(size):
         with scratch.file(size, name) as file:
-            image.write_to_target(pyvips.Target.new_to_descriptor(file.fileno()), ".raw")
+            try:
+                image.write_to_target(pyvips.Target.new_to_descriptor(file.fileno()), ".raw")
+            except pyvips.Error:
+                with os_errors_as(ImageError, f"cannot write the scratch file of {name} in {scratch.folder}"):
+                    raise_if_full(file)
+                raise
             return np.memmap(file, dtype, "r+", shape=shape)
     check_fits(size, shape, name)
     return np.frombuffer(image.write_to_memory(), dtype).reshape(shape)

@@ -26,6 +26,7 @@ from srcnn.files.picture_formats import (
     without_needless_alpha,
 )
 from srcnn.files.png_chunks import complete_png
+from srcnn.files.scratch import raise_if_full
 from srcnn.files.tiff import complete_tiff
 from srcnn.files.xmp import resized_xmp
 from srcnn.types import Pixels, StrPath
@@ -124,7 +125,11 @@ def _write(picture: Picture, file: IO[bytes], suffix: str, options: WriteOptions
         return notes + icc_notes
     # By descriptor, as libvips reads options out of names such as "a[1].png".
     output = pyvips.Target.new_to_descriptor(file.fileno())
-    image.write_to_target(output, suffix, **_settings(image, picture, target.name, options))
+    try:
+        image.write_to_target(output, suffix, **_settings(image, picture, target.name, options))
+    except pyvips.Error:
+        raise_if_full(file)
+        raise
     return notes + _completed(file, image, picture, target.name, options)
 
 
