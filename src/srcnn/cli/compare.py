@@ -1,7 +1,7 @@
 """``srcnn compare``: the results of several methods on a picture, side by side and behind a slider."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -96,7 +96,9 @@ def compare_command(
     others = {"baselines": parse_list(baselines, BASELINES), "outputs": named_outputs(outputs or ())}
     conventions = None if plain else protocol_for(models or [MODEL], scale, protocol, damage_quality)
     networks = load_models(models or [MODEL], scale, conventions, engine=engine)
-    options = {} if conventions is None else {"metrics": parse_list(metrics, tuple(METRICS))}
+    options: dict[str, Any] = {}
+    if conventions is not None:
+        options["metrics"] = parse_list(metrics, tuple(METRICS))
     found = check_pictures(paths, scale, conventions, outputs=others["outputs"], **options)
     named = dict(zip(map(str, paths), paths, strict=True))
     paths = list(without_unmeasurable(named, found, skip=skip_unreadable).values())
