@@ -137,3 +137,12 @@ def test_a_written_file_says_its_own_size_everywhere(tmp_path: Path, picture, su
     height, width = picture.shape[:2]
     assert (found.get_ifd(0x8769)[0xA002], found.get_ifd(0x8769)[0xA003]) == (width, height)
     assert f'tiff:ImageWidth="{width}" tiff:ImageLength="{height}"'.encode() in (read.xmp or b"")
+
+
+@pytest.mark.parametrize("suffix", [".png", ".webp"])
+def test_what_comes_after_a_png_or_webp_is_named(tmp_path: Path, picture, suffix):
+    path = tmp_path / f"a{suffix}"
+    write_picture(Picture(picture), path)
+    for tail, dropped in ((b"", ()), (bytes(16), ()), (b"PK\3\4 an archive", ("15 bytes after its end",))):
+        (tmp_path / "b").write_bytes(path.read_bytes() + tail)
+        assert read_picture(tmp_path / "b").dropped == dropped

@@ -9,7 +9,7 @@ from typing import IO
 
 from srcnn.files.color_space import ColorSpace
 from srcnn.files.heif_boxes import read_heif_color
-from srcnn.files.jpeg_markers import Buffer, JpegFacts, Rest, read_jpeg_facts, read_rest
+from srcnn.files.jpeg_markers import Buffer, JpegFacts, Rest, read_jpeg_facts, read_other, read_rest
 from srcnn.files.png_chunks import SIGNATURE, Text, read_png_facts
 from srcnn.files.tiff import TiffFacts, read_tiff_facts
 
@@ -31,7 +31,7 @@ class Header:
         text: keywords and texts of a PNG.
         tiff: facts of a TIFF.
         jpeg: facts of a JPEG.
-        rest: what comes after the end of a JPEG.
+        rest: what comes after the end of a JPEG, PNG or WebP.
         dropped: what the file holds beside the picture, in words.
         notes: what else is to be said.
     """
@@ -55,7 +55,13 @@ def read_header(file: IO[bytes]) -> Header:
     header = Header()
     if head.startswith(SIGNATURE):
         png = read_png_facts(file)
-        header = Header(png.resolution, png.frames, least=png.least, color=png.color, text=png.text)
+        rest = _after(file, png.end)
+        header = Header(
+            png.resolution, png.frames, least=png.least, color=png.color, text=png.text, rest=rest
+        )
+    elif head.startswith(b"RIFF"):
+        size = int.from_bytes(head[4:8], "little")
+        header = Header(rest=_after(file, 8 + size + size % 2))
     elif head.startswith(_TIFF):
         file.seek(0)
         facts = read_tiff_facts(file)
@@ -69,6 +75,14 @@ def read_header(file: IO[bytes]) -> Header:
         header = Header(color=read_heif_color(file))
     file.seek(0)
     return header
+
+
+def _after(file: IO[bytes], end: int | None) -> Rest:
+    """What comes after the end of a picture; padding is nothing."""
+    if end is None:
+        return Rest()
+    file.seek(end)
+    return read_other(file.read())
 
 
 def _jpeg(file: IO[bytes], resolution: bool) -> Header:

@@ -130,7 +130,11 @@ def read_rest(content: Buffer, end: int) -> Rest:
     while (start := rest.find(_BEGIN, position)) >= 0 and not _is_video(rest[position:start]):
         pictures += 1
         position = read_jpeg_facts(rest, start).end or len(rest)
-    others = rest[position:]
+    return read_other(rest[position:], pictures)
+
+
+def read_other(others: bytes, pictures: int = 0) -> Rest:
+    """What data after the last picture is; padding is nothing."""
     if _is_video(others):
         return Rest(pictures, video=True)
     return Rest(pictures, size=len(others) if others.strip(_PADDING) else 0)

@@ -25,13 +25,14 @@ Text = tuple[str, str]
 
 @dataclass
 class PngFacts:
-    """What the chunks of a PNG tell; see `srcnn.files.headers.Header` and `ColorSpace`."""
+    """What the chunks of a PNG tell; see `srcnn.files.headers.Header`; ``end`` is where it ends."""
 
     resolution: bool = False
     frames: int = 1
     least: int = 0
     color: ColorSpace | None = None
     text: tuple[Text, ...] = ()
+    end: int | None = None
 
 
 def read_png_facts(file: IO[bytes]) -> PngFacts:
@@ -41,6 +42,8 @@ def read_png_facts(file: IO[bytes]) -> PngFacts:
     text: list[Text] = []
     for kind, position, length in _chunks(file):
         pixels = pixels or kind == b"IDAT"
+        if kind == b"IEND":
+            facts.end = position + length + 4
         if kind in (b"tEXt", b"zTXt", b"iTXt") and length <= _LONGEST_TEXT:
             found = _decoded_text(kind, _content(file, position, length))
             if found is not None and found[0] != _XMP and not found[0].startswith(_RAW):
@@ -107,15 +110,17 @@ def _unfolded(packed: bytes) -> bytes:
 
 
 def _chunks(file: IO[bytes]) -> Iterator[tuple[bytes, int, int]]:
-    """(name, position of the content, length) of the chunks of a PNG before its end (PNG 3, 5.3)."""
+    """(name, position of the content, length) of the chunks of a PNG (PNG 3, 5.3)."""
     position = len(SIGNATURE)
     while True:
         file.seek(position)
         head = file.read(8)
-        if len(head) < 8 or head[4:] == b"IEND":
+        if len(head) < 8:
             return
         (length,) = struct.unpack(">I", head[:4])
         yield head[4:], position + 8, length
+        if head[4:] == b"IEND":
+            return
         position += 12 + length
 
 
