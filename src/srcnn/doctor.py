@@ -14,6 +14,7 @@ import numpy as np
 from srcnn.engines import ENGINES, create_engine, default_engine
 from srcnn.engines.native.library import choose_level
 from srcnn.files import WRITABLE_SUFFIXES
+from srcnn.files.phone import JXL_PACKAGE
 from srcnn.system import (
     core_limit,
     gigabytes,
@@ -132,7 +133,9 @@ def _formats(problems: list[str]) -> dict[str, str]:
     import pyvips
 
     written = set(pyvips.get_suffixes())
-    missing = [suffix for suffix in WRITABLE_SUFFIXES if suffix not in written]
+    missing = [suffix for suffix in WRITABLE_SUFFIXES if suffix not in {*written, ".jxl"}]
+    if importlib.util.find_spec(JXL_PACKAGE) is not None:
+        written.add(".jxl")
     if missing:
         problems.append(f"libvips cannot write {', '.join(missing)}; reinstall: pip install 'pyvips[binary]'")
     return {

@@ -138,6 +138,9 @@ Workers = Annotated[
     int | None, typer.Option("--workers", min=1, metavar="N", help="Processes at once [one per core].")
 ]
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace outputs that exist.")]
+SkipUnreadable = Annotated[
+    bool, typer.Option("--skip-unreadable", help="Leave out, and name, pictures that cannot be measured.")
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
 
 

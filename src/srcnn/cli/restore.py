@@ -45,6 +45,7 @@ def restore_command(
     background: files.Background = None,
     recursive: files.Recursive = False,
     in_place: files.InPlace = False,
+    drop_rest: files.DropRest = False,
     name: Annotated[
         str, typer.Option(metavar="PATTERN", help="Output names in a folder; fields {stem} {ext}.")
     ] = "{stem}_restored{ext}",
@@ -81,6 +82,7 @@ def restore_command(
         Naming(name, format=file_format),
         recursive=recursive,
         in_place=in_place,
+        drop_rest=drop_rest,
         existing=files.existing(skip_existing, overwrite),
         resume=resume,
         workers=workers,

@@ -103,6 +103,7 @@ def upscale_command(
     background: files.Background = None,
     recursive: files.Recursive = False,
     in_place: files.InPlace = False,
+    drop_rest: files.DropRest = False,
     name: Annotated[
         str,
         typer.Option(
@@ -155,6 +156,7 @@ def upscale_command(
         Naming(name, fields, file_format),
         recursive=recursive,
         in_place=in_place,
+        drop_rest=drop_rest,
         existing=files.existing(skip_existing, overwrite),
         resume=resume,
         workers=workers,

@@ -1,8 +1,8 @@
 """Engines: ways to run the convolutions of a set of weights on an array.
 
 ``native`` is the fast default where the package was compiled, ``onnxruntime`` where it was not; ``numpy`` is
-the reference, ``torch`` an alternative for those who have it. They agree but for float32's rounding. ``fixed``
-does not: it computes on integers, as hardware does.
+the reference, ``torch`` an alternative for those who have it. They agree but for the rounding of float32.
+``fixed`` does not: it computes on integers, as hardware does.
 """
 
 from typing import Literal, get_args
