@@ -20,7 +20,7 @@ from srcnn.cli.common import (
     parse_number,
     parse_size,
 )
-from srcnn.errors import UsageError
+from srcnn.errors import UsageError, one_of
 
 EPILOG = f"""
 Examples:
@@ -170,11 +170,9 @@ def _network(mode: str | None, model: str | None, ensemble: bool) -> tuple[str, 
     """Model and ensemble, from the mode or from their own options."""
     if mode is None:
         return model or "9-5-5", ensemble
-    if mode not in MODES:
-        raise UsageError(f"expected a quality mode of {', '.join(MODES)}, got {mode!r}")
+    name, averaged = MODES[one_of(mode, tuple(MODES), "a quality mode")]
     if model is not None or ensemble:
-        name, averaged = MODES[mode]
         meaning = f"--model {name}{' --ensemble' if averaged else ''}"
         other = "--model" if model is not None else "--ensemble"
         raise UsageError(f"use either --quality-mode or {other}; {mode} stands for {meaning}")
-    return MODES[mode]
+    return name, averaged

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from srcnn.arch import Border
-from srcnn.errors import UsageError
+from srcnn.errors import UsageError, one_of
 
 CONTRACT = "srcnn-fixed-1"
 INPUT_BITS = 8
@@ -145,8 +145,7 @@ class FixedNetwork:
     rounding: Rounding = "half-even"
 
     def __post_init__(self) -> None:
-        if self.rounding not in ROUNDINGS:
-            raise UsageError(f"expected a rounding of {', '.join(ROUNDINGS)}, got {self.rounding!r}")
+        one_of(self.rounding, ROUNDINGS, "a rounding")
         for number, (before, after) in enumerate(pairwise(self.layers), start=1):
             if (before.out_channels, before.out_bits) != (after.in_channels, after.in_bits):
                 raise UsageError(
