@@ -6,9 +6,8 @@ import pytest
 from PIL import Image
 
 from srcnn.data import standard_sets as standard
-from srcnn.data.check import check_folder
+from srcnn.data.check import DataReport, check_folder
 from srcnn.data.check_pairs import check_match
-from srcnn.data.data_report import DataReport
 from srcnn.data.fingerprints import fingerprint, fingerprint_folder, pixel_hash, similar, thumbnail_of
 from srcnn.data.standard_sets import Entry, recognise, standard_sets
 from srcnn.errors import ImageError

@@ -44,9 +44,8 @@ def check_command(
 
     The exit code is 1 if anything would stop a training.
     """
-    from srcnn.data.check import check_file, check_folder
+    from srcnn.data.check import DataReport, check_file, check_folder
     from srcnn.data.check_pairs import check_match, check_side_by_side
-    from srcnn.data.data_report import DataReport
     from srcnn.data.fingerprints import fingerprint_folder
     from srcnn.data.hdf5 import HDF5_SUFFIXES
     from srcnn.data.sets import find_file, set_folder

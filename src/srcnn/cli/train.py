@@ -254,10 +254,11 @@ def _duration(seconds: float) -> str:
 
 def _draw(runs: "Mapping[str, RunFolder]", path: "Path") -> None:
     """Draw the curves of runs by name; a note where that fails."""
-    from srcnn.figures.curves import draw_curves
+    from srcnn.figures.curves import curves_figure
+    from srcnn.figures.plot import save_figure
 
     try:
-        draw_curves({name: folder.rows() for name, folder in runs.items()}, path)
+        save_figure(curves_figure({name: folder.rows() for name, folder in runs.items()}), path)
     except SrcnnError as error:
         complain("note", f"no {path.name}: {error}")
 

@@ -1,19 +1,46 @@
 """Reports on a folder of pictures, or a file of sub-images, before hours of training on it."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import asdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
-from srcnn.data.data_report import DataReport
 from srcnn.data.fingerprints import Fingerprint
 from srcnn.data.hdf5 import read_facts, read_subimages
 from srcnn.data.standard_sets import recognise
 from srcnn.files import other_files
 
 _NAMED = 20  # files that are left out, in words; JSON has all
+
+
+@dataclass(frozen=True)
+class DataReport:
+    """A report for people and, with `to_json`, for scripts.
+
+    Attributes:
+        title: what was checked.
+        lines: the facts in words.
+        facts: the facts as JSON values.
+        problems: what would stop a training, a line each.
+        notes: what would not stop it, but is worth knowing.
+    """
+
+    title: str
+    lines: tuple[str, ...]
+    facts: Mapping[str, Any]
+    problems: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    def to_json(self) -> dict[str, Any]:
+        """The facts, ``problems`` and ``notes`` as JSON values."""
+        return {**self.facts, "problems": list(self.problems), "notes": list(self.notes)}
+
+    def __str__(self) -> str:
+        found = [f"problem: {line}" for line in self.problems] + [f"note: {line}" for line in self.notes]
+        return "\n  ".join([self.title, *self.lines, *found])
 
 
 def check_folder(

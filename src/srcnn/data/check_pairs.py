@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from srcnn.data.data_report import DataReport
+from srcnn.data.check import DataReport
 from srcnn.data.fingerprints import Fingerprint
 from srcnn.data.match import Match, match_folders, pair_scale
 from srcnn.data.pair import Pair

@@ -8,7 +8,7 @@ import numpy as np
 from srcnn.evaluation.case import Case
 from srcnn.evaluation.measurement import Method, naming, results
 from srcnn.evaluation.metric_table import captions, metric_label
-from srcnn.figures.plot import hide_axes, new_figure
+from srcnn.figures.plot import new_figure
 from srcnn.types import Float64
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ def draw_errors(maps: Mapping[str, tuple[Float64, dict[str, float]]], title: str
 
     axes = np.atleast_1d(figure.subplots(rows, columns)).ravel()
     for axis in axes:
-        hide_axes(axis)
+        axis.set_axis_off()
     limits = Normalize(0, max(highest, 1.0))
     for axis, (name, (errors, figures)) in zip(axes[: len(maps)], maps.items(), strict=True):
         axis.imshow(errors, cmap=_COLOR_MAP, norm=limits)

@@ -13,7 +13,7 @@ import numpy.typing as npt
 from srcnn.engines.numpy import NumpyEngine
 from srcnn.evaluation.case import Case
 from srcnn.evaluation.inference import NetworkUse, apply_network
-from srcnn.figures.plot import hide_axes, new_figure
+from srcnn.figures.plot import new_figure
 from srcnn.model import Model
 from srcnn.tiling import ALL_EDGES
 from srcnn.types import Floats, Planes
@@ -50,7 +50,7 @@ def draw_filters(weights: Weights) -> "Figure":
     ):
         axis.imshow(mosaic(list(channel)), cmap="gray", vmin=-1, vmax=1, interpolation="nearest")
         axis.set_title(f"{name}" if len(names) > 1 else "")
-        hide_axes(axis)
+        axis.set_axis_off()
     size = kernels.shape[-1]
     figure.suptitle(
         f"{weights.card.name}: {len(kernels)} filters of {size}x{size}, largest variance first", fontsize=11
@@ -104,7 +104,7 @@ def draw_maps(maps: list[Planes], title: str) -> "Figure":
         silent = int((largest == 0).sum())
         note = f", {silent} of them silent" if silent else ""
         axis.set_title(f"layer {number}: {len(layer)} maps{note}", fontsize=10)
-        hide_axes(axis)
+        axis.set_axis_off()
         axis.set_anchor("N")
     figure.suptitle(title, fontsize=11)
     return figure

@@ -59,11 +59,6 @@ def apart(wanted: Sequence[float], distance: float) -> list[float]:
     return [centre + (n - (count - 1) / 2) * distance for centre, count in groups for n in range(int(count))]
 
 
-def hide_axes(axis: "Axes") -> None:
-    """Show a picture without ticks and frame."""
-    axis.set_axis_off()
-
-
 def check_drawn(path: Path) -> None:
     """Refuse, before any work, a figure's file that cannot be written.
 

@@ -16,9 +16,8 @@ from srcnn.color import rgb_to_ycbcr
 from srcnn.data.pair import Pair
 from srcnn.data.samplers import OrderedSubimages, RandomCrops, Sampler
 from srcnn.errors import TrainingError
-from srcnn.training.muon import patch_moments, whitening
 from srcnn.training.network import Residual, Srcnn, initialise, load_into
-from srcnn.training.null_space import null_space
+from srcnn.training.patches import null_space, patch_moments, whitening
 from srcnn.training.recipe import Recipe
 from srcnn.weights import Weights
 

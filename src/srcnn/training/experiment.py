@@ -18,6 +18,7 @@ from typing import Any
 
 from srcnn.atomic import write_bytes
 from srcnn.errors import RecipeError, TrainingError, UsageError, os_errors_as
+from srcnn.text_table import markdown_table
 from srcnn.training.process import leads
 from srcnn.training.recipe import Recipe, changed, check_recipe, expand_variants, read_recipe
 from srcnn.training.run_folder import RunFolder
@@ -164,18 +165,18 @@ def table_of(experiment: Experiment, folder: ExperimentFolder) -> dict[str, Any]
 
 def page_of(table: dict[str, Any]) -> str:
     """The table for people, as Markdown."""
-    lines = [
-        "| variant | PSNR, best (dB) | at the end | bicubic | over bicubic | steps | seconds |",
-        "| --- | --- | --- | --- | --- | --- | --- |",
-    ]
+    header = ["variant", "PSNR, best (dB)", "at the end", "bicubic", "over bicubic", "steps", "seconds"]
+    rows = []
     for row in table["rows"]:
         psnr, bicubic = row["psnr"], row["bicubic"]
         cells = [row["variant"], f"{psnr:.3f}", f"{row['last_psnr']:.3f}", f"{bicubic:.3f}"]
-        cells += [f"{psnr - bicubic:+.3f}", f"{row['steps']:,}", f"{row['seconds']:.0f}"]
-        lines.append(f"| {' | '.join(cells)} |")
-    if not table["same_pixels"]:
-        lines += ["", "The variants watched different pixels: their PSNR cannot be compared."]
-    return "\n".join(lines) + "\n"
+        rows.append([*cells, f"{psnr - bicubic:+.3f}", f"{row['steps']:,}", f"{row['seconds']:.0f}"])
+    note = (
+        ""
+        if table["same_pixels"]
+        else "\n\nThe variants watched different pixels: their PSNR cannot be compared."
+    )
+    return markdown_table(header, rows, words=range(len(header))) + note + "\n"
 
 
 def _experiment(content: dict[str, Any], origin: str, changes: Sequence[str]) -> Experiment:

@@ -25,7 +25,7 @@ def build_optimiser(
     Args:
         section: its name and rates.
         network: whose parameters it moves.
-        metric: coordinates for the first layer's kernels, of ``muon``; see `srcnn.training.muon`.
+        metric: coordinates for the first layer's kernels, of ``muon``; see `srcnn.training.patches`.
     """
     convolutions = network.convolutions
     groups = [
