@@ -45,10 +45,7 @@ def load_pairs(
 ) -> list[Pair]:
     """Read a set and degrade it: whole pictures, never crops; the low-resolution image is not quantised.
 
-    Args:
-        request: which set, at which scale.
-        root: the folder of image sets; ``SRCNN_DATA`` by default.
-        progress: called with (done, total) after each picture.
+    ``root`` is the folder of image sets, ``SRCNN_DATA`` by default.
 
     Raises:
         DataError: the set is missing or empty, a picture is too small, two do not match, or a file holds

@@ -44,16 +44,10 @@ def degrade_folder(
     processes: int | None = None,
     progress: Progress | None = None,
 ) -> list[FileResult]:
-    """Write a degraded PNG of each picture, under its stem; one bad picture does not stop the rest.
+    """Write a degraded PNG of each HR picture, under its stem; one bad picture does not stop the rest.
 
-    Args:
-        folder: HR pictures.
-        out: folder of the results.
-        options: what happens to each.
-        hr_out: folder for the HR pictures as they were cut to the scale; none by default.
-        overwrite: replace pictures that exist.
-        processes: as in `map_in_order`.
-        progress: called with (done, total).
+    ``hr_out`` is a folder for the HR pictures as they were cut to the scale; ``processes`` and ``progress``
+    as in `map_in_order`.
 
     Raises:
         UsageError: an invalid degradation, scale 1 without one, an output folder that is an input,
@@ -73,12 +67,9 @@ def degrade_folder(
 
 
 def degrade_picture(pixels: Levels, options: DegradeOptions, name: str = "") -> tuple[Levels, Levels]:
-    """LR and HR of one picture, both 8-bit grey or RGB, HR cut to a multiple of the scale.
+    """LR and HR of one picture, (H, W) or (H, W, 3) uint8, HR cut to a multiple of the scale.
 
-    Args:
-        pixels: (H, W) or (H, W, 3) uint8.
-        options: what happens to it.
-        name: seeds the noise.
+    ``name`` seeds the noise.
     """
     if options.grey:
         pixels = planes_of(pixels, "grey")

@@ -59,12 +59,7 @@ def fingerprint(path: Path) -> Fingerprint:
 def fingerprint_folder(
     folder: Path, *, processes: int | None = None, progress: Progress | None = None
 ) -> tuple[Fingerprint, ...]:
-    """`fingerprint` of each picture of a folder, in order of their names.
-
-    Args:
-        folder: the pictures.
-        processes: as in `map_in_order`.
-        progress: called with (done, total).
+    """`fingerprint` of each picture of a folder, in order of their names; the rest as in `map_in_order`.
 
     Raises:
         ImageError: no such folder, or no picture in it.

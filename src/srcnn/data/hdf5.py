@@ -144,12 +144,7 @@ class _Sink(io.FileIO):
 def subimage_writer(
     path: Path, layout: FileLayout = "pytorch", facts: Mapping[str, Any] | None = None
 ) -> Iterator[SubimageWriter]:
-    """Write a file whole or not at all.
-
-    Args:
-        path: the file.
-        layout: see above.
-        facts: attributes of the file: what it was made from.
+    """Write a file whole or not at all; ``facts`` become its attributes: what it was made from.
 
     Raises:
         UsageError: an unknown layout.

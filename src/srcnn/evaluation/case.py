@@ -140,11 +140,7 @@ class Case:
 
 
 def check_baselines(names: Any) -> tuple[Kernel, ...]:
-    """Kernels by name, in the order of `BASELINES`, bicubic always among them.
-
-    Raises:
-        UsageError: an unknown name.
-    """
+    """Kernels by name, in the order of `BASELINES`, bicubic always among them; `UsageError` if unknown."""
     unknown = [name for name in names if name not in BASELINES]
     if unknown:
         raise UsageError(f"expected baselines out of {', '.join(BASELINES)}, got {unknown[0]!r}")

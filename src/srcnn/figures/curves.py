@@ -55,10 +55,7 @@ def gains_figure(runs: Mapping[str, Sequence[LogLine]], levels: Mapping[str, flo
     A run is measured on the pictures it watches, which should be no test set, and what was published on
     another set: PSNR itself cannot be compared between them, the gain over bicubic roughly can.
 
-    Args:
-        runs: the name of each run to its rows.
-        levels: name to gain in dB; see `published_gains`.
-        beside: what the levels were measured on, in words.
+    ``levels`` are gains in dB by name, see `published_gains`, and ``beside`` what they were measured on.
 
     Raises:
         MissingExtraError: matplotlib is not installed.

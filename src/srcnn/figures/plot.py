@@ -60,11 +60,7 @@ def apart(wanted: Sequence[float], distance: float) -> list[float]:
 
 
 def check_drawn(path: Path) -> None:
-    """Refuse, before any work, a figure's file that cannot be written.
-
-    Raises:
-        UsageError: another suffix than `DRAWN_SUFFIXES`, or a folder that is not there.
-    """
+    """Raise `UsageError`, before any work, for another suffix than `DRAWN_SUFFIXES` or a missing folder."""
     if path.suffix.lower() not in DRAWN_SUFFIXES:
         raise UsageError(f"expected a figure that ends in {', '.join(DRAWN_SUFFIXES)}, got {path.name!r}")
     if path.is_dir() or not path.absolute().parent.is_dir():

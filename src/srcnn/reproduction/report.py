@@ -29,12 +29,9 @@ _ITEMS = {"why": "- ({label}) {words}", "lacking": "- `{label}`, {words}", "made
 
 @dataclass(frozen=True)
 class Section:
-    """A list at the end of the report.
+    """A list at the end of the report: label and words of each item; ``key`` is its anchor.
 
-    Attributes:
-        key: its name, and its anchor.
-        title: its heading.
-        items: label and words of each; the label is empty where the words stand alone.
+    A label is empty where the words stand alone.
     """
 
     key: str
@@ -44,14 +41,7 @@ class Section:
 
 @dataclass(frozen=True)
 class Illustration:
-    """A figure of the report.
-
-    Attributes:
-        name: of its file, without suffix.
-        title: what it shows.
-        caption: how to read it.
-        png: the picture.
-    """
+    """A figure of the report; ``name`` is that of its file, without suffix, ``png`` the file's content."""
 
     name: str
     title: str
@@ -64,7 +54,6 @@ class Report:
     """Everything that is reported.
 
     Attributes:
-        tables: in order, with reasons.
         lacking: trainings that are not there.
         omitted: what of the paper is not measured here, and why.
         illustrations: figures; none without matplotlib.

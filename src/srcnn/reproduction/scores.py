@@ -32,13 +32,7 @@ PLANES = ("psnr_y", "psnr_cb", "psnr_cr")
 
 @dataclass(frozen=True)
 class ImageSet:
-    """Pictures to measure on.
-
-    Attributes:
-        name: what the set is called.
-        pictures: (name, path) of each.
-        digest: SHA-256 over names and files.
-    """
+    """Pictures to measure on: (name, path) of each, and SHA-256 over names and files."""
 
     name: str
     pictures: tuple[tuple[str, Path], ...]
@@ -56,14 +50,9 @@ class NetworkFile:
 
 @dataclass(frozen=True)
 class Measurement:
-    """A method on an image set.
+    """A network on an image set, or bicubic for None; ``luma`` as in `srcnn.evaluation.NetworkUse`.
 
-    Attributes:
-        images: the set.
-        scale: the enlargement.
-        protocol: the conventions, with the metrics that are wanted.
-        network: what enlarges; None for bicubic.
-        luma: see `srcnn.evaluation.NetworkUse`.
+    The metrics that are wanted are those of the protocol.
     """
 
     images: ImageSet
@@ -190,9 +179,7 @@ class Store:
     A file is taken only if everything agrees that its figures depend on: weights, pictures, protocol and the
     version of this package. So nothing in the folder can be stale, and all of it may be deleted.
 
-    Args:
-        folder: made when something is put into it.
-        version: of this package.
+    The folder is made when something is put into it.
     """
 
     def __init__(self, folder: Path, version: str) -> None:

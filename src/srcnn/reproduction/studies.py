@@ -41,10 +41,9 @@ SHIPPED = (
 
 @dataclass(frozen=True)
 class StudyRow:
-    """A line of a study.
+    """A line of a study, called as in the published one.
 
     Attributes:
-        name: what it is called, also in the published study.
         variant: of the study's recipe, which is trained for it.
         minutes: that the training takes.
         authors: kind of the authors' weights that are the same network; empty if they released none.
@@ -63,12 +62,9 @@ class StudyPlan:
     """What ``studies.toml`` says of a study.
 
     Attributes:
-        key: its name.
-        title: what is studied.
         published: name of the published study that it answers.
         recipe: the recipe whose variants are its trainings.
         protocols: what each network is measured under; the first is that of the published figures.
-        rows: its lines.
         note: what else to know.
     """
 
@@ -112,9 +108,7 @@ class Study:
     """One study: which of its trainings are there, and what has to be measured.
 
     Args:
-        plan: which study.
         images: the pictures of `STUDIED_SET`.
-        authors: the authors' weights.
         roots: folders that hold trainings.
 
     Attributes:

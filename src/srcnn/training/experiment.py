@@ -47,9 +47,6 @@ class ExperimentFolder:
 
     Holds a run's folder for each variant, ``experiment.json``, and at the end ``table.md`` and
     ``table.json``; ``curves.png`` when the command line ran it and matplotlib is installed.
-
-    Args:
-        path: the folder.
     """
 
     def __init__(self, path: Path) -> None:
@@ -96,16 +93,9 @@ def stored_experiment(folder: ExperimentFolder) -> Experiment:
 def train_experiment(
     experiment: Experiment, folder: ExperimentFolder, train_one: TrainOne, *, resume: bool = False
 ) -> dict[str, Any]:
-    """Train each variant and write the table.
+    """Train each variant, write the table and return it, see `table_of`.
 
-    Args:
-        experiment: what to train.
-        folder: where to.
-        train_one: trains one variant and leaves a finished run in its folder.
-        resume: skip finished variants and resume the one that was stopped.
-
-    Returns:
-        The table, see `table_of`.
+    With ``resume`` finished variants are skipped, and the one that was stopped is resumed.
 
     Raises:
         UsageError: the folder holds trained variants and ``resume`` is not set.

@@ -17,13 +17,7 @@ LogLine = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class RunLog:
-    """A run to draw.
-
-    Attributes:
-        name: label in the legend.
-        rows: the lines of its log.
-        scale: the enlargement it is trained for, if its recipe is there and names one.
-    """
+    """A run to draw; ``scale`` is what it is trained for, if its recipe is there and names one."""
 
     name: str
     rows: Sequence[LogLine]
