@@ -12,6 +12,7 @@ from srcnn.data.fingerprints import Fingerprint
 from srcnn.data.hdf5 import read_facts, read_subimages
 from srcnn.data.standard_sets import recognise
 from srcnn.files import other_files
+from srcnn.text_table import first_few
 
 _NAMED = 20  # files that are left out, in words; JSON has all
 
@@ -91,7 +92,7 @@ def check_folder(
         )
     notes = [f"the same pixels: {', '.join(group)}" for group in duplicates]
     if left_out:
-        named = ", ".join(left_out[:_NAMED]) + (", ..." if len(left_out) > _NAMED else "")
+        named = first_few(left_out, _NAMED)
         plural = "s" if len(left_out) > 1 else ""
         notes.append(f"left out {len(left_out)} file{plural} that are no pictures by their names: {named}")
     if small and len(small) == len(readable):

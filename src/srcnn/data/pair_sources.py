@@ -11,7 +11,7 @@ from typing import Literal, Protocol
 
 import numpy as np
 
-from srcnn.data.degradations import check_chain, network_input, parse_chain
+from srcnn.data.degradations import check_chain, each_plane, network_input, parse_chain
 from srcnn.data.match import match_folders, pair_scale
 from srcnn.data.pair import Pair, pixels_digest
 from srcnn.data.planes import PairColor, eight_bit, planes_of
@@ -19,7 +19,7 @@ from srcnn.degrade import mod_crop
 from srcnn.errors import DataError, UsageError
 from srcnn.files import list_pictures
 from srcnn.resize import imresize
-from srcnn.types import Float32, Levels
+from srcnn.types import Array, Float32, Levels
 
 Layout = Literal["pictures", "folders", "side-by-side"]
 Side = Literal["left", "right"]
@@ -98,9 +98,9 @@ class DegradedPictures:
         pixels = eight_bit(item.paths[0])
         for size in sizes:
             # Shrunk in 8 bits like any picture that was saved once: what is shrunk is HR still.
-            planes = _shrunk(planes_of(pixels, self._color), size)
+            planes = _resized(planes_of(pixels, self._color), size)
             try:
-                hr = _cropped(planes, self._scale)
+                hr = each_plane(planes, lambda plane: mod_crop(plane, self._scale))
                 name = _named(item.name, size)
                 bicubic = network_input(hr, self._chain, scale=self._scale, color=self._color, name=name)
             except UsageError as error:
@@ -145,9 +145,7 @@ class PairedFolders:
         height, width = (min(h // scale, side) for h, side in zip(hr.shape[-2:], lr.shape[-2:], strict=True))
         hr = hr[..., : height * scale, : width * scale]
         lr = lr[..., :height, :width]
-        bicubic = (lr / 255).astype(np.float32)
-        if scale > 1:
-            bicubic = _each_float(bicubic, scale)
+        bicubic = _resized((lr / 255).astype(np.float32), scale)
         yield from _copies(item.name, bicubic, hr, sizes, pixels_digest(lr))
 
 
@@ -183,31 +181,12 @@ def split_halves(pixels: Levels, path: Path, sharp: Side) -> tuple[Levels, Level
 
 def _copies(name: str, bicubic: Float32, hr: Levels, sizes: Sizes, digest: str) -> Iterator[Pair]:
     for size in sizes:
-        if size == 1.0:
-            yield Pair(name, bicubic, hr, lr_digest=digest)
-        else:
-            yield Pair(_named(name, size), _each_float(bicubic, size), _shrunk(hr, size), lr_digest=digest)
+        yield Pair(_named(name, size), _resized(bicubic, size), _resized(hr, size), lr_digest=digest)
 
 
 def _named(name: str, size: float) -> str:
     return name + ("" if size == 1.0 else f"@{size:g}")
 
 
-def _shrunk(planes: Levels, size: float) -> Levels:
-    if size == 1.0:
-        return planes
-    if planes.ndim == 2:
-        return imresize(planes, size)
-    return np.stack([imresize(plane, size) for plane in planes])
-
-
-def _each_float(planes: Float32, scale: float) -> Float32:
-    if planes.ndim == 2:
-        return imresize(planes, scale)
-    return np.stack([imresize(plane, scale) for plane in planes])
-
-
-def _cropped(planes: Levels, scale: int) -> Levels:
-    if planes.ndim == 2:
-        return mod_crop(planes, scale)
-    return np.moveaxis(mod_crop(np.moveaxis(planes, 0, 2), scale), 2, 0)
+def _resized(planes: Array, scale: float) -> Array:
+    return planes if scale == 1.0 else each_plane(planes, lambda plane: imresize(plane, scale))

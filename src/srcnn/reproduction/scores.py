@@ -16,7 +16,7 @@ from srcnn.evaluation.case import Case
 from srcnn.evaluation.images import find_pictures, read_eight_bit
 from srcnn.evaluation.inference import NetworkUse, apply_network
 from srcnn.evaluation.measurement import NETWORK, baseline_methods, naming, results
-from srcnn.evaluation.metric_table import mean_scores, score
+from srcnn.evaluation.metric_table import Scores, mean_scores, score
 from srcnn.evaluation.protocols import Protocol
 from srcnn.model import Model
 from srcnn.parallel import map_in_order
@@ -25,9 +25,8 @@ from srcnn.weight_formats import import_weights
 from srcnn.weights import Weights, load_weights
 from srcnn.zoo import SUFFIX
 
-Figures = dict[str, float]
-"""Metric to value; beside those of `srcnn.evaluation.METRICS`, `PLANES` where Y, Cb and Cr are measured."""
 PLANES = ("psnr_y", "psnr_cb", "psnr_cr")
+"""Measured beside the metrics of a protocol on Y, Cb and Cr."""
 
 
 @dataclass(frozen=True)
@@ -116,7 +115,7 @@ def read_weights(path: Path) -> Weights:
     return load_weights(path) if path.suffix == SUFFIX else import_weights(path)
 
 
-def measure_picture(work: tuple[Measurement, str, Path]) -> Figures:
+def measure_picture(work: tuple[Measurement, str, Path]) -> Scores:
     """The figures of one picture; a module's function, so that other processes can be given it.
 
     Raises:
@@ -143,7 +142,7 @@ def _opened(path: Path, digest: str) -> Model:
     return Model(weights, threads=1)
 
 
-def _of_planes(case: Case, levels: Float64) -> Figures:
+def _of_planes(case: Case, levels: Float64) -> Scores:
     if case.grey:
         raise UsageError("expected a colour picture to measure Cb and Cr of, got a grey one")
     border, peak = case.protocol.shave(case.scale), case.protocol.data_range
@@ -162,10 +161,10 @@ NamedProgress = Callable[[float, float, str], None]
 class Measured:
     """The figures of each picture of a set, in the order of its pictures."""
 
-    images: dict[str, Figures]
+    images: dict[str, Scores]
 
     @property
-    def mean(self) -> Figures:
+    def mean(self) -> Scores:
         """The mean over the pictures."""
         return mean_scores(self.images.values())
 
@@ -260,8 +259,8 @@ def measure_all(
 
 
 def _watched(
-    figures: Iterator[Figures], work: Sequence[tuple[Measurement, str, Path]], progress: NamedProgress | None
-) -> Iterator[Figures]:
+    figures: Iterator[Scores], work: Sequence[tuple[Measurement, str, Path]], progress: NamedProgress | None
+) -> Iterator[Scores]:
     for number, (measurement, _, _) in enumerate(work, start=1):
         one = next(figures)
         if progress is not None:

@@ -10,9 +10,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from srcnn.evaluation.metric_table import Scores
 from srcnn.evaluation.protocols import find_protocol
 from srcnn.evaluation.published_figures import PublishedStudy, published_studies
-from srcnn.reproduction.scores import PLANES, Figures, ImageSet, Measurement, NetworkFile, Results
+from srcnn.reproduction.scores import PLANES, ImageSet, Measurement, NetworkFile, Results
 from srcnn.reproduction.table import Cell, Column, Row, Table
 from srcnn.reproduction.weight_sources import AuthorsWeights, Training, find_training, shipped_among
 
@@ -155,7 +156,7 @@ class Study:
             self._measurement(network, protocol) for network in networks for protocol in self.plan.protocols
         ]
 
-    def figures(self, network: NetworkFile | None, results: Results, protocol: str = "") -> Figures:
+    def figures(self, network: NetworkFile | None, results: Results, protocol: str = "") -> Scores:
         """What was measured of a network, or of bicubic, under a protocol; by default the published one."""
         return results[self._measurement(network, protocol or self.plan.protocols[0])].mean
 

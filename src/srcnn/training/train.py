@@ -3,7 +3,7 @@
 import math
 import statistics
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ from srcnn.data.dataset import SetRequest, load_pairs
 from srcnn.data.pair import Pair
 from srcnn.errors import TrainingError, UsageError
 from srcnn.system import usable_cores
+from srcnn.text_table import first_few
 from srcnn.training.dead_units import dead_share, dead_units, peaks
 from srcnn.training.process import interruptible, keep_freed_memory, local_processes
 from srcnn.training.recipe import Recipe
@@ -28,8 +29,6 @@ REHEARSED = 8
 """Steps that a rehearsal takes."""
 REVIVED_UNTIL = 0.5
 """Share of the steps after which dead units stay dead: later there is no time to find them a use."""
-NAMED = 5
-"""Pictures that a note names."""
 Report = Callable[[int, int, Row | None], None]
 
 
@@ -86,7 +85,8 @@ def train(
     if note and run.leads and recipe.run.precision == "bf16" and _lacks_bf16(fabric.device):
         note("this processor computes bf16 in software, many times slower; add --set run.precision=fp32")
     if note and run.leads and run.small:
-        note(_left_out(run.small, recipe.data.size))
+        side = f"{recipe.data.size}x{recipe.data.size} pixels"
+        note(f"{len(run.small)} pictures are smaller than {side} and left out: {first_few(run.small)}")
     if resume:
         run.restore(folder.checkpoint)
     if run.leads:
@@ -212,11 +212,6 @@ def _lacks_bf16(device: torch.device) -> bool:
 def _due(run: Trainer, every: int | None) -> bool:
     """Whether what is done after ``every`` steps, and at the end, is done now."""
     return every is not None and (run.step % every == 0 or run.step == run.steps)
-
-
-def _left_out(names: Sequence[str], size: int) -> str:
-    some = ", ".join(names[:NAMED]) + (", ..." if len(names) > NAMED else "")
-    return f"{len(names)} pictures are smaller than {size}x{size} pixels and left out: {some}"
 
 
 def _validate(run: Trainer, watch: Watch, tally: _Tally) -> Row:
