@@ -49,11 +49,8 @@ def check_folder(
 ) -> DataReport:
     """Sizes and kinds of pictures, broken files, duplicates, what is left out, which standard set it is.
 
-    Args:
-        folder: the folder.
-        prints: what `fingerprint_folder` found in it.
-        size: side of a sub-image; smaller pictures are reported.
-        least: pictures that a training needs: one to learn from beside the one that ``data.hold_out`` takes.
+    ``prints`` is what `fingerprint_folder` found in it, ``size`` the side of a sub-image: smaller pictures are
+    reported. A training needs at ``least`` one picture beside the one that ``data.hold_out`` takes.
     """
     left_out = [path.name for path in other_files(folder)]
     readable = [one for one in prints if not one.error]

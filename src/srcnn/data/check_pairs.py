@@ -23,12 +23,7 @@ _ESTIMATED_ON_FOLDERS, _ESTIMATED_ON_HALVES = 20, 100
 
 
 def check_match(hr: Path, lr: Path, prints: Sequence[Fingerprint]) -> DataReport:
-    """How the pictures of two folders fit together.
-
-    Args:
-        hr: the folder of HR pictures.
-        lr: the folder of LR pictures.
-        prints: what `fingerprint_folder` found in both.
+    """How the HR and LR pictures of two folders fit together; ``prints`` is what was found in both.
 
     Raises:
         DataError: two pictures of one folder with the same stem.
@@ -67,12 +62,9 @@ def check_match(hr: Path, lr: Path, prints: Sequence[Fingerprint]) -> DataReport
 def check_side_by_side(
     prints: Sequence[Fingerprint], sharp: Side = "left", processes: int | None = None
 ) -> DataReport:
-    """Compare the halves of the pictures of a folder.
+    """Compare the halves of the pictures of a folder, of which ``sharp`` should be HR.
 
-    Args:
-        prints: what `fingerprint_folder` found; pictures that cannot be trained on are skipped.
-        sharp: the half that should be HR.
-        processes: as in `map_in_order`.
+    Pictures that cannot be trained on are skipped.
     """
     usable = [one for one in prints if one.usable]
     odd = [str(one.path) for one in usable if one.width % 2]

@@ -23,7 +23,6 @@ class Fingerprint:
     """Facts about one file.
 
     Attributes:
-        path: the file.
         error: why it cannot be read, or None; the rest is empty then.
         mode: ``8-bit RGB``, ``16-bit grey with alpha`` and so on.
         usable: whether it can be trained on: 8 bits, nothing transparent.

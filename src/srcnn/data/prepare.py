@@ -73,15 +73,8 @@ def prepare(
 ) -> Prepared:
     """Cut all pictures of a folder into sub-images and write them to one HDF5 file, whole or not at all.
 
-    Args:
-        folder: the pictures, or with ``rules.layout`` of ``folders`` what holds both folders.
-        out: the file.
-        scale: see `SetRequest`.
-        cutting: how pictures are cut; the paper's 33 and 14 by default.
-        rules: how pictures become pairs.
-        layout: see `srcnn.data.hdf5`.
-        processes: as in `map_in_order`; the file is the same whatever their number.
-        progress: called with (done, total).
+    With ``rules.layout`` of ``folders``, ``folder`` is what holds both. ``scale`` is as in `SetRequest`, and
+    ``layout`` one of `srcnn.data.hdf5`. The file is the same whatever the number of processes.
 
     Raises:
         UsageError: invalid settings, or whole pictures in the ``caffe`` layout.

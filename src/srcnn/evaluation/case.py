@@ -119,10 +119,7 @@ class Case:
         return low if self.scale is None else self.resized(low, self.size, kernel)
 
     def score(self, levels: Floats) -> Scores:
-        """Every metric of the protocol.
-
-        Args:
-            levels: (H, W) or (H, W, 3) as the reference, grey levels of 255; see `measured_levels`.
+        """Every metric of the protocol, of (H, W) or (H, W, 3) grey levels of 255 as `measured_levels` gives.
 
         Raises:
             UsageError: an image too small for a metric, or levels that are not finite or of another shape.

@@ -14,11 +14,7 @@ def cropped_pair(
 ) -> tuple[Float64, Float64]:
     """Both pictures as float64 without their outermost ``crop_border`` pixels.
 
-    Args:
-        reference: (H, W) or (H, W, C), real.
-        image: of the same shape.
-        crop_border: pixels left out on each side, >= 0.
-        smallest: pixels a side that must be left.
+    Pictures are (H, W) or (H, W, C) of one shape, real; ``smallest`` are the pixels a side that must be left.
 
     Raises:
         UsageError: shapes that differ or are no picture, too few pixels left, or values that are not finite.

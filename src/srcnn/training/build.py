@@ -165,13 +165,8 @@ def check_start(init: Architecture, wanted: Architecture, *, residual: bool) -> 
 def grow(network: Srcnn, smaller: Srcnn, generator: torch.Generator) -> None:
     """Fill a network so that it computes what one with smaller kernels or narrower layers does.
 
-    New channels see what He et al. (arXiv 1502.01852) let them see, and nothing old sees them: they change
-    the result only when training has found a use for them.
-
-    Args:
-        network: what is filled; of as many layers and planes as ``smaller``.
-        smaller: no kernel and no layer is larger than in ``network``.
-        generator: draws the weights of new channels.
+    Both have as many layers and planes. New channels see what He et al. (arXiv 1502.01852) let them see, and
+    nothing old sees them: they change the result only when training has found a use for them.
     """
     initialise(network, "he", generator)
     for target, source in zip(network.convolutions, smaller.convolutions, strict=True):

@@ -52,9 +52,6 @@ class RunFolder:
     ``last``, ``record.json`` and ``samples.png`` (bicubic | network | HR); ``tensorboard/`` where tensorboard
     is installed; ``curves.png`` when the command line ran it and matplotlib is installed; ``snapshots/``
     where the recipe asks for them.
-
-    Args:
-        path: the folder; see `make`.
     """
 
     def __init__(self, path: Path) -> None:

@@ -28,7 +28,6 @@ class Trainer:
     """Everything that changes while a recipe is trained.
 
     Args:
-        recipe: what is trained.
         pairs: the training pictures.
         fabric: device and processes.
         init: weights to start from instead of ``recipe.network.init``.
