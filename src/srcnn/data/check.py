@@ -44,13 +44,13 @@ class DataReport:
         return "\n  ".join([self.title, *self.lines, *found])
 
 
-def check_folder(
+def check_image_set(
     folder: Path, prints: Sequence[Fingerprint], *, size: int = 33, least: int = 2
 ) -> DataReport:
     """Sizes and kinds of pictures, broken files, duplicates, what is left out, which standard set it is.
 
-    ``prints`` is what `fingerprint_folder` found in it, ``size`` the side of a sub-image: smaller pictures are
-    reported. A training needs at ``least`` one picture beside the one that ``data.hold_out`` takes.
+    ``prints`` is what `fingerprint_folder` found in it, ``size`` the side of a sub-image: smaller pictures
+    are reported. ``least`` is how many a training needs: one beside the one that ``data.hold_out`` takes.
     """
     left_out = [path.name for path in other_files(folder)]
     readable = [one for one in prints if not one.error]

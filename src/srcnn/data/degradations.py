@@ -79,7 +79,7 @@ def parse_chain(texts: Sequence[str]) -> tuple[Step, ...]:
     return tuple(map(parse_step, texts)) or (Step("shrink"),)
 
 
-def check_chain(chain: Sequence[Step], scale: float) -> None:
+def check_factor(chain: Sequence[Step], scale: float) -> None:
     """Raise UsageError where a step shrinks by the scale, and that is 1."""
     if scale == 1 and any(step.kind in ("shrink", "subsample") and not step.numbers for step in chain):
         raise UsageError("scale 1 needs a degradation that says how far to shrink, such as shrink 2")

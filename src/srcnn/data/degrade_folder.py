@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 
 from srcnn.color import rounded
-from srcnn.data.batch import FileResult, attempt_all, check_new, check_stems, prepare_folder
-from srcnn.data.degradations import Step, check_chain, degraded, network_input, parse_chain
+from srcnn.data.batch import FileResult, attempt_all, check_none_exists, check_stems, prepare_folder
+from srcnn.data.degradations import Step, check_factor, degraded, network_input, parse_chain
 from srcnn.data.planes import displayed, eight_bit, planes_of
 from srcnn.degrade import mod_crop
 from srcnn.files import Picture, list_pictures, write_picture
@@ -55,13 +55,15 @@ def degrade_folder(
         DataError: two pictures of one stem, or a folder that cannot be written to.
         ImageError: a folder without pictures.
     """
-    check_chain(parse_chain(options.steps), options.scale)
+    check_factor(parse_chain(options.steps), options.scale)
     sources = list_pictures(folder)
     check_stems(sources)
     for target in filter(None, (out, hr_out)):
         prepare_folder(target, folder, *([out] if target is hr_out else []))
     if not overwrite:
-        check_new(target / f"{source.stem}.png" for target in (out, hr_out) if target for source in sources)
+        check_none_exists(
+            target / f"{source.stem}.png" for target in (out, hr_out) if target for source in sources
+        )
     work = functools.partial(_degrade_file, out=out, hr_out=hr_out, options=options)
     return attempt_all(work, sources, processes=processes, progress=progress)
 

@@ -11,7 +11,7 @@ from typing import Literal, Protocol
 
 import numpy as np
 
-from srcnn.data.degradations import check_chain, each_plane, network_input, parse_chain
+from srcnn.data.degradations import check_factor, each_plane, network_input, parse_chain
 from srcnn.data.match import match_folders, pair_scale
 from srcnn.data.pair import Pair, pixels_digest
 from srcnn.data.planes import PairColor, eight_bit, planes_of
@@ -53,7 +53,7 @@ class Item:
     paths: tuple[Path, ...]
 
 
-class Source(Protocol):
+class PairSource(Protocol):
     """What yields pairs."""
 
     def items(self) -> list[Item]:
@@ -65,7 +65,7 @@ class Source(Protocol):
         ...
 
 
-def open_source(folder: Path, name: str, scale: int, rules: PairRules) -> Source:
+def open_pair_source(folder: Path, name: str, scale: int, rules: PairRules) -> PairSource:
     """The source that ``rules`` describe, over the set ``name`` in ``folder``.
 
     Raises:
@@ -87,7 +87,7 @@ class DegradedPictures:
         self._folder, self._name, self._scale = folder, name, scale
         self._color: PairColor = rules.color
         self._chain = parse_chain(rules.degradation)
-        check_chain(self._chain, scale)
+        check_factor(self._chain, scale)
 
     def items(self) -> list[Item]:
         """The pictures."""
@@ -166,8 +166,8 @@ class SideBySide:
         yield from _copies(item.name, (lr / 255).astype(np.float32), hr, sizes, pixels_digest(lr))
 
 
-def split_halves(pixels: Levels, path: Path, sharp: Side) -> tuple[Levels, Levels]:
-    """HR and LR of a picture whose half ``sharp`` is HR.
+def split_halves(pixels: Levels, path: Path, hr_side: Side) -> tuple[Levels, Levels]:
+    """HR and LR of a picture whose half ``hr_side`` is HR.
 
     Raises:
         DataError: an odd width; the message names ``path``.
@@ -176,7 +176,7 @@ def split_halves(pixels: Levels, path: Path, sharp: Side) -> tuple[Levels, Level
     if width % 2:
         raise DataError(f"expected two halves of one width side by side, got {path}, {width} pixels wide")
     left, right = pixels[:, : width // 2], pixels[:, width // 2 :]
-    return (left, right) if sharp == "left" else (right, left)
+    return (left, right) if hr_side == "left" else (right, left)
 
 
 def _copies(name: str, bicubic: Float32, hr: Levels, sizes: Sizes, digest: str) -> Iterator[Pair]:

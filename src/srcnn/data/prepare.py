@@ -8,7 +8,7 @@ import numpy as np
 
 from srcnn.data.hdf5 import FileLayout, subimage_writer
 from srcnn.data.pair import Pair, as_label
-from srcnn.data.pair_sources import Item, PairRules, Source, open_source
+from srcnn.data.pair_sources import Item, PairRules, PairSource, open_pair_source
 from srcnn.data.samplers import cut, subimage_positions
 from srcnn.errors import DataError, UsageError
 from srcnn.parallel import map_in_order
@@ -91,7 +91,7 @@ def prepare(
         )
     if not out.parent.is_dir():
         raise DataError(f"expected a folder to write {out.name} into, got {out.parent}; make it first")
-    source = open_source(folder, folder.resolve().name, scale, rules)
+    source = open_pair_source(folder, folder.resolve().name, scale, rules)
     items = source.items()
     small: list[str] = []
     facts = _facts(folder, scale, cutting, rules)
@@ -115,7 +115,7 @@ def prepare(
     return Prepared(out, writer.count, len(items), tuple(small))
 
 
-def _blocks(source: Source, cutting: Cutting, numbered: tuple[int, Item]) -> list[Block]:
+def _blocks(source: PairSource, cutting: Cutting, numbered: tuple[int, Item]) -> list[Block]:
     number, item = numbered
     random = np.random.default_rng((cutting.seed, number))
     blocks = [_cuts(pair, cutting, random) for pair in source.pairs(item, cutting.sizes)]

@@ -22,7 +22,7 @@ from srcnn.weights import Weights
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-CHANNELS = {"y": ("Y",), "ycbcr": ("Y", "Cb", "Cr"), "rgb": ("R", "G", "B")}
+PLANE_NAMES = {"y": ("Y",), "ycbcr": ("Y", "Cb", "Cr"), "rgb": ("R", "G", "B")}
 """What the input channels of a network are, by the colour on its card."""
 
 
@@ -43,7 +43,7 @@ def draw_filters(weights: Weights) -> "Figure":
     kernels = weights.kernels[0][by_variance(weights)].astype(np.float64)
     largest = np.abs(kernels).max(axis=(1, 2, 3), keepdims=True)
     kernels = kernels / np.where(largest > 0, largest, 1)
-    names = CHANNELS.get(weights.card.color, tuple(str(n + 1) for n in range(kernels.shape[1])))
+    names = PLANE_NAMES.get(weights.card.color, tuple(str(n + 1) for n in range(kernels.shape[1])))
     figure = new_figure(4.6 * len(names), 5)
     for axis, name, channel in zip(
         np.atleast_1d(figure.subplots(1, len(names))), names, np.moveaxis(kernels, 1, 0), strict=True

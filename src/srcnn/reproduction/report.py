@@ -28,7 +28,7 @@ _ITEMS = {"why": "- ({label}) {words}", "lacking": "- `{label}`, {words}", "made
 
 
 @dataclass(frozen=True)
-class Section:
+class Appendix:
     """A list at the end of the report: label and words of each item; ``key`` is its anchor.
 
     A label is empty where the words stand alone.
@@ -90,15 +90,15 @@ class Report:
         return [find_protocol(name).describe() for name in names]
 
     @property
-    def sections(self) -> list[Section]:
+    def sections(self) -> list[Appendix]:
         """What stands below tables and figures, as far as there is any."""
         lacking = [(one.command, f"about {one.minutes} minutes on one core") for one in self.lacking]
         sections = [
-            Section("protocols", "Protocols", [("", words) for words in self.protocols]),
-            Section("why", "Why figures differ", list(self.reasons.values())),
-            Section("lacking", "Trainings that are lacking", lacking),
-            Section("omitted", "Not measured here", [("", reason) for reason in self.omitted]),
-            Section("made", "How this was made", list(self.made.items())),
+            Appendix("protocols", "Protocols", [("", words) for words in self.protocols]),
+            Appendix("why", "Why figures differ", list(self.reasons.values())),
+            Appendix("lacking", "Trainings that are lacking", lacking),
+            Appendix("omitted", "Not measured here", [("", reason) for reason in self.omitted]),
+            Appendix("made", "How this was made", list(self.made.items())),
         ]
         return [section for section in sections if section.items or section.key in ("protocols", "made")]
 
@@ -163,7 +163,7 @@ def _parts(report: Report, figures: str) -> Iterator[str]:
 
 
 def notes_of(table: Table) -> list[str]:
-    """What is said below a table."""
+    """The notes below a table."""
     plural = "s" * (len(table.protocols) > 1)
     return [*table.notes, f"Protocol{plural}: {', '.join(table.protocols)}; see below."]
 

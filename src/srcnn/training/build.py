@@ -65,17 +65,17 @@ def _start_from(recipe: Recipe, init: Weights) -> Srcnn:
     section, wanted = recipe.network, recipe.network.build()
     check_start(init.architecture, wanted, residual=section.residual)
     # Borders are those of the recipe: kernels know none.
-    given = replace(
+    bordered = replace(
         init.architecture,
         layers=tuple(replace(layer, border=section.border) for layer in init.architecture.layers),
     )
-    plain = Srcnn(given)
+    plain = Srcnn(bordered)
     load_into(plain, init)
     if not section.residual:
         return plain
-    start = Residual(given)
+    start = Residual(bordered)
     start.unfold(plain)
-    if given.channels != wanted.channels:
+    if bordered.channels != wanted.channels:
         full_range = init.card.luma_range == "full"
         start = in_color(start, recipe.data.color, wanted.widths, full_range=full_range)
     return start.inner

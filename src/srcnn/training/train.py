@@ -19,7 +19,7 @@ from srcnn.training.dead_units import dead_share, dead_units, peaks
 from srcnn.training.process import interruptible, keep_freed_memory, local_processes
 from srcnn.training.recipe import Recipe
 from srcnn.training.record import card_of, data_facts, record_of
-from srcnn.training.run_folder import Row, RunFolder
+from srcnn.training.run_folder import LogRow, RunFolder
 from srcnn.training.trainer import Trainer
 from srcnn.training.validation import Watch, outputs, prepare_watch, scores, write_samples
 from srcnn.types import Progress
@@ -29,7 +29,7 @@ REHEARSED = 8
 """Steps that a rehearsal takes."""
 REVIVED_UNTIL = 0.5
 """Share of the steps after which dead units stay dead: later there is no time to find them a use."""
-Report = Callable[[int, int, Row | None], None]
+StepReport = Callable[[int, int, LogRow | None], None]
 
 
 def train(
@@ -40,7 +40,7 @@ def train(
     init: Weights | None = None,
     resume: bool = False,
     threads: int | None = None,
-    report: Report | None = None,
+    report: StepReport | None = None,
     reading: Progress | None = None,
     note: Callable[[str], None] | None = None,
 ) -> Weights:
@@ -103,9 +103,9 @@ def train(
             loss, mse = run.advance()
             run.seconds += time.perf_counter() - begun
             if not math.isfinite(loss):
-                kept = f"; the last checkpoint in {out} is kept" if folder.checkpoint.exists() else ""
+                hint = f"; the last checkpoint in {out} is kept" if folder.checkpoint.exists() else ""
                 raise TrainingError(
-                    f"the loss is {loss} at step {run.step}; lower optimiser.rate or set optimiser.clip{kept}"
+                    f"the loss is {loss} at step {run.step}; lower optimiser.rate or set optimiser.clip{hint}"
                 )
             tally.add(loss, mse)
             if run.leads and _due(run, recipe.run.snapshot_every):
@@ -214,12 +214,12 @@ def _due(run: Trainer, every: int | None) -> bool:
     return every is not None and (run.step % every == 0 or run.step == run.steps)
 
 
-def _validate(run: Trainer, watch: Watch, tally: _Tally) -> Row:
+def _validate(run: Trainer, watch: Watch, tally: _Tally) -> LogRow:
     loss, train_mse = tally.take()
     network = run.network()
     with peaks(network) as found:
         mse, psnr = scores(network, watch)
-    return Row(
+    return LogRow(
         step=run.step,
         examples=run.step * run.recipe.run.batch,
         loss=loss,
@@ -248,7 +248,7 @@ def _keep_snapshot(run: Trainer, folder: RunFolder) -> None:
     save_weights(run.weights(card_of(run, facts)), folder.snapshot(run.step))
 
 
-def _save_if_best(run: Trainer, row: Row, watch: Watch, folder: RunFolder) -> None:
+def _save_if_best(run: Trainer, row: LogRow, watch: Watch, folder: RunFolder) -> None:
     if row.psnr <= run.best:
         return
     run.best, run.best_step = row.psnr, row.step
