@@ -58,8 +58,8 @@ def test_a_missing_file_and_one_of_another_kind(tmp_path, suffix):
 
 
 def test_suffixes(tmp_path, tiny_weights):
-    with pytest.raises(UsageError, match=r"expected weights that end in \.mat, .* got 'net\.onnx'"):
-        import_weights(tmp_path / "net.onnx")
+    with pytest.raises(UsageError, match=r"expected weights that end in \.mat, .* got 'net\.doc'"):
+        import_weights(tmp_path / "net.doc")
     with pytest.raises(UsageError, match=r"expected an output that ends in \.pth.* got 'net\.doc'"):
         export_weights(tiny_weights(), tmp_path / "net.doc")
     with pytest.raises(UsageError, match="expected a format of pth, mat, h5, onnx"):

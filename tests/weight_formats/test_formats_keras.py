@@ -120,7 +120,7 @@ def test_padding_is_read_from_the_graph_and_an_option_overrides_it(h5_file, tiny
         (sequential(layer("conv2d", activation="tanh"), *CHAIN[2:]), "ReLU as the activation, got tanh"),
         (sequential(layer("conv2d", **LINEAR), *CHAIN[2:]), "a ReLU between conv2d and conv2d_1"),
         (sequential(*CHAIN[1:3], layer("r", "ReLU", negative_slope=0.1), CHAIN[3]), "leaks or saturates"),
-        (sequential(*CHAIN[:3]), "expected the arrays of conv2d, conv2d_1 as model_config says"),
+        (sequential(*CHAIN[:3]), "expected the arrays of conv2d, conv2d_1 as the graph says"),
         (
             functional(
                 layer("in", "InputLayer"),

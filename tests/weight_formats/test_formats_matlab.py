@@ -69,7 +69,7 @@ def test_layout(mat_file, tiny_weights, channels):
 def test_three_planes_may_be_ycbcr(mat_file, tiny_weights):
     path = mat_file(authors_layout(tiny_weights(channels=3)))
     assert import_weights(path, color="ycbcr").card.color == "ycbcr"
-    with pytest.raises(UsageError, match="expected rgb or ycbcr for 3"):
+    with pytest.raises(UsageError, match="expected rgb or bgr or ycbcr for 3"):
         import_weights(path, color="y")
 
 

@@ -9,6 +9,7 @@ import numpy as np
 from srcnn.arch import Architecture, Border, Layer
 from srcnn.errors import WeightsError
 from srcnn.types import Array, Float32
+from srcnn.weights import ModelCard
 
 MOST_LAYERS = 6
 """The paper tries three and four layers, its successor for JPEG has four. Deeper plain chains of convolutions
@@ -32,6 +33,21 @@ class RawLayer:
     kernel: Array
     bias: Array | None
     border: Border | None = None
+
+
+@dataclass(frozen=True)
+class RawNetwork:
+    """What a file holds.
+
+    Attributes:
+        layers: the convolutions in the order in which the network applies them.
+        notes: what the file holds beside them and was left out, and what had to be chosen.
+        card: the model card, in a file that this package wrote.
+    """
+
+    layers: list[RawLayer]
+    notes: tuple[str, ...] = ()
+    card: ModelCard | None = None
 
 
 def border_of_padding(name: str, kernel: int, padding: int) -> Border:

@@ -15,11 +15,11 @@ import numpy as np
 
 from srcnn.errors import MissingExtraError, WeightsError
 from srcnn.types import Array
-from srcnn.weight_formats.layers import RawLayer
+from srcnn.weight_formats.layers import RawLayer, RawNetwork
 from srcnn.weights import Weights
 
 
-def read(content: bytes) -> list[RawLayer]:
+def read(content: bytes) -> RawNetwork:
     """Layers of a ``.mat`` file (up to version 7; 7.3 is HDF5 and has another layout).
 
     Raises:
@@ -37,7 +37,7 @@ def read(content: bytes) -> list[RawLayer]:
             "expected the authors' variables weights_conv1, biases_conv1, weights_conv2 ..., "
             f"got {', '.join(sorted(variables)) or 'none'}"
         )
-    return [_layer(variables, n, last=n == numbers[-1]) for n in numbers]
+    return RawNetwork([_layer(variables, n, last=n == numbers[-1]) for n in numbers])
 
 
 def _variables(content: bytes) -> dict[str, Any]:
