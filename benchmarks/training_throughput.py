@@ -34,7 +34,7 @@ from srcnn.degrade import bicubic_degradation
 from srcnn.training.process import keep_freed_memory
 from srcnn.training.provenance import machine
 from srcnn.training.recipe import load_recipe
-from srcnn.training.trainer import Run
+from srcnn.training.trainer import Trainer
 
 SECONDS = 3.0
 """Processor seconds of each turn."""
@@ -102,7 +102,7 @@ def our_way(name: str) -> Callable[[], int]:
         hr = random.integers(0, 256, (300, 450), np.uint8)
         pairs.append(Pair(f"{number}", bicubic_degradation((hr / 255).astype(np.float32), 3), hr))
     recipe = load_recipe(name)
-    run = Run(recipe, pairs, Fabric(devices=1))
+    run = Trainer(recipe, pairs, Fabric(devices=1))
     side = recipe.data.size - 2 * recipe.network.build().halo
 
     def step() -> int:

@@ -22,6 +22,8 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from srcnn.text_table import markdown_table
+
 SIDE, SCALE = 512, 3
 
 BICUBIC = """
@@ -108,15 +110,12 @@ def measure(commands: dict[str, list[str]], runs: int) -> list[Result]:
 
 def table(results: list[Result]) -> str:
     """A Markdown table."""
-    lines = [
-        f"| {SIDE}x{SIDE} to {SIDE * SCALE}x{SIDE * SCALE} | wall s | processor s | peak MiB | to bicubic |",
-        "| --- | --- | --- | --- | --- |",
-    ]
-    lines += [
-        f"| {r.name} | {r.wall:.2f} | {r.processor:.2f} | {r.peak:.0f} | {r.times_bicubic:.2f} |"
+    side = f"{SIDE}x{SIDE} to {SIDE * SCALE}x{SIDE * SCALE}"
+    rows = [
+        [r.name, f"{r.wall:.2f}", f"{r.processor:.2f}", f"{r.peak:.0f}", f"{r.times_bicubic:.2f}"]
         for r in results
     ]
-    return "\n".join(lines)
+    return markdown_table([side, "wall s", "processor s", "peak MiB", "to bicubic"], rows, words=range(5))
 
 
 def main() -> None:

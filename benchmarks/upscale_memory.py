@@ -20,9 +20,10 @@ from pathlib import Path
 
 import numpy as np
 
-from srcnn.cli.common import memory_size
+from srcnn.cli.common import parse_memory
 from srcnn.enlargement import upscale
 from srcnn.files import Picture, Scratch, read_picture, write_picture
+from srcnn.text_table import markdown_table
 from srcnn.tiling import BLOCK
 from srcnn.types import Pixels
 
@@ -118,16 +119,19 @@ def run(height: int, width: int, model: str, max_memory: str | None, folder: Pat
 
 def table(rows: list[Row]) -> str:
     """A Markdown table."""
-    lines = [
-        f"| picture, x{SCALE} | wall s | processor s | peak RssAnon MiB | scratch | a part alone |",
-        "| --- | --- | --- | --- | --- | --- |",
-    ]
-    lines += [
-        f"| {row.width}x{row.height} | {row.wall} | {row.processor} | {row.anonymous:.0f} "
-        f"| {', '.join(row.scratch) or 'none'} | {'equal to the bit' if row.part_is_exact else 'DIFFERS'} |"
+    header = [f"picture, x{SCALE}", "wall s", "processor s", "peak RssAnon MiB", "scratch", "a part alone"]
+    cells = [
+        [
+            f"{row.width}x{row.height}",
+            str(row.wall),
+            str(row.processor),
+            f"{row.anonymous:.0f}",
+            ", ".join(row.scratch) or "none",
+            "equal to the bit" if row.part_is_exact else "DIFFERS",
+        ]
         for row in rows
     ]
-    return "\n".join(lines)
+    return markdown_table(header, cells, words=range(len(header)))
 
 
 def main() -> None:
@@ -141,7 +145,7 @@ def main() -> None:
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
     if options.max_memory:
-        memory_size(options.max_memory)
+        parse_memory(options.max_memory)
     sizes = [*([] if options.no_frame else [FRAME]), (options.side, options.side)]
     with tempfile.TemporaryDirectory(dir=options.folder) as folder:
         rows = [

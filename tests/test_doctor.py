@@ -28,6 +28,15 @@ def test_a_sound_installation(capsys: pytest.CaptureFixture[str]):
     assert {"png", "jpg", "tif", "webp", "avif"} <= set(report["pictures"]["formats"].split())
 
 
+def test_limits_of_the_container_stand_beside_the_machine(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("srcnn.doctor.memory_limit", lambda: 400_000_000)
+    monkeypatch.setattr("srcnn.doctor.core_limit", lambda: 1.5)
+    machine = examine().sections["machine"]
+    assert machine["memory limit"] == "0.4 GB by the control group"
+    assert machine["core limit"] == "1.5 by the control group"
+    assert {"memory", "cores", "threads", "memory budget"} <= set(machine)
+
+
 def test_the_lines_say_nothing_about_the_user(capsys: pytest.CaptureFixture[str]):
     assert run(["doctor"]) == 0
     out = capsys.readouterr().out

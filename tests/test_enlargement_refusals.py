@@ -77,7 +77,7 @@ def test_a_result_beyond_any_memory_is_refused_before_any_work(monkeypatch: pyte
 
     refuse()
     # Where the system does not say how much it has, what it gives decides.
-    monkeypatch.setattr("srcnn.system.physical_memory", lambda: None)
+    monkeypatch.setattr("srcnn.system.usable_memory", lambda: None)
     refuse()
 
 
@@ -87,7 +87,7 @@ def test_memory_counts_the_floats_between_steps_and_those_of_back_projection(
     picture = np.zeros((10, 10), np.uint8)
 
     def with_memory(count: int, scale: float, options: dict[str, Any]) -> None:
-        monkeypatch.setattr("srcnn.system.physical_memory", lambda: count)
+        monkeypatch.setattr("srcnn.system.usable_memory", lambda: count)
         upscale(picture, scale, model=identity(), **options)
 
     # 10 -> 40 -> 160 pixels a side: the floats of the first step are held beside the bytes of the second.

@@ -203,3 +203,27 @@ def test_weights_for_other_colours_are_refused(tiny_weights: TinyWeights) -> Non
     odd = replace(weights, card=replace(weights.card, color="rgb"))
     with pytest.raises(UsageError, match="got 'rgb' with 1"):
         restore(picture_of("uint8", 3), model=odd)
+
+
+@pytest.mark.parametrize(
+    ("quality", "color", "name"),
+    [
+        (20, True, "3-1-3-rgb-jpeg20"),
+        (35, True, "3-1-3-rgb-jpeg40"),
+        (20, False, "3-1-3-jpeg20"),
+        (75, True, "3-1-3-jpeg80"),  # above the best for colour
+    ],
+)
+def test_colour_goes_through_weights_for_all_planes_where_there_are_such(
+    zoo: Path, tiny_weights: TinyWeights, quality: int, color: bool, name: str
+) -> None:
+    for damage in ("jpeg20", "jpeg40"):
+        weights = restorer(tiny_weights, channels=3)
+        weights = replace(weights, card=replace(weights.card, name=f"3-1-3-rgb-{damage}", color="rgb"))
+        save_weights(weights, zoo / f"3-1-3-rgb-{damage}.safetensors")
+    net = load_restorer("3-1-3", quality, color=color)
+    assert net is not None
+    assert net.card.name == name
+    shape = (8, 9, 3) if color else (8, 9)
+    picture = np.random.default_rng(0).integers(0, 256, shape, np.uint8)
+    np.testing.assert_array_equal(restore(picture, quality, model="3-1-3"), restore(picture, model=net))

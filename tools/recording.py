@@ -7,6 +7,7 @@ from typing import Any
 
 from srcnn.atomic import write_bytes
 from srcnn.evaluation import Evaluation
+from srcnn.text_table import markdown_table
 
 RECORDS = Path(__file__).parents[1] / "records"
 FORMER = RECORDS / "former"
@@ -43,9 +44,11 @@ def former() -> list[str]:
     return [name for name in names if _data_rules(name)["scale"] != 1]
 
 
-def restoring_models(kind: str = "") -> list[str]:
-    """Shipped models that undo a kind of damage; all of them for ``""``."""
+def restoring_models(kind: str = "", *, color: bool | None = None) -> list[str]:
+    """Shipped models that undo a kind of damage, all for ``""``; those for colour, or the others, if said."""
     found = [name for name in shipped() if _data_rules(name)["scale"] == 1]
+    if color is not None:
+        found = [name for name in found if (_data_rules(name)["color"] == "rgb") == color]
     return [name for name in found if _data_rules(name)["degradation"][0].startswith(kind)]
 
 
@@ -64,9 +67,8 @@ def _data_rules(name: str) -> dict[str, Any]:
 
 
 def table(header: list[str], rows: list[list[str]]) -> str:
-    """A Markdown table."""
-    lines = [header, ["---"] * len(header), *rows]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+    """A Markdown table, all columns set to the left."""
+    return markdown_table(header, rows, words=range(len(header)))
 
 
 def _readable(content: dict[str, Any]) -> str:

@@ -6,8 +6,8 @@ Usage: python tools/ship.py runs/modern-9-5-5-x3
 Shipped weights are stored in half precision, and what is measured are these, not what the run left. Test sets
 are read here and nowhere else in a model's making, once it is finished; they are found under ``SRCNN_DATA``.
 Writes ``records/NAME/`` (recipe, log, record, an evaluation for each set, and of the mean over flips and
-rotations for some), ``src/srcnn/shipped/NAME.safetensors``, whose card then holds the figures, and the
-hashes of all shipped weights. With ``--best`` the weights become what ``--model best`` means for their scale. The
+rotations for some), ``src/srcnn/shipped/NAME.safetensors``, whose card then holds the figures, and the hashes
+of all shipped weights. With ``--best`` the weights become what ``--model best`` means for their scale. The
 record of the weights whose place they take moves to ``records/former/``.
 """
 
@@ -23,16 +23,22 @@ from recording import FORMER, RECORDS, copy_run, read_record, write_evaluation
 
 from srcnn.atomic import write_bytes
 from srcnn.errors import SrcnnError
-from srcnn.evaluation import Evaluation, NetworkUse, evaluate
+from srcnn.evaluation import Evaluation, NetworkUse, evaluate, noise_gain
 from srcnn.evaluation.measurement import choose_protocol
+from srcnn.model import Model
 from srcnn.weights import Weights, half_precision, load_weights, save_weights
 from srcnn.zoo import SUMS, ZooEntry, list_models, sums
 
 ROOT = Path(__file__).parents[1]
 ZOO = ROOT / "src" / "srcnn" / "shipped"
-TEST_SETS = {"bicubic": ("Set5", "Set14", "BSD200"), "jpeg": ("Classic5",), "blurred": ("Set5", "Set14")}
-"""Which sets tell how well a kind of damage is undone, by what the network is given."""
-ENSEMBLE_SETS = {"bicubic": ("Set5", "Set14")}
+TEST_SETS = {
+    "authors": ("Set5", "Set14", "BSD200"),
+    "jpeg": ("Classic5",),
+    "jpeg-rgb": ("Set5", "Set14"),
+    "blur": ("Set5", "Set14"),
+}
+"""Which sets tell how well a network does what it is for, by the protocol that measures it."""
+ENSEMBLE_SETS = {"authors": ("Set5", "Set14")}
 """Where the mean over eight flips and rotations is measured as well."""
 LICENCE = "MIT; trained on research image sets (see data), whose own terms ask for non-commercial use"
 
@@ -53,12 +59,16 @@ def ship(run: Path, *, best: bool = False, change: str | None = None) -> None:
 def measure(weights: Weights) -> dict[str, Evaluation]:
     """Evaluations by the name of their file in a record."""
     scale = weights.card.scale
-    baseline = choose_protocol("", None, weights, scale).baseline
+    protocol = choose_protocol("", None, weights, scale)
     results: dict[str, Evaluation] = {}
-    for data in TEST_SETS[baseline]:
+    for data in TEST_SETS[protocol.name]:
         results[data] = evaluate(weights, data, scale)
         print(f"{weights.card.name} {data}: {_card_figures(results[data])}", flush=True)
-    for data in ENSEMBLE_SETS.get(baseline, ()):
+    if protocol.name == "jpeg-rgb":  # beside what restoring luma alone brings
+        luma = weights.card.name.replace("-rgb-", "-")
+        for data in TEST_SETS[protocol.name]:
+            results[f"{data}-luma"] = evaluate(luma, data, protocol=protocol)
+    for data in ENSEMBLE_SETS.get(protocol.name, ()):
         results[f"{data}-ensemble"] = evaluate(weights, data, scale, use=NetworkUse(ensemble=True))
     return results
 
@@ -84,8 +94,11 @@ def publish(
     best = best or any(entry.name == weights.card.name for entry in former)
     for entry in former if best else ():
         _dethrone(entry)
+    gain = {"noise_gain": round(noise_gain(Model(weights)), 3)}
     measured = {result.set: _card_figures(result) for name, result in results.items() if name == result.set}
-    card = replace(weights.card, figures={**weights.card.figures, **measured}, licence=LICENCE, best=best)
+    card = replace(
+        weights.card, figures={**weights.card.figures, **measured, **gain}, licence=LICENCE, best=best
+    )
     save_weights(replace(weights, card=card), ZOO / f"{card.name}.safetensors", half=True)
     write_bytes(sums(ZOO).encode(), ZOO / SUMS)
 

@@ -13,8 +13,10 @@ from typing import Any
 
 from experiment_tables import comparisons, experiments, learning, memory, studies, throughput
 from format_tables import formats, fuzzing
+from other_degradations import degradations
 from recording import enlarging, mean_of, read_record, restoring_models, table
 from training_tables import did_not_help, restore_trainings, speedruns, trainings
+from twice_compressed import twice
 
 from srcnn.atomic import write_bytes
 from srcnn.evaluation import published, published_rows
@@ -66,7 +68,7 @@ def restoring() -> str:
     """PSNR, SSIM and PSNR-B of JPEG, AR-CNN and the shipped weights on Classic5, by quality."""
     rows = []
     for name in sorted(
-        restoring_models("jpeg"),
+        restoring_models("jpeg", color=False),
         key=lambda name: read_record(name, "Classic5.json")["conventions"]["quality"],
     ):
         record = read_record(name, "Classic5.json")
@@ -76,6 +78,21 @@ def restoring() -> str:
         gain = mean["srcnn"]["psnr"] - mean["jpeg"]["psnr"]
         rows.append([str(quality), *map(_triple, columns), f"{gain:+.2f} dB", name])
     return table(["quality", "JPEG", "AR-CNN, as published", "ours", "gain", "weights"], rows)
+
+
+def restoring_color() -> str:
+    """RGB PSNR of colour JPEGs, and what restoring luma alone and all planes gains, by quality and set."""
+    rows = []
+    for name in sorted(restoring_models("jpeg", color=True), key=_kernels):
+        for data in ("Set5", "Set14"):
+            record, luma = read_record(name, f"{data}.json"), mean_of(name, f"{data}-luma.json")
+            jpeg = record["mean"]["jpeg"]["psnr"]
+            gains = [mean["srcnn"]["psnr"] - jpeg for mean in (luma, record["mean"])]
+            ratio = f"{gains[1] / gains[0]:.2f}" if min(gains) > 0 else "-"
+            cells = [f"{jpeg:.2f}", *(f"{gain:+.2f} dB" for gain in gains), ratio]
+            rows.append([str(record["conventions"]["quality"]), data, *cells, name])
+    header = ["quality", "set", "JPEG, RGB PSNR", "luma alone", "all three planes", "ratio", "weights"]
+    return table(header, rows)
 
 
 def sharpening() -> str:
@@ -117,6 +134,7 @@ TABLES = {
     "results": results,
     "trainings": trainings,
     "conventions": conventions,
+    "degradations": degradations,
     "experiments": experiments,
     "studies": studies,
     "comparisons": comparisons,
@@ -124,6 +142,8 @@ TABLES = {
     "throughput": throughput,
     "memory": memory,
     "restoring": restoring,
+    "restoring_color": restoring_color,
+    "twice": twice,
     "between_qualities": between_qualities,
     "sharpening": sharpening,
     "restore_trainings": restore_trainings,

@@ -18,13 +18,16 @@ _BEING_WRITTEN: set[Path] = set()
 def written_aside(path: Path) -> Iterator[Path]:
     """A path beside ``path``, with its suffix, to write to; it becomes ``path`` when the block ends well.
 
-    Where it replaces a file it gets that one's permissions.
+    Where it replaces a file it gets that one's permissions; where ``path`` is a symbolic link, the file
+    that it points to is written.
 
     On any error, Ctrl-C included, the file aside is removed and ``path`` is left as it was.
 
     Raises:
         OSError: as the file system says.
     """
+    if path.is_symlink():
+        path = Path(os.path.realpath(path))
     # A short name of its own: a long one made longer could exceed what the file system allows.
     aside = path.with_name(f"{_PREFIX}{secrets.token_hex(8)}{path.suffix}")
     _BEING_WRITTEN.add(aside)

@@ -75,12 +75,12 @@ def _affine(x: npt.NDArray[F], matrix: Floats, add: Floats, subtract: Floats) ->
     return out
 
 
-def studio_to_full(y: npt.NDArray[F]) -> npt.NDArray[F]:
+def studio_to_full(y: Array) -> Array:
     """Y of [16, 235] / 255 stretched to [0, 1], in the dtype of ``y``; not clipped."""
     return (y - y.dtype.type(16 / 255)) * y.dtype.type(255 / 219)
 
 
-def full_to_studio(y: npt.NDArray[F]) -> npt.NDArray[F]:
+def full_to_studio(y: Array) -> Array:
     """Inverse of `studio_to_full`."""
     return y * y.dtype.type(219 / 255) + y.dtype.type(16 / 255)
 

@@ -2,6 +2,7 @@
 
 import importlib
 import importlib.util
+import os
 import platform
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -12,7 +13,16 @@ import numpy as np
 
 from srcnn.engines import DEFAULT_ENGINE, ENGINES, create_engine
 from srcnn.files import WRITABLE_SUFFIXES
-from srcnn.system import instructions, memory_budget, physical_memory, processor, usable_cores
+from srcnn.system import (
+    core_limit,
+    gigabytes,
+    instructions,
+    memory_budget,
+    memory_limit,
+    physical_memory,
+    processor,
+    usable_cores,
+)
 from srcnn.tiling import ALL_EDGES
 from srcnn.weights import Weights, load_weights
 from srcnn.zoo import damaged_models, list_models
@@ -74,13 +84,16 @@ def examine() -> Diagnosis:
 
 
 def _machine() -> dict[str, str]:
-    total = physical_memory()
+    total, limit, quota = physical_memory(), memory_limit(), core_limit()
     return {
         "processor": processor(),
         "instructions": " ".join(instructions()),
+        "cores": str(os.cpu_count() or "unknown"),
+        "core limit": "none" if quota is None else f"{quota:g} by the control group",
         "threads": str(usable_cores()),
-        "memory": "unknown" if total is None else f"{total / 1e9:.1f} GB",
-        "memory budget": f"{memory_budget() / 1e9:.1f} GB",
+        "memory": "unknown" if total is None else gigabytes(total),
+        "memory limit": "none" if limit is None else f"{gigabytes(limit)} by the control group",
+        "memory budget": gigabytes(memory_budget()),
     }
 
 

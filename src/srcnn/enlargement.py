@@ -6,24 +6,21 @@ whole planes: it keeps what the network made of them, 4 bytes a pixel and channe
 nothing but the resampling, whose windows equal the whole to the bit.
 """
 
-import os
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
 
 from srcnn.back_projection import back_project, check_steps
-from srcnn.color import check_color
 from srcnn.engines import Engine
 from srcnn.errors import UsageError
-from srcnn.model import Model, load_model
+from srcnn.model import AnyModel, Model, load_model
 from srcnn.pixels import (
     RANGE_REACH,
     AlphaMode,
-    Colors,
+    EncodedPicture,
     check_alpha_mode,
     check_picture,
-    encode_filled,
     nearby_range,
     widened,
 )
@@ -32,7 +29,6 @@ from srcnn.scales import step_scale, step_sizes
 from srcnn.system import Empty, empty_picture
 from srcnn.tiling import count_tiles, tile_size
 from srcnn.types import Pixels, Planes, Progress, Window
-from srcnn.weights import Weights
 
 NEUTRAL_CHROMA = np.float32(128 / 255)
 
@@ -41,7 +37,7 @@ def upscale(
     picture: Pixels,
     scale: float,
     *,
-    model: str | os.PathLike[str] | Weights | Model = "9-5-5",
+    model: AnyModel = "9-5-5",
     engine: Engine | str | None = None,
     ensemble: bool = False,
     passes: int | None = None,
@@ -134,7 +130,7 @@ def check_enlarges(net: Model) -> None:
         )
 
 
-class _Step:
+class _Step(EncodedPicture):
     """One enlargement: of (H, W, C) pixels to ``size``."""
 
     def __init__(
@@ -148,18 +144,10 @@ class _Step:
         steps: int,
         alpha: AlphaMode,
     ) -> None:
-        self.learned = net.architecture.channels
-        check_color(net.card.color, self.learned)
-        channels = pixels.shape[2]
-        full = net.card.luma_range == "full"
-        self.colors = Colors(channels < 3, channels in (2, 4), net.card.color, full)
-        self.pixels, self.size, self.net, self.tile, self.steps = pixels, size, net, tile, steps
+        super().__init__(pixels, net.card.color, net.architecture.channels, net.card.luma_range)
+        self.size, self.net, self.tile, self.steps = size, net, tile, steps
         self.ensemble, self.alpha = ensemble, alpha
         self.resizer = Resizer((pixels.shape[0], pixels.shape[1]), shape=size)
-
-    def encoded(self, window: Window) -> Planes:
-        """(h, w, K) float32 of a window of the input, with colors where nobody sees any."""
-        return encode_filled(self.pixels, window, self.colors)
 
     def bicubic(self, window: Window, part: slice) -> Planes:
         """(h, w, K) float32 of a window of the output, of some of the channels."""
@@ -168,10 +156,10 @@ class _Step:
     def network(self) -> Iterator[tuple[Window, Planes]]:
         """What the network makes, (h, w, K) float32, tile by tile."""
 
-        def given(window: Window) -> Planes:
+        def network_input(window: Window) -> Planes:
             return np.ascontiguousarray(np.moveaxis(self.bicubic(window, slice(self.learned)), -1, 0))
 
-        for window, planes in self.net.run(self.size, given, tile=self.tile, ensemble=self.ensemble):
+        for window, planes in self.net.run(self.size, network_input, tile=self.tile, ensemble=self.ensemble):
             yield window, np.moveaxis(planes, 0, -1)
 
     def pixels_of(self, planes: Planes, window: Window, dtype: np.dtype[Any]) -> Pixels:
@@ -190,12 +178,12 @@ class _Step:
         if np.array_equal(low, high):
             return low
         ((_, planes),) = self.net.run(
-            self.size, self.opacity_given, tile=self.tile, ensemble=self.ensemble, part=window
+            self.size, self.opacity_input, tile=self.tile, ensemble=self.ensemble, part=window
         )
         result = planes.mean(axis=0) if self.net.card.color == "rgb" else planes[0]
         return np.clip(result, low, high)
 
-    def opacity_given(self, window: Window) -> Planes:
+    def opacity_input(self, window: Window) -> Planes:
         """(K, h, w) float32 of a window of the output: opacity, as the network is given a grey picture."""
         source = self.colors.encode(self.pixels[self.resizer.source(window)])[..., -1]
         planes = np.repeat(self.resizer(source, window)[None], self.learned, axis=0)
@@ -205,17 +193,17 @@ class _Step:
 
 
 def _memory_needed(pixels: Pixels, sizes: list[tuple[int, int]], refined: int, *, outside: bool) -> int:
-    """Bytes held at once at most: what a step is given, what it makes, and ``refined`` whole planes.
+    """Bytes held at once at most: input and result of a step, and ``refined`` whole planes.
 
     With pictures that lie ``outside`` of memory the planes alone.
     """
-    channels, needed, given = pixels.shape[2], 0, 0 if outside else pixels.nbytes
+    channels, needed, source = pixels.shape[2], 0, 0 if outside else pixels.nbytes
     for number, (height, width) in enumerate(sizes, start=1):
         sample = pixels.itemsize if number == len(sizes) else 4
-        made = 0 if outside else height * width * channels * sample
+        result = 0 if outside else height * width * channels * sample
         # `back_project` has planes, what is added to them, and their sum.
-        needed = max(needed, given + made + 3 * 4 * height * width * refined)
-        given = made
+        needed = max(needed, source + result + 3 * 4 * height * width * refined)
+        source = result
     return needed
 
 

@@ -10,7 +10,7 @@ from srcnn.arch import Architecture
 from srcnn.engines import Engine, create_engine
 from srcnn.errors import UsageError, WeightsError
 from srcnn.tiling import DEFAULT_TILE, Edges, Tile, cut_blocks, cut_tiles, tile_size, within
-from srcnn.types import Planes, Window
+from srcnn.types import Planes, StrPath, Window
 from srcnn.weights import ModelCard, Weights, load_weights
 from srcnn.zoo import find_model, is_file_name
 
@@ -141,8 +141,12 @@ class Model:
         return total / np.float32(8)
 
 
+AnyModel = StrPath | Weights | Model
+"""What `load_model` takes: a name or a file, weights, or a model."""
+
+
 def load_model(
-    model: str | os.PathLike[str] | Weights | Model,
+    model: AnyModel,
     scale: float | None = None,
     *,
     engine: Engine | str | None = None,
@@ -173,7 +177,7 @@ def load_model(
     return Model(_load(model, scale), engine, tile=DEFAULT_TILE if tile is None else tile, threads=threads)
 
 
-def _load(model: str | os.PathLike[str] | Weights, scale: float | None) -> Weights:
+def _load(model: StrPath | Weights, scale: float | None) -> Weights:
     if isinstance(model, Weights):
         return model
     if not isinstance(model, str | os.PathLike):

@@ -14,6 +14,8 @@ from multiprocessing import get_context, parent_process
 from typing import TypeVar
 
 from srcnn.errors import DataError
+from srcnn.standard_streams import guard_reports
+from srcnn.system import usable_cores
 from srcnn.types import Progress
 
 T = TypeVar("T")
@@ -48,7 +50,7 @@ def map_in_order(
 
 
 def _results(function: Callable[[T], R], items: Sequence[T], processes: int | None) -> Iterator[R]:
-    count = processes or (1 if len(items) < _WORTH_IT else os.cpu_count() or 1)
+    count = processes or (1 if len(items) < _WORTH_IT else usable_cores())
     count = min(count, max(1, len(items)))
     if count == 1:
         yield from map(function, items)
@@ -71,9 +73,11 @@ def follow_parent() -> None:
     """Make the process that calls it, one that multiprocessing started, end with the one that started it.
 
     Ctrl-C reaches every process of a terminal: it is ignored here, and whoever asked for the work ends this
-    one after cleaning up. Where that one is killed, this one ends at once: nothing else would tell it.
+    one after cleaning up. Where that one is killed, this one ends at once: nothing else would tell it. What
+    cannot be printed is dropped.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    guard_reports()
     threading.Thread(target=_die_with_parent, daemon=True).start()
 
 

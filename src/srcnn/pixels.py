@@ -10,7 +10,7 @@ from typing import Any, Literal, get_args
 
 import numpy as np
 
-from srcnn.color import full_to_studio, rgb_to_ycbcr, studio_to_full, ycbcr_to_rgb
+from srcnn.color import check_color, full_to_studio, rgb_to_ycbcr, studio_to_full, ycbcr_to_rgb
 from srcnn.errors import UsageError
 from srcnn.tiling import within
 from srcnn.types import Array, Pixels, Planes, Window
@@ -157,23 +157,33 @@ def widened(window: Window, margin: int, shape: tuple[int, ...]) -> Window:
     return rows, columns
 
 
-def encode_filled(pixels: Pixels, window: Window, colors: Colors) -> Planes:
-    """A window of a picture as it is computed with, and with colors where nobody sees any.
+class EncodedPicture:
+    """A picture as a network works on it, window by window.
 
     Args:
         pixels: (H, W, C), the whole picture.
-        window: rows and columns of it.
-        colors: what they are.
+        color: of the weights' card.
+        learned: channels of the network; the encoded ones after them are those that it does not work on.
+        luma_range: of the weights' card.
 
-    Returns:
-        (h, w, K) float32, to the bit the same part of the whole.
+    Raises:
+        UsageError: see `check_color`.
     """
-    if not colors.alpha:
-        return colors.encode(pixels[window])
-    wide = widened(window, FILL_REACH, pixels.shape)
-    planes = colors.encode(pixels[wide])
-    filled = fill_transparent(planes[..., :-1], planes[..., -1])
-    return np.concatenate([filled, planes[..., -1:]], axis=-1)[within(window, wide)]
+
+    def __init__(self, pixels: Pixels, color: str, learned: int, luma_range: str) -> None:
+        check_color(color, learned)
+        channels = pixels.shape[2]
+        self.pixels, self.learned = pixels, learned
+        self.colors = Colors(channels < 3, channels in (2, 4), color, luma_range == "full")
+
+    def encoded(self, window: Window) -> Planes:
+        """(h, w, K) float32 of a window, to the bit the same part of the whole; see `fill_transparent`."""
+        if not self.colors.alpha:
+            return self.colors.encode(self.pixels[window])
+        wide = widened(window, FILL_REACH, self.pixels.shape)
+        planes = self.colors.encode(self.pixels[wide])
+        filled = fill_transparent(planes[..., :-1], planes[..., -1])
+        return np.concatenate([filled, planes[..., -1:]], axis=-1)[within(window, wide)]
 
 
 def nearby_range(

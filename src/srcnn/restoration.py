@@ -3,22 +3,16 @@
 Luma goes through the network tile by tile, as in `srcnn.upscale`; chroma and alpha stay as they are.
 """
 
-import os
-
 import numpy as np
 
-from srcnn.color import check_color
 from srcnn.engines import Engine
 from srcnn.errors import UsageError
-from srcnn.model import Model, load_model
-from srcnn.pixels import Colors, check_picture, encode_filled
+from srcnn.model import AnyModel, Model, load_model
+from srcnn.pixels import EncodedPicture, check_picture
 from srcnn.system import Empty, empty_picture
 from srcnn.tiling import count_tiles, tile_size
 from srcnn.types import Pixels, Planes, Progress, Window
-from srcnn.weights import Weights
 from srcnn.zoo import find_restorer, is_file_name
-
-AnyModel = str | os.PathLike[str] | Weights | Model
 
 
 def restore(
@@ -34,9 +28,9 @@ def restore(
 ) -> Pixels:
     """A picture of the same kind and size with less of its damage.
 
-    Luma goes through the network, in the range its card names: of 0 to 255 where weights undo JPEG, whose
-    luma that is. Chroma and alpha are kept, and so are fully transparent pixels, whatever they hold. A grey
-    picture is its own luma.
+    All three planes of a colour picture go through the network where there are such weights, and else luma
+    alone, in the range its card names: of 0 to 255 where weights undo JPEG, whose luma that is. What does not
+    is kept, and so are alpha and fully transparent pixels, whatever they hold. A grey picture is its luma.
 
     Args:
         picture: (H, W), or (H, W, C) with C of 1 (grey), 2 (grey, alpha), 3 (RGB) or 4 (RGB, alpha);
@@ -62,7 +56,7 @@ def restore(
         WeightsError: weights that cannot be read, or whose network makes no numbers of the picture.
     """
     check_picture(picture)
-    net = load_restorer(model, quality, engine=engine)
+    net = load_restorer(model, quality, color=has_color(picture), engine=engine)
     if net is None:
         return picture.copy()
     pixels = np.asarray(picture if picture.ndim == 3 else picture[..., None])
@@ -71,22 +65,28 @@ def restore(
     result = empty_picture(
         pixels.shape, picture.dtype, needed=needed, advice="cut it into pieces", empty=empty
     )
-    through = _Through(pixels, net)
+    restoration = _Restoration(pixels, net.card.color, net.architecture.channels, net.card.luma_range)
     size = (pixels.shape[0], pixels.shape[1])
     total = count_tiles(*size, side)
     for done, (window, planes) in enumerate(
-        net.run(size, through.given, tile=side, ensemble=ensemble), start=1
+        net.run(size, restoration.network_input, tile=side, ensemble=ensemble), start=1
     ):
-        result[window] = through.pixels_of(np.moveaxis(planes, 0, -1), window)
+        result[window] = restoration.pixels_of(np.moveaxis(planes, 0, -1), window)
         if progress is not None:
             progress(done, total)
     return result if picture.ndim == 3 else result[..., 0]
+
+
+def has_color(pixels: Pixels) -> bool:
+    """Whether an array of a picture has the planes of colour."""
+    return pixels.ndim == 3 and pixels.shape[2] >= 3
 
 
 def load_restorer(
     model: AnyModel = "9-5-5",
     quality: int | None = None,
     *,
+    color: bool = False,
     engine: Engine | str | None = None,
     threads: int | None = None,
 ) -> Model | None:
@@ -95,6 +95,7 @@ def load_restorer(
     Args:
         model: see `restore`.
         quality: see `restore`; with weights that are named or given themselves it counts for nothing.
+        color: whether it is for colour pictures, see `srcnn.zoo.find_restorer`.
         engine: see `srcnn.load_model`.
         threads: see `srcnn.load_model`.
 
@@ -107,7 +108,7 @@ def load_restorer(
         WeightsError: weights that cannot be read.
     """
     if isinstance(model, str) and not is_file_name(model):
-        found = find_restorer(model, quality)
+        found = find_restorer(model, quality, color=color)
         if found is None:
             return None
         model = found
@@ -117,27 +118,19 @@ def load_restorer(
     return net
 
 
-class _Through:
-    """What of a picture the network is given, and what becomes of its result."""
+class _Restoration(EncodedPicture):
+    """The network's input for a picture, and the pixels from its result."""
 
-    def __init__(self, pixels: Pixels, net: Model) -> None:
-        self.learned = net.architecture.channels
-        check_color(net.card.color, self.learned)
-        channels = pixels.shape[2]
-        full = net.card.luma_range == "full"
-        self.colors = Colors(channels < 3, channels in (2, 4), net.card.color, full)
-        self.pixels = pixels
-
-    def given(self, window: Window) -> Planes:
+    def network_input(self, window: Window) -> Planes:
         """(K, h, w) float32, the network's channels of a window, with colors where nobody sees any."""
-        encoded = encode_filled(self.pixels, window, self.colors)[..., : self.learned]
+        encoded = self.encoded(window)[..., : self.learned]
         return np.ascontiguousarray(np.moveaxis(encoded, -1, 0))
 
     def pixels_of(self, planes: Planes, window: Window) -> Pixels:
-        """(h, w, C) pixels of a window, from the network's (h, w, K) planes and what is kept."""
+        """(h, w, C) pixels of a window, from the network's (h, w, K) planes and the other channels."""
         before = self.pixels[window]
-        kept = self.colors.encode(before)[..., self.learned :]
-        after = self.colors.decode(np.concatenate([planes, kept], axis=-1), self.pixels.dtype)
+        rest = self.colors.encode(before)[..., self.learned :]
+        after = self.colors.decode(np.concatenate([planes, rest], axis=-1), self.pixels.dtype)
         if not self.colors.alpha:
             return after
         return np.where(before[..., -1:] == 0, before, after)

@@ -1,8 +1,13 @@
-"""The machine: its memory, and pictures that it cannot hold; its processor, instructions and cores."""
+"""The machine: its memory, and pictures that it cannot hold; its processor, instructions and cores.
 
+In a container the machine's memory and cores are not what a process gets: control groups (cgroup v1 and v2)
+limit both, and a process that takes more memory is killed.
+"""
+
+import math
 import os
 import platform
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +20,9 @@ Empty = Callable[[tuple[int, ...], npt.DTypeLike], Array]
 """As ``np.empty``, wherever the array lies."""
 _GUESS = 2**32
 """Bytes of memory taken for granted where the system does not say."""
+_ROOT = Path("/")
+_UNLIMITED = 2**60
+"""Bytes from which on a limit of cgroup v1 is none: it is the largest number of whole pages."""
 
 
 def physical_memory() -> int | None:
@@ -26,9 +34,71 @@ def physical_memory() -> int | None:
     return pages * size if pages > 0 and size > 0 else None
 
 
+def memory_limit(root: Path = _ROOT) -> int | None:
+    """Bytes of memory that the control groups of this process allow; None without a limit.
+
+    Args:
+        root: where ``proc`` and ``sys`` lie.
+    """
+    limits = [
+        int(text)
+        for group in _groups("memory", root)
+        for name in ("memory.max", "memory.limit_in_bytes")
+        if (text := _content(group / name)).isdecimal() and int(text) < _UNLIMITED
+    ]
+    return min(limits, default=None)
+
+
+def core_limit(root: Path = _ROOT) -> float | None:
+    """Cores that the CPU quota of the control groups of this process allows; None without a quota.
+
+    Args:
+        root: where ``proc`` and ``sys`` lie.
+    """
+    limits = []
+    for group in _groups("cpu", root):
+        words = _content(group / "cpu.max").split() or [
+            _content(group / f"cpu.cfs_{name}_us") for name in ("quota", "period")
+        ]
+        # "max" and -1 stand for no quota.
+        if len(words) == 2 and all(map(str.isdecimal, words)) and int(words[1]):
+            limits.append(int(words[0]) / int(words[1]))
+    return min(limits, default=None)
+
+
+def usable_memory() -> int | None:
+    """Bytes of memory that this process may use; None where the system does not say."""
+    known = [size for size in (physical_memory(), memory_limit()) if size is not None]
+    return min(known, default=None)
+
+
 def memory_budget() -> int:
-    """Bytes that pictures may take by default: a quarter of the machine's memory."""
-    return (physical_memory() or _GUESS) // 4
+    """Bytes that pictures may take by default: a quarter of the memory that this process may use."""
+    return (usable_memory() or _GUESS) // 4
+
+
+def _groups(controller: str, root: Path) -> Iterator[Path]:
+    """Folders of the control groups that this process is in and that may hold limits, up to the topmost."""
+    top = root / "sys/fs/cgroup"
+    for line in _content(root / "proc/self/cgroup").splitlines():
+        number, controllers, path = (*line.split(":", 2), "", "")[:3]
+        if number == "0" and not controllers:
+            mounts = [top, top / "unified"]
+        elif controller in controllers.split(","):
+            mounts = [top / controllers, top / controller]
+        else:
+            continue
+        # In a container the path may be the host's, which is not there: what is mounted is its own group.
+        group = Path(path.lstrip("/"))
+        for mount in mounts:
+            yield from (mount / part for part in (group, *group.parents))
+
+
+def _content(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8").strip()
+    except (OSError, ValueError):
+        return ""
 
 
 def empty_picture(
@@ -52,9 +122,9 @@ def empty_picture(
         empty: makes the array instead of ``np.empty``.
 
     Raises:
-        ImageError: more than the machine has, or more than the system gives.
+        ImageError: more than this process may use, or more than the system gives.
     """
-    available = physical_memory()
+    available = usable_memory()
     try:
         if available is None or needed <= available:
             return (empty or np.empty)(shape, dtype)
@@ -91,7 +161,7 @@ def instructions() -> list[str]:
 
 
 def usable_cores() -> int:
-    """Cores that this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
+    """Cores that this process may use: those it may run on, and no more than its CPU quota, rounded up."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    limit = core_limit()
+    return cores if limit is None else max(1, min(cores, math.ceil(limit)))

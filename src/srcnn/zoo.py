@@ -77,7 +77,7 @@ def find_model(name: str, scale: float | None = None) -> Path:
     return models_folder() / f"{name}{SUFFIX}"
 
 
-def find_restorer(name: str, quality: int | None = None) -> Path | None:
+def find_restorer(name: str, quality: int | None = None, *, color: bool = False) -> Path | None:
     """The file of a shipped model for a JPEG.
 
     Args:
@@ -85,6 +85,8 @@ def find_restorer(name: str, quality: int | None = None) -> Path | None:
             (``9-5-5``): then the one whose quality is nearest is meant, nearest in the logarithm of the steps
             that JPEG rounds to, and of two equally near the better one.
         quality: of the JPEG, 1 to 100.
+        color: whether the picture has colour: then weights for all three planes are meant (``9-5-5-rgb``)
+            up to the best quality that there are such weights for.
 
     Returns:
         None where the quality is above the best that weights are shipped for: there is too little to undo.
@@ -102,6 +104,9 @@ def find_restorer(name: str, quality: int | None = None) -> Path | None:
         raise UsageError(f"expected a JPEG quality of 1 to 100, got {quality!r}")
     if quality > known[-1]:
         return None
+    in_color = _qualities(f"{name}-rgb") if color else []
+    if in_color and quality <= in_color[-1]:
+        name, known = f"{name}-rgb", in_color
     step = _coarseness(quality)
     nearest = min(known, key=lambda other: (abs(math.log(_coarseness(other) / step)), -other))
     return models_folder() / f"{name}-jpeg{nearest}{SUFFIX}"
@@ -113,11 +118,15 @@ def restored_qualities(name: str) -> list[int]:
     Raises:
         UsageError: none, as the name is unknown.
     """
-    found = (re.fullmatch(re.escape(name) + r"-jpeg(\d+)", stem) for stem in _stems())
-    known = sorted(int(match[1]) for match in found if match)
+    known = _qualities(name)
     if not known:
         raise _unknown(name)
     return known
+
+
+def _qualities(name: str) -> list[int]:
+    found = (re.fullmatch(re.escape(name) + r"-jpeg(\d+)", stem) for stem in _stems())
+    return sorted(int(match[1]) for match in found if match)
 
 
 def is_whole_name(name: str) -> bool:

@@ -104,7 +104,7 @@ def test_plain_input_is_enlarged_by_any_scale_and_not_measured(
         (["-o", "{folder}/lines.png"], 2, "other than the picture itself"),
         (["-o", "{folder}/a.gif"], 2, "ends in .png or .html"),
         (["{folder}/missing.png"], 1, "missing.png, which is not there"),
-        (["{folder}/clear.png"], 1, "clear.png with transparency"),
+        (["{folder}/clear.png"], 1, "clear.png has transparency"),
     ],
 )
 def test_bad_input_is_one_line_and_writes_nothing(

@@ -79,7 +79,7 @@ def test_degrade_with_steps_and_a_bad_picture(folder: Path, capsys: pytest.Captu
 def test_prepare_writes_and_counts(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     pytest.importorskip("h5py")
     out = folder.parent / "a.h5"
-    options = [str(folder), "-o", str(out), "-s", "2"]
+    options = [str(folder), "-o", str(out), "-s", "2", "--overwrite"]
     assert run(["data", "prepare", *options, "--size", "16", "--stride", "16", "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["count"] == 12
     assert run(["data", "prepare", *options, "--layout", "caffe", "--size", "16"]) == 0
@@ -130,6 +130,7 @@ def test_prepare_takes_two_folders(folder: Path, capsys: pytest.CaptureFixture[s
         "--lr-folder",
         "l",
         "--whole",
+        "--overwrite",
     ]
     assert run(["data", "prepare", str(both), *options]) == 0
     assert run(["data", "prepare", "both", *options, "--data", str(folder.parent)]) == 0

@@ -29,10 +29,8 @@ def test_each_format_and_back(model, tmp_path, capsys, form, package):
     assert run(["import", str(out), "-o", str(back), "--border", "replicate", "--json"]) == 0
     first = json.loads(capsys.readouterr().out)["digest"]
     assert run(["export", str(back), "-o", str(tmp_path / f"again.{form}")]) == 0
-    assert (
-        run(["import", str(tmp_path / f"again.{form}"), "-o", str(back), "--border", "replicate", "--json"])
-        == 0
-    )
+    again = ["import", str(tmp_path / f"again.{form}"), "-o", str(back), "--border", "replicate", "--json"]
+    assert run([*again, "--overwrite"]) == 0
     assert first in capsys.readouterr().out
 
 

@@ -124,13 +124,13 @@ def test_options_that_contradict_each_other_or_cannot_be_meant(
 def test_quality_modes(tree: Path, monkeypatch: pytest.MonkeyPatch, mode: str, model: str, ensemble: bool):
     seen: list[Any] = []
 
-    def upscale_files(request: Any, options: Any, **_: Any) -> Any:
+    def run_files(request: Any, options: Any, **_: Any) -> Any:
         from srcnn.jobs import Outcome
 
         seen.append(options)
         return Outcome([])
 
-    monkeypatch.setattr("srcnn.jobs.upscale_files", upscale_files)
+    monkeypatch.setattr("srcnn.jobs.run_files", run_files)
     assert run(["upscale", "in/a.png", "-o", "b.png", "--quality-mode", mode]) == 0
     assert (seen[0].model, seen[0].ensemble) == (model, ensemble)
 

@@ -87,6 +87,6 @@ def test_a_broken_file_leaves_what_was_there(state_dict, tmp_path, capsys):
     before = out.read_bytes()
     state_dict.write_bytes(state_dict.read_bytes()[:-200])
     capsys.readouterr()
-    assert run(["import", str(state_dict), "-o", str(out)]) == 1
+    assert run(["import", str(state_dict), "-o", str(out), "--overwrite"]) == 1
     assert "broken or truncated" in capsys.readouterr().err
     assert out.read_bytes() == before

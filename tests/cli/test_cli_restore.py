@@ -32,7 +32,7 @@ def test_one_picture(capsys: pytest.CaptureFixture[str]):
     assert run(["restore", "q20.jpg", "-o", "out.png"]) == 0
     out, err = capsys.readouterr()
     assert out.startswith("q20.jpg -> out.png  37x48  ")
-    assert err == "srcnn: note: q20.jpg: JPEG of quality 20, restored with 9-5-5-jpeg20\n"
+    assert err == "srcnn: note: q20.jpg: JPEG of quality 20, restored with 9-5-5-rgb-jpeg20\n"
     np.testing.assert_array_equal(read_pixels("out.png"), restore(read_pixels("q20.jpg"), 20))
     assert read_picture("out.png").exif is not None
 
@@ -94,6 +94,6 @@ def test_through_a_pipe(folder: Path):
 @pytest.mark.usefixtures("folder")
 def test_upscale_restores_first_when_asked(capsys: pytest.CaptureFixture[str]):
     assert run(["upscale", "q20.jpg", "-o", "large.png", "--restore"]) == 0
-    assert "restored with 9-5-5-jpeg20" in capsys.readouterr().err
+    assert "restored with 9-5-5-rgb-jpeg20" in capsys.readouterr().err
     assert read_pixels("large.png").shape == (96, 74, 3)
     assert run(["upscale", "q20.jpg", "-o", "other.png", "--damage-quality", "20"]) == 2

@@ -78,3 +78,23 @@ def test_pictures_that_cannot_be_trained_on_are_named(root: Path) -> None:
     (folder / "p9.png").write_text("no picture")
     with pytest.raises(ImageError, match=r"p9\.png"):
         load_pairs(SetRequest("Mine", 2), root)
+
+
+def test_a_set_of_one_picture_names_what_takes_it_away(tmp_path):
+    folder = tmp_path / "One"
+    folder.mkdir()
+    Image.new("L", (40, 40)).save(folder / "only.png")
+    with pytest.raises(DataError, match=r"data\.hold_out takes one of every 10 .* data\.watch"):
+        load_pairs(SetRequest("One", 2, every=10, keep=False), tmp_path)
+
+
+@pytest.mark.parametrize(("dataset", "value"), [("lr", np.nan), ("hr", np.inf), ("lr", -np.inf)])
+def test_numbers_that_are_none_are_the_named_cause(tmp_path, dataset, value):
+    h5py = pytest.importorskip("h5py")
+    with h5py.File(tmp_path / "broken.h5", "w") as file:
+        for name in ("lr", "hr"):
+            block = np.full((3, 8, 8), 0.5, np.float32)
+            block[1, 2, 3] = value if name == dataset else 0.5
+            file[name] = block
+    with pytest.raises(DataError, match=r"nan or infinity in sub-image broken\.h5/1"):
+        load_pairs(SetRequest("broken.h5", 1), tmp_path)

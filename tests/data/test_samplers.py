@@ -102,3 +102,18 @@ def test_pictures_smaller_than_a_crop_are_an_error(make: Any) -> None:
         make([], size=33, margin=2, augment=False, seed=0, **stride)
     some = make([_pair(20, 30), _pair(40, 33)], size=33, margin=2, augment=False, seed=0, **stride)
     assert len(some.small) == 1
+
+
+def test_shares_say_how_many_crops_come_from_a_set() -> None:
+    sides = {"Small/a": 20, "Small/b": 20, "Large/c": 80, "Other/d": 40}
+    pairs = [
+        Pair(name, np.full((side, side), number / 10, np.float32), np.zeros((side, side), np.uint8))
+        for number, (name, side) in enumerate(sides.items())
+    ]
+    crops = RandomCrops(pairs, size=8, margin=0, augment=False, seed=0, shares={"Small": 0.5})
+    drawn = np.rint(crops.batch(4000)[0][:, 0, 0, 0] * 10).astype(int)
+    counts = np.bincount(drawn, minlength=4) / 4000
+    # Half from Small; the others share the rest by their pixels, 6400 to 1600.
+    np.testing.assert_allclose(counts, [0.25, 0.25, 0.4, 0.1], atol=0.03)
+    with pytest.raises(DataError, match="expected pictures for every share"):
+        RandomCrops(pairs, size=8, margin=0, augment=False, seed=0, shares={"Missing": 0.5})

@@ -69,10 +69,10 @@ def test_a_full_disk_and_a_missing_folder_are_one_line(tmp_path: Path, scratch, 
 def test_more_pixels_than_memory_are_refused_before_they_are_decoded(tmp_path: Path, picture, monkeypatch):
     for suffix in (".png", ".bmp"):
         Image.fromarray(picture).save(tmp_path / f"a{suffix}")
-        monkeypatch.setattr("srcnn.files.scratch.physical_memory", lambda: picture.nbytes - 1)
-        with pytest.raises(ImageError, match=r"says it has 37x48 pixels"):
+        monkeypatch.setattr("srcnn.files.scratch.usable_memory", lambda: picture.nbytes - 1)
+        with pytest.raises(ImageError, match=r"37x48 pixels by its header"):
             read_picture(tmp_path / f"a{suffix}")
-        monkeypatch.setattr("srcnn.files.scratch.physical_memory", lambda: picture.nbytes)
+        monkeypatch.setattr("srcnn.files.scratch.usable_memory", lambda: picture.nbytes)
         read_picture(tmp_path / f"a{suffix}")
 
 

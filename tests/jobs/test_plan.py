@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from srcnn.errors import ImageError, UsageError
-from srcnn.jobs import Naming, Plan, plan_jobs
+from srcnn.jobs import Job, Naming, plan_jobs
 
 
 def touch(folder: Path, *names: str) -> list[Path]:
@@ -16,12 +16,16 @@ def touch(folder: Path, *names: str) -> list[Path]:
     return paths
 
 
-def plan(inputs: Any, out: Any, scale: str = "2", **options: Any) -> Plan:
+def plan(inputs: Any, out: Any, scale: str = "2", **options: Any) -> list[Job]:
+    return plan_with_others(inputs, out, scale, **options)[0]
+
+
+def plan_with_others(inputs: Any, out: Any, scale: str = "2", **options: Any) -> tuple[list[Job], int]:
     return plan_jobs(inputs, out, Naming("{stem}_x{scale}{ext}", {"scale": scale}), **options)
 
 
-def targets(found: Plan) -> list[str]:
-    return [job.target.as_posix() for job in found.jobs]
+def targets(jobs: list[Job]) -> list[str]:
+    return [job.target.as_posix() for job in jobs]
 
 
 @pytest.mark.parametrize(
@@ -41,35 +45,35 @@ def test_one_picture(tmp_path: Path, monkeypatch, out, target):
 
 
 def test_formats_that_are_not_written_become_png(tmp_path: Path):
-    found = plan(touch(tmp_path, "a.bmp", "b.gif", "c", "d.JPG"), tmp_path / "out")
-    assert [job.target.name for job in found.jobs] == ["a_x2.png", "b_x2.png", "c_x2.png", "d_x2.JPG"]
+    jobs = plan(touch(tmp_path, "a.bmp", "b.gif", "c", "d.JPG"), tmp_path / "out")
+    assert [job.target.name for job in jobs] == ["a_x2.png", "b_x2.png", "c_x2.png", "d_x2.JPG"]
 
 
 def test_a_folder_stands_for_its_pictures_and_twice_is_once(tmp_path: Path):
     a, b, _, c, *_ = touch(
         tmp_path, "in/a.png", "in/b.png", "in/notes.txt", "c.png", "in/.hidden.png", "in/sub/d.png"
     )
-    found = plan([tmp_path / "in", c, a], tmp_path / "out")
-    assert [job.source for job in found.jobs] == [a, b, c]
-    assert found.others == 1  # the text; hidden files are nobody's
+    jobs, others = plan_with_others([tmp_path / "in", c, a], tmp_path / "out")
+    assert [job.source for job in jobs] == [a, b, c]
+    assert others == 1  # the text; hidden files are nobody's
 
 
 def test_a_tree_is_mirrored_and_the_outputs_within_it_are_no_inputs(tmp_path: Path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     touch(tmp_path, "in/b.png", "in/a/b.png", "in/a/deep/c.tif", "in/a/list.csv", "in/large/b_x2.png")
-    found = plan(["in"], "in/large", recursive=True)
-    assert targets(found) == ["in/large/b_x2.png", "in/large/a/b_x2.png", "in/large/a/deep/c_x2.tif"]
-    assert found.others == 1
-    assert {job.root for job in found.jobs} == {Path("in/large")}
+    jobs, others = plan_with_others(["in"], "in/large", recursive=True)
+    assert targets(jobs) == ["in/large/b_x2.png", "in/large/a/b_x2.png", "in/large/a/deep/c_x2.tif"]
+    assert others == 1
+    assert {job.root for job in jobs} == {Path("in/large")}
 
 
 def test_links_to_folders_are_not_followed_and_broken_ones_are_not_hidden(tmp_path: Path):
     (a,) = touch(tmp_path, "in/a.png")
     (tmp_path / "in" / "circle").symlink_to(tmp_path / "in", target_is_directory=True)
     (tmp_path / "in" / "lost.png").symlink_to(tmp_path / "nowhere.png")
-    found = plan([tmp_path / "in"], tmp_path / "out", recursive=True)
+    jobs = plan([tmp_path / "in"], tmp_path / "out", recursive=True)
     # The lost one is tried, and so fails with its name.
-    assert [job.source for job in found.jobs] == [a, tmp_path / "in" / "lost.png"]
+    assert [job.source for job in jobs] == [a, tmp_path / "in" / "lost.png"]
 
 
 @pytest.mark.parametrize(
@@ -89,7 +93,7 @@ def test_patterns_keep_the_tree_below_them(tmp_path: Path, monkeypatch, pattern,
 
 def test_a_file_whose_name_looks_like_a_pattern_is_itself(tmp_path: Path):
     odd, _ = touch(tmp_path, "a[1].png", "a1.png")
-    assert [job.source for job in plan([odd], tmp_path / "out").jobs] == [odd]
+    assert [job.source for job in plan([odd], tmp_path / "out")] == [odd]
 
 
 def test_a_pattern_without_a_match(tmp_path: Path):
@@ -155,8 +159,8 @@ def test_in_place_is_the_input_and_what_a_link_points_to(tmp_path: Path):
     (a,) = touch(tmp_path, "in/a.png")
     link = tmp_path / "link.png"
     link.symlink_to(a)
-    assert [job.target for job in plan([a.parent], None, in_place=True).jobs] == [a]
-    assert [job.target for job in plan([link], None, in_place=True).jobs] == [a]
+    assert [job.target for job in plan([a.parent], None, in_place=True)] == [a]
+    assert [job.target for job in plan([link], None, in_place=True)] == [a]
     with pytest.raises(UsageError, match="one output for each picture"):
         plan([a, link], None, in_place=True)
 

@@ -7,7 +7,7 @@ from PIL import Image
 from srcnn.enlargement import upscale
 from srcnn.errors import UsageError
 from srcnn.files import Picture, read_pixels, write_picture
-from srcnn.jobs import JobResult, Naming, Request, UpscaleOptions, upscale_files
+from srcnn.jobs import JobResult, Naming, Request, UpscaleOptions, run_files
 from srcnn.restoration import restore
 from srcnn.scales import Size
 from srcnn.weights import save_weights
@@ -32,7 +32,7 @@ def pictures(tmp_path: Path, picture: np.ndarray) -> Path:
 
 def run(source: Path, target: Path, weights: Path, **options) -> JobResult:
     chosen = UpscaleOptions(Size(scale=2), model=str(weights), restore=True, **options)
-    (result,) = upscale_files(Request([source], target), chosen).results
+    (result,) = run_files(Request([source], target), chosen).results
     assert result.error is None
     return result
 
@@ -40,7 +40,7 @@ def run(source: Path, target: Path, weights: Path, **options) -> JobResult:
 def test_restored_first_and_then_enlarged(tmp_path: Path, pictures: Path, weights: Path):
     source = pictures / "q20.jpg"
     result = run(source, tmp_path / "out.png", weights)
-    assert result.notes == ("JPEG of quality 20, restored with 9-5-5-jpeg20",)
+    assert result.notes == ("JPEG of quality 20, restored with 9-5-5-rgb-jpeg20",)
     expected = upscale(restore(read_pixels(source), 20), 2, model=str(weights))
     np.testing.assert_array_equal(read_pixels(tmp_path / "out.png"), expected)
     other = restore(upscale(read_pixels(source), 2, model=str(weights)), 20)
@@ -62,14 +62,14 @@ def test_what_is_not_restored_is_enlarged_all_the_same(
 
 def test_the_quality_by_hand(tmp_path: Path, pictures: Path, weights: Path):
     result = run(pictures / "never.png", tmp_path / "out.png", weights, quality_of=10)
-    assert result.notes == ("JPEG of quality 10, restored with 9-5-5-jpeg10",)
+    assert result.notes == ("JPEG of quality 10, restored with 9-5-5-rgb-jpeg10",)
     expected = upscale(restore(read_pixels(pictures / "never.png"), 10), 2, model=str(weights))
     np.testing.assert_array_equal(read_pixels(tmp_path / "out.png"), expected)
 
 
 def test_progress_never_goes_back_and_ends_whole(tmp_path: Path, pictures: Path, weights: Path):
     seen: list[float] = []
-    upscale_files(
+    run_files(
         Request([pictures], tmp_path / "out", Naming("{stem}_2{ext}")),
         UpscaleOptions(model=str(weights), restore=True),
         progress=lambda job, done, total: seen.append(done / total),

@@ -12,7 +12,7 @@ from support import TinyWeights
 import srcnn.zoo
 from srcnn.errors import UsageError
 from srcnn.files import Picture, WriteOptions, read_picture, read_pixels, write_picture
-from srcnn.jobs import JobResult, Naming, Request, RestoreOptions, restore_files
+from srcnn.jobs import JobResult, Naming, Request, RestoreOptions, run_files
 from srcnn.restoration import restore
 from srcnn.weights import save_weights
 
@@ -43,7 +43,7 @@ def pictures(tmp_path: Path, picture: np.ndarray) -> Path:
 
 
 def run(source: Path, target: Path, model: str, **options: Any) -> JobResult:
-    (result,) = restore_files(Request([source], target), RestoreOptions(model, **options)).results
+    (result,) = run_files(Request([source], target), RestoreOptions(model, **options)).results
     return result
 
 
@@ -99,7 +99,7 @@ def test_left_alone_in_place_is_not_touched_at_all(pictures: Path, shipped: str)
     source = pictures / "q90.jpg"
     os.utime(source, (1, 1))
     request = Request([source], None, in_place=True)
-    (result,) = restore_files(request, RestoreOptions(shipped)).results
+    (result,) = run_files(request, RestoreOptions(shipped)).results
     assert result.status == "done"
     assert source.stat().st_mtime == 1
 
@@ -136,7 +136,7 @@ def test_metadata_go_even_where_nothing_is_restored(tmp_path: Path, picture: np.
 
 def test_a_folder(tmp_path: Path, pictures: Path, shipped: str):
     naming = Naming("{stem}_restored{ext}", format="png")
-    outcome = restore_files(Request([pictures], tmp_path / "out", naming), RestoreOptions(shipped))
+    outcome = run_files(Request([pictures], tmp_path / "out", naming), RestoreOptions(shipped))
     assert [result.status for result in outcome.results] == ["failed", "done", "done", "done"]
     made = sorted(path.name for path in (tmp_path / "out").glob("*.png"))
     assert made == [f"q{q}_restored.png" for q in (20, 60, 90)]
@@ -159,7 +159,7 @@ def test_from_standard_input_to_standard_output(
     monkeypatch.setattr("sys.stdin", Stream(source.read_bytes()))
     monkeypatch.setattr("sys.stdout", out)
     request = Request(["-"], "-", Naming(format=suffix))
-    (result,) = restore_files(request, RestoreOptions(shipped)).results
+    (result,) = run_files(request, RestoreOptions(shipped)).results
     assert result.error is None
     if suffix == "jpg":  # too good: handed on as it came
         assert out.getvalue() == source.read_bytes()
@@ -174,7 +174,7 @@ def test_in_several_processes(tmp_path: Path, pictures: Path, shipped: str):
     # By a path: other processes know the weights that are shipped in truth.
     options = RestoreOptions(str(srcnn.zoo.models_folder() / f"{shipped}-jpeg20.safetensors"))
     request = Request([pictures], tmp_path / "out", workers=2)
-    assert restore_files(request, options).count("done") == 4
+    assert run_files(request, options).count("done") == 4
 
 
 @pytest.mark.parametrize(
@@ -185,11 +185,11 @@ def test_nothing_is_done_before_the_options_are_understood(
 ):
     options: dict[str, Any] = {"model": shipped} | change
     with pytest.raises(UsageError):
-        restore_files(Request([pictures], tmp_path / "out"), RestoreOptions(**options))
+        run_files(Request([pictures], tmp_path / "out"), RestoreOptions(**options))
     assert not (tmp_path / "out").exists()
 
 
 def test_weights_to_enlarge_are_refused(tmp_path: Path, pictures: Path, shipped: str, tiny_weights):
     save_weights(tiny_weights(), tmp_path / "x2.safetensors")
     with pytest.raises(UsageError, match="expected a model that restores"):
-        restore_files(Request([pictures], tmp_path / "out"), RestoreOptions(str(tmp_path / "x2.safetensors")))
+        run_files(Request([pictures], tmp_path / "out"), RestoreOptions(str(tmp_path / "x2.safetensors")))

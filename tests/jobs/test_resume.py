@@ -16,7 +16,7 @@ from PIL import Image
 
 from srcnn.errors import ImageError, UsageError
 from srcnn.files import Picture, read_pixels, write_picture
-from srcnn.jobs import Naming, Outcome, Request, UpscaleOptions, upscale_files
+from srcnn.jobs import Naming, Outcome, Request, UpscaleOptions, run_files
 from srcnn.jobs.journal import NAME, Journal
 from srcnn.scales import Size
 from srcnn.weights import save_weights
@@ -42,7 +42,7 @@ def make_tree(folder: Path, count: int) -> None:
 
 def resume(source: Path, out: Path | None, weights: Path, *, scale: float = 2.0, **options: Any) -> Outcome:
     request = Request([source], out, NAMING, recursive=True, resume=True, **options)
-    return upscale_files(request, UpscaleOptions(Size(scale=scale), model=weights))
+    return run_files(request, UpscaleOptions(Size(scale=scale), model=weights))
 
 
 def statuses(outcome: Outcome) -> dict[str, str]:
@@ -73,16 +73,14 @@ def test_what_the_run_did_not_make_is_not_touched_unless_told(tmp_path: Path, we
     foreign = out / "0" / "0" / "000_large.png"
     foreign.parent.mkdir(parents=True)
     foreign.write_bytes(b"somebody's")
-    with pytest.raises(
-        UsageError, match=r"run to go on with made, got .*000_large\.png, which it did not make"
-    ):
+    with pytest.raises(UsageError, match=r"000_large\.png already exists, not as the resumed run wrote it"):
         resume(source, out, weights)
     assert statuses(resume(source, out, weights, existing="skip")) == {"000": "skipped", "001": "done"}
     assert foreign.read_bytes() == b"somebody's"
     assert statuses(resume(source, out, weights, existing="overwrite")) == {"000": "done", "001": "skipped"}
     # An output that is changed afterwards is somebody's too.
     foreign.write_bytes(b"mine now")
-    with pytest.raises(UsageError, match="or which changed since"):
+    with pytest.raises(UsageError, match="not as the resumed run wrote it"):
         resume(source, out, weights)
 
 
@@ -90,19 +88,19 @@ def test_in_place_nothing_is_enlarged_twice(tmp_path: Path, weights: Path):
     make_tree(tmp_path / "in", 2)
     request = Request([tmp_path / "in"], None, recursive=True, in_place=True, resume=True)
     for wanted in ("done", "skipped"):
-        outcome = upscale_files(request, UpscaleOptions(model=weights))
+        outcome = run_files(request, UpscaleOptions(model=weights))
         assert set(statuses(outcome).values()) == {wanted}
     assert read_pixels(tmp_path / "in" / "1" / "1" / "001.png").shape == (48, 64, 3)
     write_picture(Picture(np.zeros((5, 6), np.uint8)), tmp_path / "in" / "1" / "1" / "001.png")
-    outcome = upscale_files(request, UpscaleOptions(model=weights))
+    outcome = run_files(request, UpscaleOptions(model=weights))
     assert statuses(outcome) == {"000": "skipped", "001": "done"}
     # With other settings it would be; whether that is meant has to be said.
     larger = UpscaleOptions(Size(scale=3), model=weights)
-    with pytest.raises(UsageError, match=r"the settings.* and 1 more were changed with"):
-        upscale_files(request, larger)
-    kept = upscale_files(dataclasses.replace(request, existing="skip"), larger)
+    with pytest.raises(UsageError, match=r"already changed in place, with other settings.* and 1 more"):
+        run_files(request, larger)
+    kept = run_files(dataclasses.replace(request, existing="skip"), larger)
     assert statuses(kept) == {"000": "skipped", "001": "skipped"}
-    again = upscale_files(dataclasses.replace(request, existing="overwrite"), larger)
+    again = run_files(dataclasses.replace(request, existing="overwrite"), larger)
     assert statuses(again) == {"000": "done", "001": "done"}
 
 
@@ -118,7 +116,7 @@ def test_a_run_that_was_not_told_to_resume_can_be_gone_on_with(tmp_path: Path, w
     make_tree(source, 3)
     (source / "0" / "broken.png").write_bytes(b"no picture")
     request = Request([source], out, NAMING, recursive=True)
-    upscale_files(request, UpscaleOptions(model=weights))
+    run_files(request, UpscaleOptions(model=weights))
     assert (out / NAME).exists()
     (source / "0" / "broken.png").unlink()
     assert set(statuses(resume(source, out, weights)).values()) == {"skipped"}
@@ -127,7 +125,7 @@ def test_a_run_that_was_not_told_to_resume_can_be_gone_on_with(tmp_path: Path, w
 def test_no_journal_stays_after_a_run_that_did_all(tmp_path: Path, weights: Path):
     make_tree(tmp_path / "in", 2)
     request = Request([tmp_path / "in"], tmp_path / "out", NAMING, recursive=True)
-    assert upscale_files(request, UpscaleOptions(model=weights)).count("done") == 2
+    assert run_files(request, UpscaleOptions(model=weights)).count("done") == 2
     assert not (tmp_path / "out" / NAME).exists()
 
 
@@ -136,7 +134,7 @@ def test_a_single_picture_leaves_the_journal_of_another_run(tmp_path: Path, weig
     make_tree(source, 2)
     resume(source, out, weights)
     one = source / "0" / "0" / "000.png"
-    upscale_files(Request([one], out / "single.png"), UpscaleOptions(model=weights))
+    run_files(Request([one], out / "single.png"), UpscaleOptions(model=weights))
     assert set(statuses(resume(source, out, weights)).values()) == {"skipped"}
 
 
@@ -159,7 +157,10 @@ def test_two_runs_in_one_folder(tmp_path: Path, weights: Path):
     from srcnn.jobs import Job
 
     job = Job(source / "0" / "0" / "000.png", out / "x.png", out)
-    with Journal([out], {}).opened([job]), pytest.raises(ImageError, match=r"no other run in .*out"):
+    with (
+        Journal([out], {}).opened([job]),
+        pytest.raises(ImageError, match=r"another run is writing to .*out"),
+    ):
         resume(source, out, weights)
 
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from srcnn.files import Picture, WriteOptions, read_pixels, write_picture
-from srcnn.jobs import Job, Means, Request, UpscaleOptions, change_picture, upscale_files
+from srcnn.jobs import Job, Request, UpscaleOptions, change_picture, run_files
 from srcnn.scales import Size
 from srcnn.tiling import BLOCK
 from srcnn.weights import save_weights
@@ -35,16 +35,16 @@ def test_scratch_files_change_no_bit_and_leave_nothing(
 ):
     def upscale(target: str, max_memory: int | None) -> None:
         options = UpscaleOptions(size, model=weights, max_memory=max_memory)
-        (result,) = upscale_files(Request([source], tmp_path / target), options).results
+        (result,) = run_files(Request([source], tmp_path / target), options).results
         assert result.error is None
 
     upscale("memory.tif", None)
     assert capfd.readouterr().err == ""
     upscale("scratch.tif", 10_000)
-    said = capfd.readouterr().err.splitlines()
+    notes = capfd.readouterr().err.splitlines()
     # The picture, a step between, and the result.
-    assert len(said) == (2 if size.scale == 2 else 3)
-    assert all(f"pixels lie in a scratch file of 0.0 GB in {tmp_path}" in line for line in said)
+    assert len(notes) == (2 if size.scale == 2 else 3)
+    assert all(f"pixels lie in a scratch file of 0.0 GB in {tmp_path}" in line for line in notes)
     assert (tmp_path / "memory.tif").read_bytes() == (tmp_path / "scratch.tif").read_bytes()
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a.png", "memory.tif", "scratch.tif"]
 
@@ -53,10 +53,10 @@ def test_a_part_of_it_equals_the_same_part_alone(tmp_path: Path, weights: Path):
     pixels = np.random.default_rng(1).integers(0, 256, (400, 300, 3), np.uint8)
     write_picture(Picture(pixels), tmp_path / "a.png")
     options = UpscaleOptions(model=weights, max_memory=30_000)
-    upscale_files(Request([tmp_path / "a.png"], tmp_path / "b.png"), options)
+    run_files(Request([tmp_path / "a.png"], tmp_path / "b.png"), options)
     part = pixels[:200]
     write_picture(Picture(part), tmp_path / "part.png")
-    upscale_files(Request([tmp_path / "part.png"], tmp_path / "c.png"), UpscaleOptions(model=weights))
+    run_files(Request([tmp_path / "part.png"], tmp_path / "c.png"), UpscaleOptions(model=weights))
     # All but what the cut edge changes: the halo, and the two pixels that bicubic looks at.
     inner = 400 - 2 * (2 + 2)
     np.testing.assert_array_equal(
@@ -66,7 +66,7 @@ def test_a_part_of_it_equals_the_same_part_alone(tmp_path: Path, weights: Path):
 
 def test_a_failure_leaves_no_scratch_file(tmp_path: Path, source: Path, weights: Path):
     options = UpscaleOptions(Size(longest=100), model=weights, max_memory=1000)
-    (result,) = upscale_files(Request([source], tmp_path / "b.png"), options).results
+    (result,) = run_files(Request([source], tmp_path / "b.png"), options).results
     assert "smaller than 100 pixels to enlarge, got one of 120x80" in (result.error or "")
     assert [path.name for path in tmp_path.iterdir()] == ["a.png"]
 
@@ -80,9 +80,11 @@ class Hungry:
     def shape(self, picture: Picture) -> tuple[int, ...]:
         return picture.pixels.shape
 
-    def __call__(self, picture: Picture, means: Means) -> tuple[Any, tuple[str, ...]]:
-        self.tried.append(means.tile)
-        result = means.empty(picture.pixels.shape, picture.pixels.dtype)
+    def __call__(
+        self, picture: Picture, progress: Any, empty: Any, tile: int | None
+    ) -> tuple[Any, tuple[str, ...]]:
+        self.tried.append(tile)
+        result = empty(picture.pixels.shape, picture.pixels.dtype)
         if not isinstance(result, np.memmap):
             raise MemoryError
         result[:] = picture.pixels
@@ -92,7 +94,7 @@ class Hungry:
 def test_memory_that_runs_out_is_tried_again_with_less(tmp_path: Path, source: Path):
     change = Hungry()
     job = Job(source, tmp_path / "b.png", tmp_path)
-    change_picture(job, change, lambda part: None, write=WriteOptions())
+    change_picture(job, change, lambda part: None, write=WriteOptions(), memory=2**30)
     assert change.tried == [None, BLOCK]
     np.testing.assert_array_equal(read_pixels(tmp_path / "b.png"), read_pixels(source))
 
@@ -103,5 +105,5 @@ def test_too_little_room_on_the_disk_is_known_before_the_work(
     monkeypatch.setattr("srcnn.jobs.upscale_job.upscale", lambda *_, **__: pytest.fail("the work was begun"))
     monkeypatch.setattr("shutil.disk_usage", lambda _: type("Usage", (), {"free": 1000})())
     options = UpscaleOptions(model=weights, max_memory=1000)
-    (result,) = upscale_files(Request([source], tmp_path / "b.png"), options).results
+    (result,) = run_files(Request([source], tmp_path / "b.png"), options).results
     assert "expected room for the scratch file" in (result.error or "")

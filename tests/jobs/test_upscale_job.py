@@ -10,7 +10,7 @@ from support import TinyWeights
 
 from srcnn.errors import ImageError, UsageError
 from srcnn.files import Picture, read_pixels, write_picture
-from srcnn.jobs import JobResult, Naming, Outcome, Request, UpscaleOptions, upscale_files
+from srcnn.jobs import JobResult, Naming, Outcome, Request, UpscaleOptions, run_files
 from srcnn.jobs.journal import NAME as JOURNAL
 from srcnn.scales import Size
 from srcnn.weights import save_weights
@@ -47,7 +47,7 @@ def files_in(folder: Path) -> list[str]:
 def test_one_bad_file_does_not_stop_the_rest(tmp_path: Path, pictures: Path, weights: Path, workers: int):
     seen: list[tuple[float, int]] = []
     reported: list[JobResult] = []
-    outcome = upscale_files(
+    outcome = run_files(
         Request(
             [pictures], tmp_path / "out", NAMING, workers=workers, report=tmp_path / "deep" / "report.json"
         ),
@@ -72,7 +72,7 @@ def test_one_bad_file_does_not_stop_the_rest(tmp_path: Path, pictures: Path, wei
 def test_workers_change_no_pixel(tmp_path: Path, pictures: Path, weights: Path):
     for workers in (1, 2):
         request = Request([pictures], tmp_path / str(workers), NAMING, workers=workers)
-        upscale_files(request, UpscaleOptions(model=weights))
+        run_files(request, UpscaleOptions(model=weights))
     for name in ("a_x2.png", "c_x2.png"):
         assert (tmp_path / "1" / name).read_bytes() == (tmp_path / "2" / name).read_bytes()
 
@@ -83,11 +83,9 @@ def test_outputs_that_exist_are_refused_kept_or_replaced(tmp_path: Path, picture
     (out / "c_x2.png").write_text("mine")
 
     def upscale(existing: Any) -> Outcome:
-        return upscale_files(
-            Request([pictures], out, NAMING, existing=existing), UpscaleOptions(model=weights)
-        )
+        return run_files(Request([pictures], out, NAMING, existing=existing), UpscaleOptions(model=weights))
 
-    with pytest.raises(UsageError, match=r"c_x2\.png; add --skip-existing"):
+    with pytest.raises(UsageError, match=r"c_x2\.png already exists; use --skip-existing"):
         upscale("refuse")
     assert files_in(out) == ["c_x2.png"]
     kept = upscale("skip")
@@ -101,7 +99,7 @@ def test_in_place(pictures: Path, weights: Path, picture: np.ndarray):
     link = pictures / "link.png"
     (pictures / "c.png").rename(pictures.parent / "c.png")
     link.symlink_to(pictures.parent / "c.png")
-    outcome = upscale_files(Request([pictures], None, in_place=True), UpscaleOptions(model=weights))
+    outcome = run_files(Request([pictures], None, in_place=True), UpscaleOptions(model=weights))
     assert [result.status for result in outcome.results] == ["done", "failed", "done"]
     assert read_pixels(pictures / "a.png").shape == read_pixels(link).shape == (96, 74, 3)
     assert link.is_symlink()
@@ -115,7 +113,7 @@ def test_what_the_format_cannot_hold_is_known_before_the_network_runs(
     write_picture(Picture(np.zeros((2, 5000), np.uint8)), tmp_path / "a.png")
     monkeypatch.setattr("srcnn.jobs.upscale_job.upscale", lambda *_, **__: pytest.fail("the work was begun"))
     request = Request([tmp_path / "a.png"], tmp_path / "b.webp")
-    (result,) = upscale_files(request, UpscaleOptions(Size(scale=4), model=weights)).results
+    (result,) = run_files(request, UpscaleOptions(Size(scale=4), model=weights)).results
     assert "at most 16383 pixels" in (result.error or "")
     assert not (tmp_path / "b.webp").exists()
 
@@ -133,7 +131,7 @@ def test_what_the_format_cannot_hold_is_known_before_the_network_runs(
 )
 def test_nothing_is_done_before_the_options_are_understood(pictures: Path, weights: Path, change: Any):
     with pytest.raises(UsageError):
-        upscale_files(
+        run_files(
             Request([pictures], pictures.parent / "out"), UpscaleOptions(**({"model": weights} | change))
         )
     assert files_in(pictures.parent) == ["in", "in/a.png", "in/b.png", "in/c.png", "in/notes.txt"]
@@ -146,20 +144,20 @@ def test_a_folder_that_cannot_be_made_is_known_before_any_work(
     places: dict[str, Any] = {"out": tmp_path / "out", "report": None}
     places[place] = pictures / "a.png" / "below" / "x"
     with pytest.raises(ImageError, match="not a folder"):
-        upscale_files(Request([pictures], naming=NAMING, **places), UpscaleOptions(model=weights))
+        run_files(Request([pictures], naming=NAMING, **places), UpscaleOptions(model=weights))
     assert not (tmp_path / "out").exists()
 
 
 def test_at_least_one_worker(tmp_path: Path, pictures: Path, weights: Path):
     with pytest.raises(UsageError, match="at least 1 worker, got 0"):
-        upscale_files(Request([pictures], tmp_path / "out", workers=0), UpscaleOptions(model=weights))
+        run_files(Request([pictures], tmp_path / "out", workers=0), UpscaleOptions(model=weights))
 
 
 def test_a_result_too_large_names_its_picture_and_the_rest_goes_on(tmp_path: Path, weights: Path):
     for name, side in (("a.png", 3000), ("b.png", 1)):
         write_picture(Picture(np.zeros((side, side), np.uint8)), tmp_path / name)
     request = Request([tmp_path / "a.png", tmp_path / "b.png"], tmp_path / "out")
-    results = upscale_files(request, UpscaleOptions(Size(scale=300), model=weights)).results
+    results = run_files(request, UpscaleOptions(Size(scale=300), model=weights)).results
     assert re.fullmatch(
         r"expected room for the scratch file of .*a\.png in .*, which needs 810\.0 GB, got .* GB; .*",
         results[0].error or "",
@@ -183,7 +181,7 @@ def test_whatever_goes_wrong_is_one_line_about_one_picture(
         raise error
 
     monkeypatch.setattr("srcnn.jobs.upscale_job.upscale", fail)
-    outcome = upscale_files(Request([pictures], tmp_path / "out"), UpscaleOptions(model=weights))
+    outcome = run_files(Request([pictures], tmp_path / "out"), UpscaleOptions(model=weights))
     assert outcome.count("failed") == 3
     assert says in (outcome.results[0].error or "")
     assert "a.png" in (outcome.results[0].error or "")
@@ -197,7 +195,7 @@ def test_an_interrupted_run_still_reports(
 
     request = Request([pictures], tmp_path / "out", NAMING, report=tmp_path / "report.json")
     with pytest.raises(KeyboardInterrupt):
-        upscale_files(request, UpscaleOptions(model=weights), report=interrupt)
+        run_files(request, UpscaleOptions(model=weights), report=interrupt)
     written = json.loads((tmp_path / "report.json").read_text())
     assert written["interrupted"]
     assert [Path(result["source"]).name for result in written["results"]] == ["a.png"]
@@ -206,24 +204,24 @@ def test_an_interrupted_run_still_reports(
 def test_a_worker_that_dies_takes_only_its_own_picture_along(
     tmp_path: Path, pictures: Path, monkeypatch: pytest.MonkeyPatch
 ):
-    from srcnn.jobs import process_files
-
-    outcome = process_files(Request([pictures], tmp_path / "out", workers=2), _prepare_to_die, settings={})
+    outcome = run_files(Request([pictures], tmp_path / "out", workers=2), Deadly())
     assert [result.status for result in outcome.results] == ["done", "failed", "done"]
-    assert re.search(
-        r"b\.png: expected its process to finish, got signal SIGKILL", outcome.results[1].error or ""
-    )
+    assert re.search(r"b\.png: its process ended with signal SIGKILL", outcome.results[1].error or "")
 
 
-def _prepare_to_die(workers: int) -> Any:
-    return _die_at_b
+class Deadly:
+    """A work that kills its process at one picture."""
+
+    def settings(self) -> dict[str, Any]:
+        return {}
+
+    def prepare(self, workers: int) -> Any:
+        return _die_at_b
 
 
 def _die_at_b(job: Any, progress: Any) -> Any:
     import signal
 
-    from srcnn.jobs import Made
-
     if job.source.name == "b.png":
         os.kill(os.getpid(), signal.SIGKILL)
-    return Made(1, 1)
+    return JobResult(job.source, job.target)

@@ -36,8 +36,8 @@ def ship(tmp_path: Path, tiny_sets: Path, monkeypatch: pytest.MonkeyPatch) -> It
         monkeypatch.setattr(module, "RECORDS", records)
         monkeypatch.setattr(module, "FORMER", records / "former")
     monkeypatch.setattr(tool, "ZOO", zoo)
-    monkeypatch.setattr(tool, "TEST_SETS", {"bicubic": ("Tiny",)})
-    monkeypatch.setattr(tool, "ENSEMBLE_SETS", {"bicubic": ("Tiny",)})
+    monkeypatch.setattr(tool, "TEST_SETS", {"authors": ("Tiny",)})
+    monkeypatch.setattr(tool, "ENSEMBLE_SETS", {"authors": ("Tiny",)})
     yield tool
     for name in ("ship", "recording"):
         sys.modules.pop(name)
@@ -116,7 +116,7 @@ def test_a_shipment_that_cannot_be_measured_changes_nothing(
     ship: ModuleType, tiny_recipe: Build, tiny_sets: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     train(tiny_recipe(), tmp_path / "run", data=tiny_sets)
-    monkeypatch.setattr(ship, "ENSEMBLE_SETS", {"bicubic": ("Nowhere",)})
+    monkeypatch.setattr(ship, "ENSEMBLE_SETS", {"authors": ("Nowhere",)})
     with pytest.raises(SrcnnError, match="Nowhere"):
         _ship(ship, tmp_path / "run")
     assert [*(tmp_path / "records").iterdir(), *(tmp_path / "zoo").iterdir()] == []

@@ -12,8 +12,8 @@ from PIL import Image
 
 from srcnn.errors import DataError, ImageError, TrainingError
 from srcnn.training.checkpoint import load_checkpoint
-from srcnn.training.recipe import Recipe
-from srcnn.training.run_folder import Row, RunFolder, stored_recipe
+from srcnn.training.recipe import Recipe, stored_recipe
+from srcnn.training.run_folder import Row, RunFolder
 from srcnn.training.train import train
 
 Build = Callable[..., Recipe]

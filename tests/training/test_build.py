@@ -1,5 +1,7 @@
 """Larger networks that start as smaller ones, and colour that starts from luma."""
 
+from dataclasses import replace
+
 import numpy as np
 import numpy.typing as npt
 import pytest
@@ -96,8 +98,10 @@ def test_new_channels_learn_from_the_second_step_on() -> None:
 
 
 @pytest.mark.parametrize("color", ["rgb", "ycbcr"])
-def test_colour_that_starts_from_luma_changes_luma_as_luma_did(color: str) -> None:
+@pytest.mark.parametrize("luma_range", ["studio", "full"])
+def test_colour_that_starts_from_luma_changes_luma_as_luma_did(color: str, luma_range: str) -> None:
     small = _trained(_recipe("5-1-3", (4, 3), residual=True))
+    small = replace(small, card=replace(small.card, luma_range=luma_range))
     # Three carried channels in place of one: with two more a layer, none is dropped.
     grown = _plain(start_network(_recipe("5-3-3", (6, 5), residual=True, color=color), small))
     rgb = np.random.default_rng(0).uniform(0.2, 0.8, (3, 15, 14)).astype(np.float32)
@@ -105,9 +109,12 @@ def test_colour_that_starts_from_luma_changes_luma_as_luma_did(color: str) -> No
     def ycbcr(planes: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
         return planes if color == "ycbcr" else np.moveaxis(rgb_to_ycbcr(np.moveaxis(planes, 0, -1)), -1, 0)
 
+    def luma(y: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+        return y if luma_range == "studio" else (y - 16 / 255) / (219 / 255)
+
     before, after = ycbcr(rgb), ycbcr(_applied(grown, rgb))
     assert np.abs(after[0] - before[0]).max() > 0.01
-    np.testing.assert_allclose(after[0], _applied(small, before[0]), atol=2e-6)
+    np.testing.assert_allclose(luma(after[0]), _applied(small, luma(before[0])), atol=3e-6)
     np.testing.assert_allclose(after[1:], before[1:], atol=2e-6)
 
 

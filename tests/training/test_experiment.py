@@ -149,7 +149,7 @@ def test_resuming_skips_what_is_done_and_goes_on_with_what_was_stopped(
     folder = ExperimentFolder(tmp_path / "out")
     with pytest.raises(KeyboardInterrupt):
         train_experiment(experiment, folder, train_one)
-    with pytest.raises(UsageError, match=r"the variant\(s\) valid; go on with --resume"):
+    with pytest.raises(UsageError, match=r"the variant\(s\) valid; use --resume"):
         train_experiment(experiment, folder, train_one)
     with pytest.raises(KeyboardInterrupt):
         train_experiment(experiment, folder, train_one, resume=True)

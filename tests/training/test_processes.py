@@ -13,7 +13,7 @@ from srcnn.data.pair import Pair
 from srcnn.errors import UsageError
 from srcnn.training.recipe import Recipe
 from srcnn.training.run_folder import RunFolder
-from srcnn.training.trainer import Run
+from srcnn.training.trainer import Trainer
 from srcnn.weights import load_weights
 
 RECIPE = """
@@ -80,4 +80,4 @@ def test_a_batch_that_cannot_be_shared_is_refused(tiny_recipe: Callable[..., Rec
 
     pair = Pair("p", np.zeros((20, 20), np.float32), np.zeros((20, 20), np.uint8))
     with pytest.raises(UsageError, match="3 processes can share equally, got 4"):
-        Run(tiny_recipe(), [pair], _ThreeProcesses())  # type: ignore[arg-type]
+        Trainer(tiny_recipe(), [pair], _ThreeProcesses())  # type: ignore[arg-type]

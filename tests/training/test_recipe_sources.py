@@ -24,7 +24,7 @@ SOURCES: dict[str, dict[str, dict[str, Any]]] = {
     "rgb": {"data": {"color": "rgb"}, "network": {"channels": 3}},
     "ycbcr": {"data": {"color": "ycbcr"}, "network": {"channels": 3, "residual": True, "init": "identity"}},
     "grey, jpeg": {"data": {"color": "grey", "scale": 1, "degradation": ["jpeg 20"]}},
-    "folders": {"data": {"train": ["Two"], "layout": "folders", "hr_folder": "good", "lr_folder": "poor"}},
+    "folders": {"data": {"train": ["Two"], "layout": "folders", "hr_folder": "high", "lr_folder": "low"}},
     "side by side": {"data": {"train": ["Beside"], "layout": "side-by-side", "sharp": "right", "scale": 1}},
     "hdf5": {"data": {"train": ["subimages.h5"], "watch": ["Tiny"], "sampling": "ordered", "size": 16}},
 }
@@ -34,18 +34,18 @@ SOURCES: dict[str, dict[str, dict[str, Any]]] = {
 def all_sets(tiny_sets: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     pytest.importorskip("h5py")
     root = tmp_path_factory.mktemp("all")
-    for folder in ("Tiny", "Two/good", "Two/poor", "Beside"):
+    for folder in ("Tiny", "Two/high", "Two/low", "Beside"):
         (root / folder).mkdir(parents=True)
     cuts = []
     for path in sorted((tiny_sets / "Tiny").iterdir()):
-        good = Image.open(path)
-        poor = good.resize((30, 24), Image.Resampling.BICUBIC)
-        good.save(root / "Tiny" / path.name)
-        good.save(root / "Two" / "good" / path.name)
-        poor.save(root / "Two" / "poor" / path.name)
-        both = np.concatenate([np.asarray(poor.resize((60, 48))), np.asarray(good)], axis=1)
+        hr = Image.open(path)
+        lr = hr.resize((30, 24), Image.Resampling.BICUBIC)
+        hr.save(root / "Tiny" / path.name)
+        hr.save(root / "Two" / "high" / path.name)
+        lr.save(root / "Two" / "low" / path.name)
+        both = np.concatenate([np.asarray(lr.resize((60, 48))), np.asarray(hr)], axis=1)
         Image.fromarray(both).save(root / "Beside" / path.name)
-        cuts.append(np.asarray(good.convert("L"))[None, :16, :16] / np.float32(255))
+        cuts.append(np.asarray(hr.convert("L"))[None, :16, :16] / np.float32(255))
     with subimage_writer(root / "subimages.h5") as writer:
         writer.add(np.stack(cuts), np.stack(cuts))
     return root
@@ -64,7 +64,7 @@ def test_every_source_trains(source: str, tiny_recipe: Build, all_sets: Path, tm
 
 
 @pytest.mark.parametrize("source", ["folders", "side by side", "hdf5"])
-def test_other_poor_pictures_are_other_pictures(
+def test_other_lr_pictures_are_other_pictures(
     source: str, tiny_recipe: Build, all_sets: Path, tmp_path: Path
 ) -> None:
     def digest(root: Path) -> str:
@@ -78,7 +78,7 @@ def test_other_poor_pictures_are_other_pictures(
         with pytest.importorskip("h5py").File(sets / "subimages.h5", "r+") as file:
             file["lr"][0, 0, 0] += 0.5
     else:
-        path = sets / ("Two/poor/3.png" if source == "folders" else "Beside/3.png")
+        path = sets / ("Two/low/3.png" if source == "folders" else "Beside/3.png")
         pixels = np.array(Image.open(path))
         pixels[0, 0] ^= 128
         Image.fromarray(pixels).save(path)

@@ -40,6 +40,11 @@ VARIANTS: dict[str, dict[str, dict[str, Any]]] = {
     },
     "muon, clipped": {"optimiser": {"name": "muon", "clip": 0.1}},
     "muon, whitened": {"optimiser": {"name": "muon", "whiten": True}},
+    "muon, clean and revived": {
+        "optimiser": {"name": "muon", "whiten": True, "null_decay": 20.0},
+        "network": {"residual": True},
+        "run": {"revive": True},
+    },
 }
 
 

@@ -1,12 +1,15 @@
 """The page of model cards, from the shipped weights."""
 
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 from pieces import table
 
 from srcnn.zoo import ZooEntry, list_models
 
+FILTERS = Path(__file__).parents[2] / "docs" / "reference" / "filters"
+"""Pictures of first layers, drawn by ``tools/card_figures.py``."""
 GIVEN = ("bicubic", "jpeg", "blurred")
 """What a network is given, by the name its PSNR has on cards."""
 
@@ -20,11 +23,15 @@ def models() -> str:
         "",
         f"{len(entries)} models are part of the package, {total / 1e6:.1f} MB together; `srcnn models` lists",
         "them. How each was trained is in [records/](../../records/README.md); under which terms they may be",
-        "used, in [LICENSE-weights.md](../../LICENSE-weights.md).",
+        "used, in [LICENSE-weights.md](../../LICENSE-weights.md). Noise gain is what a network makes of",
+        "white noise, by its standard deviation; the filters are those of the first layer, each scaled by",
+        "its largest weight.",
     ]
     for entry in entries:
         lines += ["", f"## {entry.name}", "", *table(["", ""], list(_facts(entry)))]
         lines += ["", *_figures(entry.card.figures)]
+        if (FILTERS / f"{entry.name}.png").exists():
+            lines += ["", f"![filters of {entry.name}](filters/{entry.name}.png)"]
     return "\n".join(lines).rstrip()
 
 
@@ -40,6 +47,8 @@ def _facts(entry: ZooEntry) -> Iterator[list[str]]:
     yield ["border", ", ".join(sorted(borders))]
     yield ["trained on", ", ".join(card.data)]
     yield ["recipe", f"`{card.recipe}`, commit {card.commit[:7]}"]
+    if "noise_gain" in card.figures:
+        yield ["noise gain", f"{card.figures['noise_gain']:.2f}"]
     yield ["file", f"{entry.bytes:,} bytes"]
     yield ["licence", card.licence]
 

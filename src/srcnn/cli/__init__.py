@@ -4,8 +4,6 @@ Exit codes: 0 all done, 1 something failed, 2 usage, 130 interrupted (Ctrl-C), 1
 No half-written file is left behind by any of them.
 """
 
-import io
-import os
 import signal
 import sys
 from collections.abc import Sequence
@@ -13,21 +11,39 @@ from types import FrameType
 from typing import NoReturn
 
 from srcnn.errors import SrcnnError, UsageError
+from srcnn.standard_streams import guard_reports, open_missing_streams, report_failure
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run ``srcnn`` with ``arguments`` (default: those of the process) and exit."""
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        # A file name may hold bytes that are no text; printing it must not fail.
-        sys.stdout.reconfigure(errors="backslashreplace")
-    # A handler that is set already, or SIGTERM being ignored, stays.
-    if signal.getsignal(signal.SIGTERM) == signal.SIG_DFL:
-        signal.signal(signal.SIGTERM, _end)
-    sys.exit(run(arguments))
+    code = 130
+    try:
+        open_missing_streams()
+        guard_reports()
+        # A handler that is set already, or SIGTERM being ignored, stays.
+        if signal.getsignal(signal.SIGTERM) == signal.SIG_DFL:
+            signal.signal(signal.SIGTERM, _end)
+        code = run(arguments)
+        failure = report_failure()
+        if failure is not None:
+            code = _fail(failure, code or 1)
+    except KeyboardInterrupt:
+        pass
+    sys.exit(code)
 
 
 def run(arguments: Sequence[str] | None = None) -> int:
     """Run ``srcnn`` and return its exit code; expected errors become one line on stderr."""
+    try:
+        return _run(arguments)
+    except SrcnnError as error:
+        return _fail(str(error), error.exit_code)
+    except KeyboardInterrupt:
+        return 130
+
+
+def _run(arguments: Sequence[str] | None) -> int:
+    # Ctrl-C while these are loaded has to end as quietly as later.
     import typer
     from typer.main import get_command
 
@@ -36,16 +52,9 @@ def run(arguments: Sequence[str] | None = None) -> int:
     try:
         # Not standalone: the parser's errors arrive here as exceptions and `typer.Exit` as a number.
         code = get_command(app).main(args=arguments, prog_name="srcnn", standalone_mode=False)
-        sys.stdout.flush()
         return code if isinstance(code, int) else 0
-    except SrcnnError as error:
-        return _fail(str(error), error.exit_code)
-    except (KeyboardInterrupt, typer.Abort):
+    except typer.Abort:
         return 130
-    except BrokenPipeError:
-        # The reader (head, a pager) has closed the pipe; the interpreter's last flush must not fail too.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 1
     except Exception as error:
         # Some versions of typer contain their own copy of click, so its classes cannot be named here.
         if not hasattr(error, "format_message"):

@@ -12,7 +12,8 @@ from srcnn.evaluation.measurement import check_request, choose_protocol, load_fo
 from srcnn.evaluation.protocols import Protocol
 from srcnn.model import Model, load_model
 from srcnn.scales import step_scale
-from srcnn.training.run_log import LOG, RECIPE, RunLog, read_log, read_scale
+from srcnn.training.run_folder import RunFolder
+from srcnn.training.run_log import RunLog, read_log, read_scale
 from srcnn.zoo import SUFFIX
 
 
@@ -137,14 +138,16 @@ def find_logs(arguments: Iterable[str]) -> list[RunLog]:
             name = label if label and path == Path(folder) else path.resolve().name
             if name in runs:
                 raise UsageError(f"two runs are named {name!r}; name one as LABEL=FOLDER")
-            runs[name] = RunLog(name, read_log(path / LOG), read_scale(path / RECIPE))
+            run = RunFolder(path)
+            runs[name] = RunLog(name, read_log(run.log), read_scale(run.recipe))
     return list(runs.values())
 
 
 def _folders(folder: Path) -> list[Path]:
-    if (folder / LOG).exists():
+    log = RunFolder(folder).log
+    if log.exists():
         return [folder]
-    runs = sorted(log.parent for log in folder.glob(f"*/{LOG}"))
+    runs = sorted(path.parent for path in folder.glob(f"*/{log.name}"))
     if not runs:
-        raise DataError(f"expected a run's folder with {LOG}, or a folder of runs, got {folder}")
+        raise DataError(f"expected a run's folder with {log.name}, or a folder of runs, got {folder}")
     return runs

@@ -1,6 +1,7 @@
 """What commands share: option types, values of options, JSON and one-line messages, a progress bar."""
 
 import json
+import os
 import re
 import sys
 import time
@@ -127,6 +128,7 @@ DataRoot = Annotated[
 Workers = Annotated[
     int | None, typer.Option("--workers", min=1, metavar="N", help="Processes at once [one per core].")
 ]
+Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace outputs that exist.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
 
 
@@ -138,6 +140,12 @@ def print_json(value: Any) -> None:
 def complain(kind: str, message: str) -> None:
     """One line on stderr; ``kind`` is ``error`` or ``note``."""
     print(f"srcnn: {kind}: {' '.join(message.split())}", file=sys.stderr, flush=True)
+
+
+def check_new(path: str | Path, overwrite: bool) -> None:
+    """Raise UsageError, before any work, where an output exists and is not to be replaced."""
+    if not overwrite and os.path.lexists(path):
+        raise UsageError(f"{path} already exists; use --overwrite")
 
 
 def show_help(context: typer.Context) -> None:

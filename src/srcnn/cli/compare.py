@@ -12,6 +12,7 @@ from srcnn.cli.common import (
     Engine,
     Models,
     Outputs,
+    Overwrite,
     Protocol,
     ProtocolQuality,
     Scale,
@@ -67,6 +68,7 @@ def compare_command(
         int | None, typer.Option("--crop-size", metavar="N", help="Side of these parts.")
     ] = None,
     engine: Engine = "onnxruntime",
+    overwrite: Overwrite = False,
     as_json: AsJson = False,
 ) -> None:
     """Compare methods on pictures: whole, and magnified where they differ most.
@@ -87,7 +89,7 @@ def compare_command(
         )
     parts = tuple(map(parse_crop, crop or ()))
     paths = find_all(pictures)
-    check_target(out, paths)
+    check_target(out, paths, scale, overwrite=overwrite)
     others = {"baselines": parse_list(baselines, BASELINES), "outputs": named_outputs(outputs or ())}
     conventions = None if plain else protocol_for(models or [MODEL], scale, protocol, damage_quality)
     networks = load_models(models or [MODEL], scale, conventions, engine=engine)

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from srcnn.cli.common import AsJson, Bar, DataRoot, Folder, Workers
+from srcnn.cli.common import AsJson, Bar, DataRoot, Folder, Overwrite, Workers
 from srcnn.cli.data_common import Steps, report
 
 EPILOG = """
@@ -33,6 +33,7 @@ def degrade_command(
     hr: Annotated[Path | None, typer.Option(help="Folder for the cropped HR pictures.")] = None,
     data: DataRoot = None,
     workers: Workers = None,
+    overwrite: Overwrite = False,
     as_json: AsJson = False,
 ) -> None:
     """Make LR pictures of HR pictures, as PNG: smaller, blurred, noisy, compressed, in any order.
@@ -48,6 +49,7 @@ def degrade_command(
             out,
             DegradeOptions(scale, tuple(step or ()), same_size, grey),
             hr_out=hr,
+            overwrite=overwrite,
             processes=workers,
             progress=bar.update,
         )

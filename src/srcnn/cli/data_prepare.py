@@ -5,7 +5,17 @@ from typing import Annotated
 
 import typer
 
-from srcnn.cli.common import AsJson, Bar, DataRoot, Folder, Workers, complain, print_json
+from srcnn.cli.common import (
+    AsJson,
+    Bar,
+    DataRoot,
+    Folder,
+    Overwrite,
+    Workers,
+    check_new,
+    complain,
+    print_json,
+)
 from srcnn.cli.data_common import Steps
 from srcnn.errors import UsageError
 
@@ -45,6 +55,7 @@ def prepare_command(
     seed: Annotated[int, typer.Option(help="Of the random crops.")] = 0,
     data: DataRoot = None,
     workers: Workers = None,
+    overwrite: Overwrite = False,
     as_json: AsJson = False,
 ) -> None:
     """Cut a set into sub-images in one HDF5 file for any framework; whole pictures are degraded first.
@@ -68,6 +79,7 @@ def prepare_command(
     if margin is None:
         margin = 6 if chosen == "caffe" else 0
     cutting = Cutting(size, stride, random, margin, whole, (1.0, *(sizes or ())), seed)
+    check_new(out, overwrite)
     path = Path(folder)
     if not path.is_dir() or not hr_folder:
         path = find_set(folder, data, part=hr_folder) if hr_folder else set_folder(folder, data)

@@ -44,6 +44,6 @@ def tile_command(
         else:
             width_height = parse_size(resize, "--resize")
             shape = width_height and (width_height[1], width_height[0])
-            tiling = TileOptions(size, shape, "crop" if crop else "refuse")
-            outcomes = cut_folder(source, out, tiling, processes=workers, progress=bar.update)
+            options = TileOptions(size, shape, "crop" if crop else "refuse")
+            outcomes = cut_folder(source, out, options, processes=workers, progress=bar.update)
     report(outcomes, "joined" if join else "cut", as_json)

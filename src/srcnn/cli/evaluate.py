@@ -18,6 +18,7 @@ from srcnn.cli.common import (
     Protocol,
     ProtocolQuality,
     Scale,
+    check_new,
     parse_list,
     print_json,
 )
@@ -94,6 +95,7 @@ def evaluate_command(
     as_json: AsJson = False,
     as_markdown: Annotated[bool, typer.Option("--markdown", help="Print the table as Markdown.")] = False,
     csv: Annotated[str, typer.Option(metavar="FILE", help="Write the table to a CSV file.")] = "",
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace a CSV file that exists.")] = False,
     save_images: Annotated[
         str,
         typer.Option("--save-images", metavar="DIR", help="Write every result and the HR picture as PNG."),
@@ -125,6 +127,8 @@ def evaluate_command(
     }
     others = named_outputs(outputs or ())
     _check_targets(csv, save_images, [pictures, model, *others.values()])
+    if csv:
+        check_new(csv, overwrite)
     with Bar("evaluating") as bar, _pictures(save_images) as keep:
         options["progress"] = bar.update
         if explain or engines:

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from srcnn.cli.common import AsJson, ModelFile, Scale, complain, print_json
+from srcnn.cli.common import AsJson, ModelFile, Overwrite, Scale, check_new, complain, print_json
 from srcnn.errors import UsageError
 
 EPILOG = """
@@ -26,6 +26,7 @@ def export_command(
         str | None, typer.Option("--format", "-f", help="pth, mat, h5 or onnx [by the file's suffix].")
     ] = None,
     scale: Scale = None,
+    overwrite: Overwrite = False,
     as_json: AsJson = False,
 ) -> None:
     """Export weights for PyTorch, the authors' MATLAB code, Keras, or any ONNX runtime.
@@ -37,6 +38,7 @@ def export_command(
 
     if Path(out).resolve() == Path(model).resolve():
         raise UsageError(f"{out} is the input; write to another file")
+    check_new(out, overwrite)
     done = export_weights(load_model(model, scale, engine="numpy").weights, out, format_)
     if as_json:
         print_json(

@@ -36,7 +36,6 @@ Format = Annotated[
     ),
 ]
 SkipExisting = Annotated[bool, typer.Option("--skip-existing", help="Keep outputs that exist.")]
-Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace outputs that exist.")]
 Resume = Annotated[
     bool,
     typer.Option("--resume", help="Continue an interrupted run; keep what it wrote with the same settings."),

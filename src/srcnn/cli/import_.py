@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from srcnn.cli.common import AsJson, complain, print_json
+from srcnn.cli.common import AsJson, Overwrite, check_new, complain, print_json
 from srcnn.errors import UsageError
 
 if TYPE_CHECKING:
@@ -56,6 +56,7 @@ def import_command(
     origin: Annotated[
         str | None, typer.Option(help="Conventions to assume where no option is given [the format's].")
     ] = None,
+    overwrite: Overwrite = False,
     as_json: AsJson = False,
 ) -> None:
     """Import SRCNN weights of MATLAB, PyTorch, Keras, Caffe, ONNX or NumPy into a .safetensors file.
@@ -70,6 +71,7 @@ def import_command(
 
     if not out.endswith(SUFFIX):
         raise UsageError(f"expected an output that ends in {SUFFIX}, got {out!r}")
+    check_new(out, overwrite)
     notes: list[str] = []
     weights = import_weights(
         file,

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from srcnn.cli import file_options as files
-from srcnn.cli.common import AsJson, DamageQuality, Engine, Ensemble, Tile
+from srcnn.cli.common import AsJson, DamageQuality, Engine, Ensemble, Overwrite, Tile
 
 EPILOG = f"""
 Examples:
@@ -49,7 +49,7 @@ def restore_command(
     ] = "{stem}_restored{ext}",
     file_format: files.Format = None,
     skip_existing: files.SkipExisting = False,
-    overwrite: files.Overwrite = False,
+    overwrite: Overwrite = False,
     resume: files.Resume = False,
     workers: files.Workers = 1,
     max_memory: files.MaxMemory = None,
@@ -62,7 +62,7 @@ def restore_command(
     JPEG is refused without --damage-quality or the name of one model, such as 9-5-5-jpeg20. A JPEG of a
     higher quality than there are weights for is copied, with a note.
     """
-    from srcnn.jobs import Naming, Request, RestoreOptions, restore_files
+    from srcnn.jobs import Naming, Request, RestoreOptions, run_files
 
     options = RestoreOptions(
         model=model,
@@ -84,5 +84,5 @@ def restore_command(
         workers=workers,
         report=report,
     )
-    run = functools.partial(restore_files, request, options)
+    run = functools.partial(run_files, request, options)
     files.run_and_print("restoring", run, out=out, in_place=in_place, as_json=as_json)

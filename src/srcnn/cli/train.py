@@ -73,7 +73,8 @@ def train_command(
     """
     from srcnn.training.experiment import Experiment, ExperimentFolder, load_experiment, stored_experiment
     from srcnn.training.process import leads
-    from srcnn.training.run_folder import RunFolder, stored_recipe
+    from srcnn.training.recipe import stored_recipe
+    from srcnn.training.run_folder import RunFolder
 
     if list_:
         _list()
@@ -232,7 +233,8 @@ class _Display:
 def _line(row: "Row", steps: int) -> str:
     gain = f"{row.psnr:.3f} dB, {row.psnr - row.bicubic:+.3f} over bicubic, MSE {row.mse:.6f}"
     learned = f"training {row.train_psnr:.2f} dB, MSE {row.train_mse:.6f}, loss {row.loss:.6f}"
-    return f"step {row.step}/{steps}  {gain};  {learned};  {row.seconds:.0f} s"
+    dead = f";  {row.dead:.0%} of the inner units never fire" if row.dead else ""
+    return f"step {row.step}/{steps}  {gain};  {learned};  {row.seconds:.0f} s{dead}"
 
 
 def _describe(plan: Mapping[str, Any]) -> str:

@@ -13,6 +13,7 @@ from srcnn.cli.common import (
     DamageQuality,
     Engine,
     Ensemble,
+    Overwrite,
     Passes,
     Tile,
     parse_number,
@@ -109,7 +110,7 @@ def upscale_command(
     ] = "{stem}_{size}{ext}",
     file_format: files.Format = None,
     skip_existing: files.SkipExisting = False,
-    overwrite: files.Overwrite = False,
+    overwrite: Overwrite = False,
     resume: files.Resume = False,
     workers: files.Workers = 1,
     max_memory: files.MaxMemory = None,
@@ -121,7 +122,7 @@ def upscale_command(
     Bit depth, alpha, colour profile and metadata are kept. Inputs are never overwritten without --in-place.
     A file that fails does not stop the others; the exit code is 1 then. Scales above 4 take several steps.
     """
-    from srcnn.jobs import Naming, Request, UpscaleOptions, upscale_files
+    from srcnn.jobs import Naming, Request, UpscaleOptions, run_files
     from srcnn.scales import Size
 
     if (width, height, longest, fit) == (None, None, None, None) and scale is None:
@@ -156,7 +157,7 @@ def upscale_command(
         workers=workers,
         report=report,
     )
-    run = functools.partial(upscale_files, request, options)
+    run = functools.partial(run_files, request, options)
     files.run_and_print("upscaling", run, out=out, in_place=in_place, as_json=as_json)
 
 

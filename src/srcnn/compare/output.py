@@ -15,20 +15,26 @@ PAGE = "comparison.html"
 _SHEETS, _PAGES = (".png",), (".html", ".htm")
 
 
-def check_target(out: Path, sources: Sequence[Path]) -> None:
+def check_target(
+    out: Path, sources: Sequence[Path], scale: float | None = None, *, overwrite: bool = False
+) -> None:
     """Refuse, before any work, what cannot be written, or would be written over an input.
 
     Args:
         out: a ``.png`` for one picture, an ``.html`` for any number, or a folder.
         sources: the pictures to compare.
+        scale: of the comparisons, which their names in a folder hold.
+        overwrite: replace what exists.
 
     Raises:
-        UsageError: another suffix, a folder that is not there, one PNG for several pictures, or an input.
+        UsageError: another suffix, a folder that is not there, one PNG for several pictures, an input, or
+            an output that exists.
     """
     suffix = out.suffix.lower()
     if not out.absolute().parent.is_dir():
         raise UsageError(f"expected an output in an existing folder, got {out}")
     if out.is_dir():
+        _refuse_existing([out / PAGE, *(out / _sheet_name(path.stem, scale) for path in sources)], overwrite)
         return
     if suffix not in (*_SHEETS, *_PAGES, ""):
         raise UsageError(f"expected an output that ends in .png or .html, or a folder, got {out}")
@@ -40,6 +46,7 @@ def check_target(out: Path, sources: Sequence[Path]) -> None:
         )
     if any(source.resolve() == out.resolve() for source in sources):
         raise UsageError(f"expected an output other than the picture itself, got {out}")
+    _refuse_existing([out], overwrite)
 
 
 def publish(comparisons: Sequence[Comparison], out: Path) -> list[Path]:
@@ -59,20 +66,25 @@ def publish(comparisons: Sequence[Comparison], out: Path) -> list[Path]:
     elif suffix in _PAGES and not out.is_dir():
         contents = {out: _page(comparisons)}
     else:
-        contents = {out / _sheet_name(one): sheet_png(one) for one in comparisons}
+        contents = {out / _sheet_name(one.name, one.scale): sheet_png(one) for one in comparisons}
         contents[out / PAGE] = _page(comparisons)
         _make(out)
     write_all(contents)
     return list(contents)
 
 
+def _refuse_existing(targets: Iterable[Path], overwrite: bool) -> None:
+    for target in targets:
+        if not overwrite and target.exists():
+            raise UsageError(f"{target} already exists; use --overwrite")
+
+
 def _page(comparisons: Iterable[Comparison]) -> bytes:
     return page_html(list(comparisons), __version__).encode()
 
 
-def _sheet_name(comparison: Comparison) -> str:
-    scale = "" if comparison.scale is None else f"_x{comparison.scale:g}"
-    return f"{comparison.name}{scale}_comparison.png"
+def _sheet_name(name: str, scale: float | None) -> str:
+    return f"{name}{'' if scale is None else f'_x{scale:g}'}_comparison.png"
 
 
 def _make(folder: Path) -> None:

@@ -1,11 +1,11 @@
 """Work on many files where one bad file does not stop the rest."""
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from srcnn.errors import DataError, SrcnnError, UsageError
+from srcnn.errors import DataError, SrcnnError, UsageError, os_errors_as, reason
 from srcnn.parallel import map_in_order
 from srcnn.types import Progress
 
@@ -32,7 +32,7 @@ class Attempt:
         except SrcnnError as error:
             message = str(error)
         except OSError as error:
-            message = f"cannot write for {source}: {error.strerror or error}"
+            message = f"cannot write for {source}: {reason(error)}"
         return FileResult(source, error=message if source.name in message else f"{source}: {message}")
 
 
@@ -56,13 +56,19 @@ def prepare_folder(out: Path, *inputs: Path) -> Path:
     """
     if any(out.resolve() == path.resolve() for path in inputs):
         raise UsageError(f"expected an output folder other than the inputs, got {out}")
-    try:
+    with os_errors_as(DataError, f"cannot make the folder {out}"):
         out.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise DataError(f"expected a folder for the output, got {out}: {error.strerror or error}") from error
     if not os.access(out, os.W_OK | os.X_OK):
         raise DataError(f"expected a folder that can be written to, got {out}: Permission denied")
     return out
+
+
+def check_new(targets: Iterable[Path]) -> None:
+    """Raise UsageError, before any work, where outputs exist."""
+    present = [target for target in targets if os.path.lexists(target)]
+    if present:
+        more = f" and {len(present) - 1} more" if len(present) > 1 else ""
+        raise UsageError(f"{present[0]}{more} already exists; use --overwrite")
 
 
 def check_stems(sources: Sequence[Path]) -> None:

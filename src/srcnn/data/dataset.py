@@ -4,6 +4,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
+import numpy as np
+
 from srcnn.data.hdf5 import HDF5_SUFFIXES, read_subimages
 from srcnn.data.pair import Pair
 from srcnn.data.pair_sources import PairRules, open_source
@@ -49,7 +51,8 @@ def load_pairs(
         progress: called with (done, total) after each picture.
 
     Raises:
-        DataError: the set is missing or empty, a picture is too small, or two do not match.
+        DataError: the set is missing or empty, a picture is too small, two do not match, or a file holds
+            nan or infinity.
         ImageError: a picture that cannot be read.
     """
     if Path(request.name).suffix.lower() in HDF5_SUFFIXES:
@@ -59,7 +62,10 @@ def load_pairs(
     source = open_source(find_set(request.name, root, part=part), request.name, request.scale, rules)
     items = _selection(source.items(), request)
     if not items:
-        raise DataError(f"expected pictures of {request.name} to train on, got none after the selection")
+        raise DataError(
+            f"expected pictures of {request.name} to train on, got none after data.hold_out takes one of "
+            f"every {request.every} for validation; add pictures, or name a set to validate on in data.watch"
+        )
     pairs = []
     for done, item in enumerate(items, start=1):
         pairs.extend(source.pairs(item, request.sizes))
@@ -74,7 +80,14 @@ def _load_file(request: SetRequest, root: Path | None) -> list[Pair]:
             f"expected {request.name} to be used whole: it holds sub-images, of which neighbours overlap; "
             "name other sets to watch, and keep sizes at 1"
         )
-    return read_subimages(find_file(request.name, root), request.rules.color, request.scale)
+    pairs = read_subimages(find_file(request.name, root), request.rules.color, request.scale)
+    for pair in pairs:
+        if not (np.isfinite(pair.bicubic).all() and np.isfinite(pair.hr).all()):
+            raise DataError(
+                f"expected numbers to train on, got nan or infinity in sub-image {pair.name}; "
+                "srcnn data check counts them"
+            )
+    return pairs
 
 
 def _selection(items: list[T], request: SetRequest) -> list[T]:

@@ -8,7 +8,8 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from srcnn.data.batch import FileResult, attempt_all, check_stems, prepare_folder
+from srcnn.color import rounded
+from srcnn.data.batch import FileResult, attempt_all, check_new, check_stems, prepare_folder
 from srcnn.data.degradations import Step, check_chain, degraded, network_input, parse_chain
 from srcnn.data.planes import displayed, eight_bit, planes_of
 from srcnn.degrade import mod_crop
@@ -40,6 +41,7 @@ def degrade_folder(
     options: DegradeOptions,
     *,
     hr_out: Path | None = None,
+    overwrite: bool = False,
     processes: int | None = None,
     progress: Progress | None = None,
 ) -> list[FileResult]:
@@ -50,11 +52,13 @@ def degrade_folder(
         out: folder of the results.
         options: what happens to each.
         hr_out: folder for the HR pictures as they were cut to the scale; none by default.
+        overwrite: replace pictures that exist.
         processes: as in `map_in_order`.
         progress: called with (done, total).
 
     Raises:
-        UsageError: an invalid degradation, scale 1 without one, or an output folder that is an input.
+        UsageError: an invalid degradation, scale 1 without one, an output folder that is an input,
+            or a picture that exists.
         DataError: two pictures of one stem, or a folder that cannot be written to.
         ImageError: a folder without pictures.
     """
@@ -63,6 +67,8 @@ def degrade_folder(
     check_stems(sources)
     for target in filter(None, (out, hr_out)):
         prepare_folder(target, folder, *([out] if target is hr_out else []))
+    if not overwrite:
+        check_new(target / f"{source.stem}.png" for target in (out, hr_out) if target for source in sources)
     work = functools.partial(_degrade_file, out=out, hr_out=hr_out, options=options)
     return attempt_all(work, sources, processes=processes, progress=progress)
 
@@ -95,7 +101,7 @@ def _run(
     planes = hr if hr.ndim == 2 else planes_of(hr, "rgb")
     run = network_input if options.same_size else degraded
     lr = displayed(run(planes, chain, scale=options.scale, color="rgb", name=name), "rgb")
-    return np.clip(np.floor(lr * 255 + 0.5), 0, 255).astype(np.uint8)
+    return rounded(lr).astype(np.uint8)
 
 
 def _degrade_file(

@@ -5,7 +5,7 @@ state is a small dictionary.
 """
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
 import numpy as np
@@ -111,15 +111,27 @@ class OrderedSubimages:
 
 
 class RandomCrops:
-    """Crops from anywhere, every pixel about equally often; arguments as in `OrderedSubimages`."""
+    """Crops from anywhere, every pixel about equally often.
 
-    def __init__(self, pairs: Sequence[Pair], *, size: int, margin: int, augment: bool, seed: int) -> None:
+    Args are those of `OrderedSubimages`, and ``shares``: the share of the crops, in [0, 1], that comes from
+    the pictures of a set, by its name. The other sets divide the rest by their pixels.
+    """
+
+    def __init__(
+        self,
+        pairs: Sequence[Pair],
+        *,
+        size: int,
+        margin: int,
+        augment: bool,
+        seed: int,
+        shares: Mapping[str, float] | None = None,
+    ) -> None:
         _check_margins(pairs, margin)
         self.small = _small(pairs, size)
         self._pairs = [pair for pair in pairs if min(pair.size) >= size]
         self._size, self._margin, self._augment = size, margin, augment
-        area = np.array([math.prod(pair.size) for pair in self._pairs], np.float64)
-        self._share = np.cumsum(area / area.sum())
+        self._share = np.cumsum(_shares(self._pairs, shares or {}))
         self._random = np.random.default_rng(seed)
 
     def batch(self, count: int) -> Batch:
@@ -156,6 +168,20 @@ def cut(
     inner = margin - pair.margin
     rows, columns = (slice(start + inner, start + size - 2 * pair.margin - inner) for start in (y, x))
     return source, pair.hr[..., rows, columns]
+
+
+def _shares(pairs: Sequence[Pair], shares: Mapping[str, float]) -> npt.NDArray[np.float64]:
+    """How often crops come from each pair; the sum is 1."""
+    area = np.array([math.prod(pair.size) for pair in pairs], np.float64)
+    sets = np.array([pair.name.rpartition("/")[0] for pair in pairs])
+    unnamed = ~np.isin(sets, list(shares))
+    left = 1 - sum(shares.values())
+    chosen = [(sets == name, share) for name, share in shares.items()]
+    for members, share in [*chosen, (unnamed, left)]:
+        if not members.any() and share > 0:
+            raise DataError(f"expected pictures for every share of the crops, got none for {share:g} of them")
+        area[members] *= share / max(area[members].sum(), 1)
+    return area
 
 
 def _small(pairs: Sequence[Pair], size: int) -> tuple[str, ...]:

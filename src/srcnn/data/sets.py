@@ -4,7 +4,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from srcnn.errors import DataError
+from srcnn.errors import DataError, os_errors_as
 from srcnn.files import PICTURE_SUFFIXES
 
 DATA_VARIABLE = "SRCNN_DATA"
@@ -92,10 +92,8 @@ def _ends_with(path: Path, name: str) -> bool:
 
 
 def _entries(folder: Path) -> list[Path]:
-    try:
+    with os_errors_as(DataError, f"cannot look for image sets in {folder}"):
         return list(folder.iterdir())
-    except OSError as error:
-        raise DataError(f"cannot look for image sets in {folder}: {error.strerror or error}") from error
 
 
 def _is_picture(path: Path) -> bool:

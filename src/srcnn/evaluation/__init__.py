@@ -4,10 +4,12 @@ from srcnn.evaluation.case import BASELINES
 from srcnn.evaluation.inference import NetworkUse
 from srcnn.evaluation.measurement import evaluate
 from srcnn.evaluation.metric_table import METRICS
+from srcnn.evaluation.noise import noise_gain
 from srcnn.evaluation.protocols import (
     AUTHORS,
     BLUR,
     JPEG,
+    JPEG_RGB,
     PROTOCOLS,
     Protocol,
     at_quality,
@@ -28,6 +30,7 @@ __all__ = [
     "BASELINES",
     "BLUR",
     "JPEG",
+    "JPEG_RGB",
     "METRICS",
     "PROTOCOLS",
     "Evaluation",
@@ -39,6 +42,7 @@ __all__ = [
     "at_quality",
     "evaluate",
     "find_protocol",
+    "noise_gain",
     "protocol_of",
     "published",
     "published_rows",

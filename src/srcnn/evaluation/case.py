@@ -44,8 +44,10 @@ class Case:
 
     @property
     def space(self) -> Space:
-        """What baselines are computed in: Y alone, or Y, Cb and Cr."""
-        return "y" if self.grey or self.protocol.channel == "y" else "ycbcr"
+        """What baselines are computed in: Y alone; Y, Cb and Cr; or R, G and B where nothing is resized."""
+        if self.grey or self.protocol.channel == "y":
+            return "y"
+        return "rgb" if self.scale is None and self.protocol.channel == "rgb" else "ycbcr"
 
     @cached_property
     def reference(self) -> Levels:

@@ -17,7 +17,6 @@ from srcnn.errors import UsageError
 from srcnn.evaluation.case import Case, Space
 from srcnn.evaluation.inference import NetworkUse, apply_network
 from srcnn.evaluation.measurement import (
-    AnyModel,
     baseline_methods,
     check_request,
     load_for,
@@ -26,6 +25,7 @@ from srcnn.evaluation.measurement import (
 from srcnn.evaluation.metric_table import METRICS, metric_label
 from srcnn.evaluation.protocols import AUTHORS, Protocol
 from srcnn.evaluation.result import Evaluation
+from srcnn.model import AnyModel
 from srcnn.text_table import TabularResult, TextTable, csv_table
 from srcnn.types import Floats, Progress
 

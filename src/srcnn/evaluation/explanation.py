@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from srcnn.evaluation.inference import NetworkUse
-from srcnn.evaluation.measurement import NETWORK, AnyModel, check_request, evaluate
+from srcnn.evaluation.measurement import NETWORK, check_request, evaluate
 from srcnn.evaluation.metric_table import figure_text, metric_label
 from srcnn.evaluation.protocols import AUTHORS, BLUR, JPEG, PROTOCOLS, Protocol, find_protocol
 from srcnn.evaluation.result import Evaluation
-from srcnn.model import load_model
+from srcnn.model import AnyModel, load_model
 from srcnn.text_table import TabularResult, TextTable, csv_table
 from srcnn.types import Progress
 

@@ -7,7 +7,7 @@ from typing import Any, Literal
 import numpy as np
 
 from srcnn.back_projection import back_project, check_steps
-from srcnn.color import check_color, full_to_studio, studio_to_full
+from srcnn.color import check_color, full_to_studio, rgb_to_ycbcr, studio_to_full, ycbcr_to_rgb
 from srcnn.errors import UsageError
 from srcnn.evaluation.case import Case, Space
 from srcnn.model import Model
@@ -82,6 +82,11 @@ def apply_network(case: Case, net: Model, use: NetworkUse) -> tuple[Floats, Spac
         UsageError: see `space_of`; or back-projection where nothing was made smaller.
     """
     space = space_of(net)
+    if space == "y" and case.space == "rgb":
+        # As `srcnn.restore`: luma of the RGB pixels, not rounded.
+        planes = rgb_to_ycbcr(case.baseline())
+        planes[..., 0] = _through(planes[..., 0], case, net, use, space)
+        return ycbcr_to_rgb(planes), "rgb"
     result = _result(case, net, use, space)
     if space == "y" and case.space == "ycbcr":
         planes = case.baseline().copy()

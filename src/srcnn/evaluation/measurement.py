@@ -16,12 +16,10 @@ from srcnn.evaluation.inference import NetworkUse, apply_network, space_of
 from srcnn.evaluation.metric_table import Scores
 from srcnn.evaluation.protocols import AUTHORS, JPEG, Protocol, at_quality, find_protocol, protocol_of
 from srcnn.evaluation.result import Evaluation, ImageScores
-from srcnn.model import Model, load_model
+from srcnn.model import AnyModel, Model, load_model
 from srcnn.types import Float64, Floats, Levels, Progress
-from srcnn.weights import Weights
 from srcnn.zoo import find_restorer, is_whole_name
 
-AnyModel = str | os.PathLike[str] | Weights | Model
 Keep = Callable[[str, str, Levels], None]
 """Called as (name of the picture, method, pixels)."""
 Method = Callable[[Case], tuple[Floats, Space]]
@@ -158,7 +156,7 @@ def load_for(
         UsageError: one for another task, of an unknown colour, or for no JPEG as good as the protocol's.
     """
     if protocol.task == "restore" and isinstance(model, str) and not is_whole_name(model):
-        found = find_restorer(model, protocol.quality)
+        found = find_restorer(model, protocol.quality, color=protocol.channel != "y")
         if found is None:
             raise UsageError(f"expected a JPEG that {model} restores, got quality {protocol.quality}")
         model = found

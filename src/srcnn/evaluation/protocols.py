@@ -215,9 +215,11 @@ JPEG = Protocol(
 )
 """Restoration of JPEG as in AR-CNN (Dong et al., ICCV 2015) and after: the Y of a picture is compressed."""
 
+JPEG_RGB = replace(JPEG, name="jpeg-rgb", channel="rgb", degradation="jpeg-colour", metrics=("psnr", "ssim"))
+"""Restoration of colour JPEGs with chroma of half the resolution, as files have it."""
+
 BLUR = replace(JPEG, name="blur", degradation="blur", quality=None, sigma=1.6, metrics=("psnr", "ssim"))
 """Restoration of a Gaussian blur, of a picture saved in 8 bits."""
-
 
 _ALL = (
     AUTHORS,
@@ -234,6 +236,7 @@ _ALL = (
     replace(AUTHORS, name="no-shave", crop_border="none"),
     JPEG,
     replace(JPEG, name="jpeg-colour", degradation="jpeg-colour"),
+    JPEG_RGB,
     BLUR,
 )
 PROTOCOLS: Mapping[str, Protocol] = {protocol.name: protocol for protocol in _ALL}
@@ -252,6 +255,7 @@ WHY: Mapping[str, str] = {
     "no-shave": "code that measures the borders too",
     "jpeg": "the field's figures of Classic5 and LIVE1",
     "jpeg-colour": "the colour picture was compressed and only Y is measured: easier",
+    "jpeg-rgb": "what people's JPEGs lose in all three planes",
     "blur": "pictures out of focus",
 }
 """Where each is met, in words."""
@@ -281,16 +285,12 @@ def at_quality(protocol: Protocol, quality: int) -> Protocol:
 
 
 def protocol_of(card: ModelCard) -> Protocol:
-    """The protocol that measures what weights are for: `AUTHORS`, `JPEG` of their quality, or `BLUR`.
-
-    Raises:
-        UsageError: weights that restore something else.
-    """
+    """What measures weights, such as `JPEG` or `JPEG_RGB` of their quality; `UsageError` if nothing does."""
     if card.task == "upscale":
         return AUTHORS
     match [step.split() for step in card.degradation]:
         case [["jpeg", quality]]:
-            return at_quality(JPEG, int(quality))
+            return at_quality(JPEG if card.color == "y" else JPEG_RGB, int(quality))
         case [["blur", sigma], ["round"]]:
             return replace(BLUR, sigma=float(sigma))
     damage = ", ".join(card.degradation) or "nothing known"

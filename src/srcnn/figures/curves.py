@@ -2,23 +2,22 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from srcnn.errors import DataError, UsageError
 from srcnn.evaluation import AUTHORS, published_rows
 from srcnn.figures.plot import apart, in_thousands, new_figure, save_figure, tidy
+from srcnn.training.run_log import LogLine
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-Rows = Sequence[Mapping[str, Any]]
-"""The lines of a run's ``log.jsonl``."""
 _APART = 0.045
 """Of the axis' height, how far labels of lines stay from each other."""
 
 
-def draw_curves(runs: Mapping[str, Rows], path: Path) -> None:
+def draw_curves(runs: Mapping[str, Sequence[LogLine]], path: Path) -> None:
     """Write the curves of `curves_figure` as PNG, SVG or PDF.
 
     Args:
@@ -33,7 +32,7 @@ def draw_curves(runs: Mapping[str, Rows], path: Path) -> None:
     save_figure(curves_figure(runs), path)
 
 
-def curves_figure(runs: Mapping[str, Rows]) -> "Figure":
+def curves_figure(runs: Mapping[str, Sequence[LogLine]]) -> "Figure":
     """PSNR and mean squared error against sub-images seen: validation, and faintly training.
 
     Raises:
@@ -66,7 +65,7 @@ def curves_figure(runs: Mapping[str, Rows]) -> "Figure":
     return figure
 
 
-def gains_figure(runs: Mapping[str, Rows], levels: Mapping[str, float], beside: str) -> "Figure":
+def gains_figure(runs: Mapping[str, Sequence[LogLine]], levels: Mapping[str, float], beside: str) -> "Figure":
     """How far runs are above bicubic, with published gains as lines.
 
     A run is measured on the pictures it watches, which should be no test set, and what was published on
@@ -130,7 +129,7 @@ def choose_levels(set_name: str, scale: int, methods: Sequence[str] | None = Non
     return {name: levels[name] for name in wanted}
 
 
-def _column(rows: Rows, key: str) -> list[float]:
+def _column(rows: Sequence[LogLine], key: str) -> list[float]:
     return [row[key] for row in rows]
 
 

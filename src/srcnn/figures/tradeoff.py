@@ -11,13 +11,13 @@ from srcnn.arch import parse_architecture
 from srcnn.errors import DataError, UsageError
 from srcnn.evaluation import published_rows
 from srcnn.figures.plot import in_thousands, new_figure, tidy
+from srcnn.training.run_folder import RunFolder
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 Against = Literal["macs", "time"]
 _AXES = {"macs": "multiply-accumulates per output pixel", "time": "time per picture"}
-RECIPE = "recipe.json"
 
 
 @dataclass(frozen=True)
@@ -142,7 +142,7 @@ def _alike(tradeoff: Tradeoff) -> str:
 
 def _record(folder: Path, set_name: str) -> Tradeoff:
     evaluation = folder / f"{set_name}.json"
-    measured, recipe = _read(evaluation), _read(folder / RECIPE)
+    measured, recipe = _read(evaluation), _read(RunFolder(folder).recipe)
     try:
         network = recipe["network"]
         channels = 1 if recipe["data"].get("color", "y") in ("y", "grey") else 3

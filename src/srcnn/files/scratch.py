@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from srcnn.errors import ImageError, os_errors_as
-from srcnn.system import gigabytes, physical_memory
+from srcnn.system import gigabytes, usable_memory
 
 
 @dataclass(frozen=True)
@@ -71,7 +71,7 @@ def check_fits(size: int, shape: tuple[int, ...], name: str) -> None:
     Raises:
         ImageError: more bytes than there is memory.
     """
-    available = physical_memory()
+    available = usable_memory()
     if available is not None and size > available:
         raise ImageError(
             f"expected a picture that fits into {gigabytes(available)} of memory, got {name}, which has "

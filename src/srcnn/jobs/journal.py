@@ -1,29 +1,41 @@
-"""Outputs that are there already: refuse, keep, or replace them, or go on where a run was cut off."""
+"""Outputs that exist already: refuse, keep or replace them, or resume the run that wrote them.
+
+A journal in the folder of the outputs says which were begun and finished, from what and how. A line is
+written before each job: the output's name, a digest of the settings, and the file that was there before.
+Outputs are renamed into place whole, so one that is there now and was not there then was written by that job,
+even if no other line follows. A second line, when the job is done, says what it wrote, so that a file that
+was changed later is not taken for it.
+"""
 
 import hashlib
 import json
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import IO, Any, Literal
+from typing import IO, TYPE_CHECKING, Any, Literal
 
-from srcnn.errors import ImageError, UsageError
+from srcnn import __version__
+from srcnn.errors import ImageError, UsageError, os_errors_as
 from srcnn.jobs.outcome import JobResult
 from srcnn.jobs.plan import STREAM, Job
+from srcnn.weights import Weights
+from srcnn.zoo import is_file_name
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
 
 Existing = Literal["refuse", "skip", "overwrite"]
+"""What to do about outputs that exist."""
+_NO_PIXELS = ("tile", "max_memory")
+"""Options that change no pixel."""
 DONE_BEFORE = "done before with the same settings"
 EXISTS = "the output exists"
 CHANGED = "changed before with other settings"
-
-
-# JOINED: Which outputs were begun and finished, from what and how: what a run that was cut off goes on from. A line is written before each job: the output's name, a digest of the settings, and what file was there before. Outputs are renamed into place whole, so one that is there now and was not there then was made by that job, even if nothing was written after. A second line, when the job is done, says
-
 NAME = ".srcnn-journal.jsonl"
 Print = tuple[int, int] | None
-"""Size in bytes and time of the last change of a file; None where there is none."""
+"""Size in bytes and time of the last change of a file; None without one."""
 
 
 @dataclass(frozen=True)
@@ -33,8 +45,8 @@ class _Entry:
     before: Print
     after: Print = None
 
-    def made(self, output: Print) -> bool:
-        """Whether the file that is there is what the job made."""
+    def wrote(self, output: Print) -> bool:
+        """Whether the file ``output`` is what the job wrote."""
         return output is not None and (output == self.after if self.after else output != self.before)
 
 
@@ -52,19 +64,19 @@ class Journal:
         self._files: dict[Path, IO[str]] = {}
 
     def is_done(self, job: Job) -> bool:
-        """Whether the output is there, made by these settings from what the source is now."""
+        """Whether the output exists, written with these settings from the source as it is now."""
         entry = self._entry(job)
         return (
             entry is not None
-            and entry.made(_print(job.target))
+            and entry.wrote(_print(job.target))
             and entry.settings == self._settings
             and (job.in_place or entry.source == _print(job.source))
         )
 
-    def made(self, job: Job) -> bool:
-        """Whether the output that is there was made by a run with this journal, however."""
+    def wrote(self, job: Job) -> bool:
+        """Whether a run with this journal wrote the output that exists, with whatever settings."""
         entry = self._entry(job)
-        return entry is not None and entry.made(_print(job.target))
+        return entry is not None and entry.wrote(_print(job.target))
 
     def begin(self, job: Job) -> None:
         """To be called before each job."""
@@ -77,10 +89,10 @@ class Journal:
 
     @contextmanager
     def opened(self, jobs: Sequence[Job]) -> Iterator[None]:
-        """Ready to write about these jobs; about none, nothing is written.
+        """Open for these jobs; without any, nothing is written.
 
         Raises:
-            ImageError: another run is at work in one of the folders, or its journal cannot be written.
+            ImageError: another run uses one of the folders, or its journal cannot be written.
         """
         try:
             for root in {job.root: None for job in jobs if job.target != STREAM}:
@@ -92,18 +104,16 @@ class Journal:
             self._files.clear()
 
     def remove(self) -> None:
-        """Leave no journal behind: all is done and nobody wants to go on."""
+        """Delete the journals: all is done, there is nothing to resume."""
         for root in self._entries:
             (root / NAME).unlink(missing_ok=True)
 
     def _open(self, root: Path) -> None:
-        try:
+        with os_errors_as(ImageError, f"cannot write {root / NAME}"):
             root.mkdir(parents=True, exist_ok=True)
             self._files[root] = (root / NAME).open("a", encoding="utf-8")
-        except OSError as error:
-            raise ImageError(f"cannot write {root / NAME}: {error.strerror or error}") from error
         if not _lock(self._files[root]):
-            raise ImageError(f"expected no other run in {root}, got one that is at work; wait for its end")
+            raise ImageError(f"another run is writing to {root}; wait for its end")
         # What was written last may have been cut off in the middle of a line.
         self._files[root].write("\n")
 
@@ -159,7 +169,7 @@ def _print(path: Path) -> Print:
 
 
 def _lock(file: IO[str]) -> bool:
-    """Keep other runs out until the file is closed; where the system cannot, nobody is kept out."""
+    """Lock the file until it is closed; False where another run has. True where the system has no locks."""
     try:
         import fcntl
     except ImportError:
@@ -173,6 +183,25 @@ def _lock(file: IO[str]) -> bool:
     return True
 
 
+def settings_of(command: str, options: "DataclassInstance") -> dict[str, Any]:
+    """What the pixels of a result depend on, as JSON values; a model in a file by its content."""
+    model: str | os.PathLike[str] | Weights = getattr(options, "model")  # noqa: B009 - of any dataclass
+    if isinstance(model, Weights):
+        name = model.card.name
+    else:
+        name = _digest(Path(model)) if is_file_name(os.fspath(model)) else os.fspath(model)
+    settings = asdict(replace(options, model=name))
+    used = {key: value for key, value in settings.items() if key not in _NO_PIXELS}
+    return {"command": command, "version": __version__, **used}
+
+
+def _digest(path: Path) -> str:
+    try:
+        return hashlib.sha256(path.read_bytes()).hexdigest()
+    except OSError:
+        return str(path)  # loading it says why
+
+
 def settle(
     jobs: Sequence[Job], existing: Existing, journal: Journal | None
 ) -> tuple[list[Job], list[JobResult]]:
@@ -180,43 +209,41 @@ def settle(
 
     Args:
         jobs: all of them.
-        existing: what to do about an output that is there.
-        journal: of the run that is gone on with: what it made of the same pictures with the same settings is
-            kept, and what it made otherwise is made anew, whatever ``existing`` says. In place alone, where
-            that would change a picture a second time, ``existing`` is about that.
+        existing: what to do about an output that exists.
+        journal: of the resumed run: what it wrote of the same pictures with the same settings is kept, and
+            what it wrote otherwise is written again, whatever ``existing`` says. Only in place, where that
+            would change a picture a second time, ``existing`` decides.
 
     Raises:
-        UsageError: there is an output, or a picture changed in place, and nobody said what to do about it.
+        UsageError: an output exists, or a picture was changed in place, and ``existing`` refuses that.
     """
     done = [job for job in jobs if journal is not None and journal.is_done(job)]
-    stale = {job for job in jobs if journal is not None and journal.made(job)}
-    there = [job for job in jobs if job not in stale and _is_there(job)]
-    if existing == "refuse" and there:
-        more = f" and {len(there) - 1} more" if len(there) > 1 else ""
-        found = f"{there[0].target}{more}"
+    stale = {job for job in jobs if journal is not None and journal.wrote(job)}
+    present = [job for job in jobs if job not in stale and _exists(job)]
+    if existing == "refuse" and present:
         if journal is not None:
             raise UsageError(
-                f"expected outputs that the run to go on with made, got {found}, which it did not make or "
-                "which changed since; add --skip-existing to keep them, or --overwrite to replace them"
+                f"{_first(present)} already exists, not as the resumed run wrote it; "
+                "use --skip-existing or --overwrite"
             )
-        raise UsageError(
-            f"expected outputs that do not exist yet, got {found}; add --skip-existing to keep them, "
-            "--overwrite to replace them, or --resume to go on with a run that was cut off"
-        )
+        raise UsageError(f"{_first(present)} already exists; use --skip-existing, --overwrite or --resume")
     changed = [job for job in jobs if job.in_place and job in stale.difference(done)]
     if existing == "refuse" and changed:
-        more = f" and {len(changed) - 1} more" if len(changed) > 1 else ""
         raise UsageError(
-            f"expected the settings, and the version, that {changed[0].target}{more} were changed with in "
-            "place before, got others; add --skip-existing to keep them, or --overwrite to change them again"
+            f"already changed in place, with other settings or another version: {_first(changed)}; "
+            "use --skip-existing to keep it, or --overwrite to change it again"
         )
-    reasons = dict.fromkeys(there, EXISTS) | dict.fromkeys(changed, CHANGED) if existing == "skip" else {}
+    reasons = dict.fromkeys(present, EXISTS) | dict.fromkeys(changed, CHANGED) if existing == "skip" else {}
     reasons |= dict.fromkeys(done, DONE_BEFORE)
     skipped = [JobResult(job.source, job.target, skipped=reasons[job]) for job in jobs if job in reasons]
     return [job for job in jobs if job not in reasons], skipped
 
 
-def _is_there(job: Job) -> bool:
+def _first(jobs: Sequence[Job]) -> str:
+    return f"{jobs[0].target}{f' and {len(jobs) - 1} more' if len(jobs) > 1 else ''}"
+
+
+def _exists(job: Job) -> bool:
     if job.in_place or job.target == STREAM:
         return False
     # A folder by the name of an output can be neither kept nor replaced: writing it is what fails.

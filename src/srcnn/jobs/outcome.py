@@ -1,32 +1,26 @@
-"""What became of each picture, and of all of them."""
+"""The result of each job, and of all of them."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
 Status = Literal["done", "skipped", "failed"]
 
-
-@dataclass(frozen=True)
-class Made:
-    """What a work made: the output's size in pixels, and what was changed knowingly, in words."""
-
-    width: int
-    height: int
-    notes: tuple[str, ...] = ()
+Advance = Callable[[float], None]
+"""Called with the part of a job that is done, 0 to 1."""
 
 
 @dataclass(frozen=True)
 class JobResult:
-    """What became of a job.
+    """The result of a job.
 
     Attributes:
         source: the picture.
-        target: the file written, or that was to be written.
+        target: the output.
         seconds: from reading to writing.
-        width: of the output in pixels, 0 where none was made; ``height`` likewise.
-        notes: what was changed knowingly, such as 16 bits becoming 8.
+        width: of the output in pixels, 0 without one; ``height`` likewise.
+        notes: deliberate changes, such as 16 bits becoming 8.
         error: why it failed, else None.
         skipped: why it was not done, else None.
     """
@@ -64,7 +58,7 @@ class JobResult:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of all jobs.
+    """The results of all jobs.
 
     Attributes:
         results: one a picture, in the order of the plan; fewer after an interruption.

@@ -3,8 +3,7 @@
 import io
 import sys
 import tempfile
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -20,9 +19,9 @@ from srcnn.files import (
     without_needless_alpha,
     write_picture,
 )
-from srcnn.jobs.outcome import Made
+from srcnn.jobs.outcome import Advance, JobResult
 from srcnn.jobs.plan import STREAM, Job
-from srcnn.system import gigabytes, memory_budget
+from srcnn.system import Empty, gigabytes, memory_budget
 from srcnn.tiling import BLOCK
 from srcnn.types import Pixels
 
@@ -36,21 +35,6 @@ Source = Path | io.BytesIO
 """What a job reads."""
 
 
-@dataclass(frozen=True)
-class Means:
-    """What a change works with.
-
-    Attributes:
-        progress: to be called with the part that is done.
-        empty: makes the array of a whole picture, in memory or in a scratch file.
-        tile: pixels a side to work on at a time; None is whatever the change's own options say.
-    """
-
-    progress: Callable[[float], None]
-    empty: Callable[[tuple[int, ...], npt.DTypeLike], npt.NDArray[Any]]
-    tile: int | None = None
-
-
 class Change(Protocol):
     """What is done to the pixels of a picture."""
 
@@ -58,20 +42,25 @@ class Change(Protocol):
         """Shape of the result; raises what is known to be wrong before any work."""
         ...
 
-    def __call__(self, picture: Picture, means: Means) -> tuple[Pixels, tuple[str, ...]]:
-        """The result, and notes on what was changed knowingly."""
+    def __call__(
+        self, picture: Picture, progress: Advance, empty: Empty, tile: int | None
+    ) -> tuple[Pixels, tuple[str, ...]]:
+        """The result, and notes on deliberate changes.
+
+        ``tile`` is the side of the pieces to work on; None is what the change's own options say.
+        """
         ...
 
 
 def change_picture(
     job: Job,
     change: Change,
-    progress: Callable[[float], None],
+    progress: Advance,
     *,
     write: WriteOptions,
-    memory: int | None = None,
+    memory: int,
     source: Source | None = None,
-) -> Made:
+) -> JobResult:
     """Do one job whose result is another picture with the same things belonging to it.
 
     Pixels that do not fit into ``memory`` are read into, and made in, scratch files beside the output, which
@@ -83,8 +72,8 @@ def change_picture(
         change: what is done to the pixels.
         progress: called with the part that is done.
         write: how the result is written.
-        memory: bytes that pixels may take; a quarter of the machine's when not said.
-        source: what `open_source` gave for the job, where that has been called.
+        memory: bytes that pixels may take, see `share_of_memory`.
+        source: the result of `open_source` for the job, where that has been called.
 
     Raises:
         ImageError: a picture that cannot be read, or a result that cannot be held or written.
@@ -98,19 +87,23 @@ def change_picture(
     return _once(job, source, change, progress, write, scratch=scratch, tile=BLOCK)
 
 
+def share_of_memory(max_memory: int | None, workers: int) -> int:
+    """Bytes that pixels may take in one of so many workers; by default their share of `memory_budget`."""
+    return (memory_budget() if max_memory is None else max_memory) // workers
+
+
 def open_source(job: Job) -> Source:
     """The file that a job reads, or all bytes of standard input, to be read as often as need be."""
     return io.BytesIO(sys.stdin.buffer.read()) if job.source == STREAM else job.source
 
 
-def scratch_for(job: Job, memory: int | None) -> Scratch:
+def scratch_for(job: Job, memory: int) -> Scratch:
     """Where a job's pixels lie that do not fit into so many bytes of memory; see `change_picture`."""
-    memory = memory_budget() if memory is None else memory
     return Scratch(_folder_for(job), min(memory // _HELD, LARGE))
 
 
 def read_source(source: Source, scratch: Scratch) -> Picture:
-    """The picture in what `open_source` gave, as `read_picture`."""
+    """`read_picture` of the result of `open_source`."""
     if isinstance(source, io.BytesIO):
         source.seek(0)
     return read_picture(source, scratch=scratch)
@@ -120,12 +113,12 @@ def _once(
     job: Job,
     source: Source,
     change: Change,
-    progress: Callable[[float], None],
+    progress: Advance,
     write: WriteOptions,
     *,
     scratch: Scratch,
     tile: int | None,
-) -> Made:
+) -> JobResult:
     def empty(shape: tuple[int, ...], dtype: npt.DTypeLike) -> npt.NDArray[Any]:
         array = scratch.empty(shape, dtype, str(job.source))
         _announce(array, job, scratch)
@@ -136,14 +129,15 @@ def _once(
     _announce(picture.pixels, job, scratch)
     shape = change.shape(picture)
     check_holds(name, shape, picture.pixels.dtype, write)
-    pixels, notes = change(picture, Means(progress, empty, tile))
+    pixels, notes = change(picture, progress, empty, tile)
     result = replace(picture, pixels=pixels)
     if job.target == STREAM:
         written = send_picture(result, sys.stdout.buffer, job.suffix, write)
     else:
         job.target.parent.mkdir(parents=True, exist_ok=True)
         written = write_picture(result, job.target, write)
-    return Made(shape[1], shape[0], picture.notes + notes + written)
+    notes = picture.notes + notes + written
+    return JobResult(job.source, job.target, width=shape[1], height=shape[0], notes=notes)
 
 
 def _folder_for(job: Job) -> Path:

@@ -1,4 +1,4 @@
-"""Names of outputs: a pattern with fields in braces."""
+"""Which picture goes where: inputs, patterns and trees of folders, and names of outputs."""
 
 import glob
 import os
@@ -7,9 +7,14 @@ from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from srcnn.errors import ImageError, UsageError
+from srcnn.errors import ImageError, UsageError, os_errors_as
 from srcnn.files import PICTURE_SUFFIXES, WRITABLE_SUFFIXES, check_suffix
 from srcnn.types import StrPath
+
+STREAM = Path("-")
+"""Standard input as a source, standard output as a target."""
+Found = tuple[Path, Path]
+"""A file, and the folder that its place in the tree is counted from."""
 
 
 @dataclass(frozen=True)
@@ -67,13 +72,7 @@ class Naming:
         return source.suffix if source.suffix.lower() in WRITABLE_SUFFIXES else ".png"
 
 
-# JOINED: What lies under a folder or a pattern.
-
-Found = tuple[Path, Path]
-"""A file, and the folder that its place in the tree is counted from."""
-
-
-def find(given: str, *, recursive: bool, leave_out: Path | None = None) -> Iterator[Found]:
+def find(argument: str, *, recursive: bool, leave_out: Path | None = None) -> Iterator[Found]:
     """Files that one argument of a command stands for, in order of their names.
 
     A file, or a name that does not exist, stands for itself. A folder stands for the files in it, with
@@ -81,27 +80,27 @@ def find(given: str, *, recursive: bool, leave_out: Path | None = None) -> Itera
     ``**`` stands for any number of folders; the tree is counted from the part before the pattern.
 
     Args:
-        given: as the user typed it.
+        argument: as the user typed it.
         recursive: look into the folders of folders.
         leave_out: a folder that is not looked into: the outputs' own, where it lies within.
 
     Raises:
         ImageError: a folder that cannot be read, or a pattern without a match.
     """
-    path = Path(given)
-    if stands_for_itself(given):
+    path = Path(argument)
+    if stands_for_itself(argument):
         yield path, path.parent
     elif path.is_dir():
         yield from _walk(path, path, recursive, _resolved(leave_out))
     else:
-        yield from _matches(given, recursive, _resolved(leave_out))
+        yield from _matches(argument, recursive, _resolved(leave_out))
 
 
-def stands_for_itself(given: str) -> bool:
+def stands_for_itself(argument: str) -> bool:
     """Whether an argument names one file, and not what lies in a folder or matches a pattern."""
-    if given == "-":
+    if argument == "-":
         return True
-    return not Path(given).is_dir() and (os.path.lexists(given) or not glob.has_magic(given))
+    return not Path(argument).is_dir() and (os.path.lexists(argument) or not glob.has_magic(argument))
 
 
 def is_picture(path: Path) -> bool:
@@ -127,10 +126,8 @@ def _matches(pattern: str, recursive: bool, leave_out: Path | None) -> Iterator[
 
 
 def _walk(folder: Path, root: Path, recursive: bool, leave_out: Path | None) -> Iterator[Found]:
-    try:
+    with os_errors_as(ImageError, f"cannot look into the folder {folder}"):
         entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
-    except OSError as error:
-        raise ImageError(f"expected a folder of pictures, got {folder}: {error.strerror}") from error
     below = []
     for entry in entries:
         path = folder / entry.name
@@ -147,12 +144,6 @@ def _walk(folder: Path, root: Path, recursive: bool, leave_out: Path | None) -> 
 
 def _resolved(folder: Path | None) -> Path | None:
     return None if folder is None else folder.resolve()
-
-
-# JOINED: Which picture goes where; nothing is read or written yet.
-
-STREAM = Path("-")
-"""Standard input as a source, standard output as a target."""
 
 
 @dataclass(frozen=True)
@@ -174,14 +165,6 @@ class Job:
     suffix: str = ""
 
 
-@dataclass(frozen=True)
-class Plan:
-    """All jobs, and how many ``others``, files that are no pictures, lie among them in the folders."""
-
-    jobs: tuple[Job, ...]
-    others: int = 0
-
-
 def plan_jobs(
     inputs: Sequence[StrPath],
     out: StrPath | None,
@@ -189,9 +172,10 @@ def plan_jobs(
     *,
     recursive: bool = False,
     in_place: bool = False,
-    known: Container[Path] = (),
-) -> Plan:
-    """Which picture goes where.
+    known: Container[object] = (),
+    leave_outputs: bool = False,
+) -> tuple[list[Job], int]:
+    """The jobs, and the number of files in the folders that are no pictures.
 
     One input and an ``out`` with a picture's suffix: that file; ``-`` is standard input, and as ``out``
     standard output, in the format that ``naming`` says. Otherwise ``out`` is a folder (an existing
@@ -204,7 +188,8 @@ def plan_jobs(
         naming: what outputs are called.
         recursive: look into the folders of folders.
         in_place: outputs take the place of their inputs.
-        known: outputs of a run before, which are no inputs where they lie among them.
+        known: `identity` of the outputs of a run before, which are no inputs where they lie among them.
+        leave_outputs: nor is a picture found in a folder that has the name of another one's output.
 
     Raises:
         UsageError: an empty name, an output that is an input though not in place, two inputs with one output,
@@ -213,14 +198,14 @@ def plan_jobs(
     """
     if not inputs:
         raise UsageError("expected at least one picture or folder, got none")
-    given = [os.fspath(path) for path in inputs]
-    if not all(given):  # which `Path` takes for the current folder
+    arguments = [os.fspath(path) for path in inputs]
+    if not all(arguments):  # which `Path` takes for the current folder
         raise UsageError("expected pictures and folders, got an empty name")
     if in_place == (out is not None):
-        raise UsageError("expected either an output or --in-place")
+        raise UsageError("use either an output or --in-place")
     if out is not None and not os.fspath(out):
         raise UsageError("expected an output file or folder, got an empty name")
-    found, others = _pictures(given, recursive, Path(out) if out is not None else None, known)
+    found, others = _pictures(arguments, recursive, Path(out) if out is not None else None, known)
     if in_place and any(path == STREAM for path, _ in found):
         raise UsageError("expected files for --in-place, got standard input")
     if out is None:
@@ -232,29 +217,41 @@ def plan_jobs(
         if len(found) > 1:
             raise UsageError(f"expected one picture for standard output, got {len(found)}")
         jobs = [Job(found[0][0], STREAM, Path(), suffix=naming.suffix(found[0][0]))]
-    elif _is_folder(out, len(given) > 1 or not stands_for_itself(given[0])):
+    elif _is_folder(out, len(arguments) > 1 or not stands_for_itself(arguments[0])):
         folder = Path(out)
         jobs = [
             Job(path, folder / path.parent.relative_to(root) / naming.name(path), folder)
             for path, root in found
         ]
+        if leave_outputs:
+            jobs = _without_outputs(jobs, {Path(name) for name in arguments if stands_for_itself(name)})
     else:
         check_suffix(out)
         jobs = [Job(found[0][0], Path(out), Path(out).parent)]
     _check_distinct(jobs, in_place=in_place)
-    return Plan(tuple(jobs), others)
+    return jobs, others
+
+
+def _without_outputs(jobs: Sequence[Job], named: Container[Path]) -> list[Job]:
+    """Jobs but for those whose source, which nobody named, is the target of another one."""
+    sources = {identity(job.target): job.source for job in jobs}
+    return [
+        job
+        for job in jobs
+        if job.source in named or sources.get(identity(job.source), job.source) == job.source
+    ]
 
 
 def _pictures(
-    given: Sequence[str], recursive: bool, out: Path | None, known: Container[Path]
+    arguments: Sequence[str], recursive: bool, out: Path | None, known: Container[object]
 ) -> tuple[list[Found], int]:
     """Each picture once with the folder its place is counted from, and the number of other files."""
     pictures: dict[Path, Path] = {}
     others: set[Path] = set()
-    for name in given:
+    for name in arguments:
         named = stands_for_itself(name)
         found = find(name, recursive=recursive, leave_out=out)
-        found = [(path, root) for path, root in found if named or path not in known]
+        found = [(path, root) for path, root in found if named or identity(path) not in known]
         chosen = [(path, root) for path, root in found if named or is_picture(path)]
         if not chosen:
             hint = "" if recursive else "; subfolders are searched with -r"

@@ -1,58 +1,19 @@
-"""What options mean for the pixels of a result, and for the machine."""
+"""From a request to results: plan, settle what exists, run, report."""
 
-import hashlib
 import json
 import os
 import time
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
-from srcnn import __version__
 from srcnn.atomic import remove_leftovers, write_bytes
-from srcnn.errors import ImageError, UsageError
+from srcnn.errors import ImageError, UsageError, os_errors_as, reason
 from srcnn.jobs.journal import Existing, Journal, known_outputs, settle
 from srcnn.jobs.outcome import JobResult, Outcome
 from srcnn.jobs.plan import STREAM, Job, Naming, identity, plan_jobs
-from srcnn.jobs.runner import Prepare, Progress, run_jobs
-from srcnn.system import memory_budget
+from srcnn.jobs.runner import Progress, Work, run_jobs
 from srcnn.types import StrPath
-from srcnn.weights import Weights
-from srcnn.zoo import is_file_name
-
-if TYPE_CHECKING:
-    from _typeshed import DataclassInstance
-
-_NO_PIXELS = ("tile", "max_memory")
-"""Options that change no pixel."""
-
-
-def as_settings(command: str, options: "DataclassInstance") -> dict[str, Any]:
-    """What the pixels of a result depend on, as JSON values; a model in a file by its content."""
-    given: str | os.PathLike[str] | Weights = getattr(options, "model")  # noqa: B009 - of any dataclass
-    if isinstance(given, Weights):
-        model = given.card.name
-    else:
-        model = _digest(Path(given)) if is_file_name(os.fspath(given)) else os.fspath(given)
-    settings = asdict(replace(options, model=model))
-    kept = {name: value for name, value in settings.items() if name not in _NO_PIXELS}
-    return {"command": command, "version": __version__, **kept}
-
-
-def share_of_memory(max_memory: int | None, workers: int) -> int:
-    """Bytes that pixels may take in one of so many workers."""
-    return (memory_budget() if max_memory is None else max_memory) // workers
-
-
-def _digest(path: Path) -> str:
-    try:
-        return hashlib.sha256(path.read_bytes()).hexdigest()
-    except OSError:
-        return str(path)  # loading it says why
-
-
-# JOINED: From a request to results: plan, settle what exists, run, report.
 
 
 @dataclass(frozen=True)
@@ -65,8 +26,8 @@ class Request:
         naming: what outputs in a folder are called.
         recursive: look into the folders of folders, and make the same tree of the outputs.
         in_place: outputs take the place of their inputs.
-        existing: what to do about outputs that are there already.
-        resume: go on with a run that was cut off: see `srcnn.jobs.journal`.
+        existing: what to do about outputs that exist.
+        resume: continue an interrupted run, see `srcnn.jobs.journal`.
         workers: processes to work in.
         report: a JSON file about the outcome, written also when the run is interrupted.
     """
@@ -82,60 +43,62 @@ class Request:
     report: StrPath | None = None
 
 
-def process_files(
+def run_files(
     request: Request,
-    prepare: Prepare,
+    work: Work,
     *,
-    settings: Mapping[str, Any],
     progress: Progress | None = None,
     report: Callable[[JobResult], None] | None = None,
 ) -> Outcome:
-    """Do a work on all pictures of a request.
+    """Do the work, such as `UpscaleOptions` or `RestoreOptions`, on all pictures of a request.
 
     Nothing is written before all is known that can be known before: every name, what exists, the model.
 
     Args:
         request: which pictures, and where to.
-        prepare: makes the work; see `srcnn.jobs`.
-        settings: what the pixels of a result depend on, as JSON values.
-        progress: see `srcnn.jobs.runner.Progress`.
+        work: what is done to each.
+        progress: as `srcnn.jobs.runner.Progress`.
         report: called with each result as it comes.
 
+    Returns:
+        The result of each picture; those that failed carry their error.
+
     Raises:
-        UsageError: a request that cannot be meant; nothing has been done then.
+        UsageError: an invalid request; nothing has been done then.
         ImageError: a folder without pictures, a name that the system refuses, or an output folder that
             cannot be made or written to.
-        WeightsError: from ``prepare``: weights that cannot be read.
+        WeightsError: weights that cannot be read.
     """
     started = time.perf_counter()
     if request.workers < 1:
         raise UsageError(f"expected at least 1 worker, got {request.workers}")
-    known = known_outputs(Path(request.out)) if request.resume and request.out is not None else set()
+    resumed = known_outputs(Path(request.out)) if request.resume and request.out is not None else ()
     try:
-        plan = plan_jobs(
+        planned, others = plan_jobs(
             request.inputs,
             request.out,
             request.naming,
             recursive=request.recursive,
             in_place=request.in_place,
-            known=known,
+            known=set(map(identity, resumed)),
+            leave_outputs=request.existing == "skip" or request.resume,
         )
     except OSError as error:  # a name that is too long, a folder that may not be looked into
-        raise ImageError(f"cannot look at {error.filename}: {error.strerror or error}") from error
-    roots = dict.fromkeys(job.root for job in plan.jobs if job.target != STREAM)
-    journal = Journal(roots, settings)
-    jobs, results = settle(plan.jobs, request.existing, journal if request.resume else None)
+        raise ImageError(f"cannot look at {error.filename}: {reason(error)}") from error
+    roots = dict.fromkeys(job.root for job in planned if job.target != STREAM)
+    journal = Journal(roots, work.settings())
+    jobs, results = settle(planned, request.existing, journal if request.resume else None)
     for root in roots:
         _check_folder(root)
     if request.report is not None:
-        _check_report(Path(request.report), plan.jobs)
+        _check_report(Path(request.report), planned)
     if any(job.source == STREAM for job in jobs):  # which this process has
         request = replace(request, workers=1)
 
     def outcome(interrupted: bool) -> Outcome:
-        order = {job.source: number for number, job in enumerate(plan.jobs)}
+        order = {job.source: number for number, job in enumerate(planned)}
         ordered = sorted(results, key=lambda result: order[result.source])
-        whole = Outcome(ordered, plan.others, time.perf_counter() - started, interrupted)
+        whole = Outcome(ordered, others, time.perf_counter() - started, interrupted)
         if request.report is not None:
             _write_report(whole, Path(request.report))
         return whole
@@ -147,16 +110,16 @@ def process_files(
         if report is not None:
             report(result)
 
-    work = prepare(max(1, min(request.workers, len(jobs))))
-    journaled = jobs if request.resume or len(plan.jobs) > 1 else []
+    change = work.prepare(max(1, min(request.workers, len(jobs))))
+    journaled = jobs if request.resume or len(planned) > 1 else []
     try:
         with journal.opened(journaled):
             if request.resume:
-                _remove_leftovers(plan.jobs)
+                _remove_leftovers(planned)
             run_jobs(
                 jobs,
                 work,
-                prepare,
+                change,
                 workers=request.workers,
                 begin=journal.begin,
                 progress=progress,
@@ -166,7 +129,7 @@ def process_files(
         outcome(interrupted=True)
         raise
     whole = outcome(interrupted=False)
-    # One that this run has not written in may be another's, that is at work or was cut off.
+    # A journal that this run has not written to may be of another run, at work or interrupted.
     if journaled and not request.resume and not whole.count("failed"):
         journal.remove()
     return whole
@@ -179,11 +142,9 @@ def _remove_leftovers(jobs: Sequence[Job]) -> None:
 
 def _check_report(path: Path, jobs: Sequence[Job]) -> None:
     """Refuse, before any work, a report that cannot be written or would take the place of a picture."""
-    try:
+    with os_errors_as(ImageError, f"cannot write the report {path}"):
         if path.is_dir():
             raise UsageError(f"expected a file for the report, got {path}, which is a folder")
-    except OSError as error:
-        raise ImageError(f"cannot write the report {path}: {error.strerror or error}") from error
     _check_folder(path.parent)
     taken = {identity(picture) for job in jobs for picture in (job.source, job.target) if picture != STREAM}
     if identity(path) in taken:
@@ -191,11 +152,9 @@ def _check_report(path: Path, jobs: Sequence[Job]) -> None:
 
 
 def _write_report(outcome: Outcome, path: Path) -> None:
-    try:
+    with os_errors_as(ImageError, f"cannot write the report {path}"):
         path.parent.mkdir(parents=True, exist_ok=True)
         write_bytes((json.dumps(outcome.to_json(), indent=2) + "\n").encode(), path)
-    except OSError as error:
-        raise ImageError(f"cannot write the report {path}: {error.strerror or error}") from error
 
 
 def _check_folder(folder: Path) -> None:

@@ -4,29 +4,28 @@ import functools
 import io
 import os
 import sys
-from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from srcnn.atomic import write_bytes
 from srcnn.errors import ImageError, UsageError
 from srcnn.files import Picture, WriteOptions, jpeg_quality
 from srcnn.files.picture_formats import DEFAULTS, WRITTEN, check_suffix
-from srcnn.jobs.outcome import JobResult, Made, Outcome
+from srcnn.jobs.journal import settings_of
+from srcnn.jobs.outcome import Advance, JobResult
 from srcnn.jobs.picture_change import (
     Change,
-    Means,
     Source,
     change_picture,
     open_source,
     read_source,
     scratch_for,
+    share_of_memory,
 )
 from srcnn.jobs.plan import STREAM, Job
-from srcnn.jobs.request import Request, as_settings, process_files, share_of_memory
-from srcnn.jobs.runner import Progress
 from srcnn.model import Model
-from srcnn.restoration import load_restorer, restore
-from srcnn.system import usable_cores
+from srcnn.restoration import has_color, load_restorer, restore
+from srcnn.system import Empty, usable_cores
 from srcnn.types import Pixels
 from srcnn.weights import Weights
 from srcnn.zoo import is_whole_name, restored_qualities
@@ -34,7 +33,11 @@ from srcnn.zoo import is_whole_name, restored_qualities
 
 @dataclass(frozen=True)
 class RestoreOptions:
-    """How pictures are restored.
+    """How pictures are restored, at the same size: a `Work`.
+
+    A JPEG of a better quality than weights are shipped for becomes its own output: a copy to the byte, or
+    the same pixels where another format is asked for. A picture that is no JPEG is an error in its result,
+    unless ``quality_of`` or one whole model says what it went through.
 
     Attributes:
         model: see `srcnn.restore`; of a name such as ``9-5-5``, the weights for each JPEG's quality.
@@ -44,10 +47,10 @@ class RestoreOptions:
         ensemble: the mean over the 8 flips and rotations; 8 times slower, a little better.
         tile: side of the pieces that are worked on; see `srcnn.restore`.
         write: how results are written.
-        max_memory: see `srcnn.jobs.UpscaleOptions`.
+        max_memory: as in `UpscaleOptions`.
 
     Raises:
-        UsageError: an option that cannot be meant.
+        UsageError: an invalid option.
     """
 
     model: str | os.PathLike[str] | Weights = "9-5-5"
@@ -62,41 +65,13 @@ class RestoreOptions:
         if self.quality_of not in (None, *range(1, 101)):
             raise UsageError(f"expected a JPEG quality of 1 to 100, got {self.quality_of}")
 
+    def settings(self) -> dict[str, Any]:
+        """See `Work`."""
+        return settings_of("restore", self)
 
-def restore_files(
-    request: Request,
-    options: RestoreOptions,
-    *,
-    progress: Progress | None = None,
-    report: Callable[[JobResult], None] | None = None,
-) -> Outcome:
-    """Restore pictures from files to files.
-
-    A JPEG of a better quality than weights are shipped for becomes its own output: a copy to the byte, or
-    the same pixels where another format is asked for.
-
-    Args:
-        request: which pictures, and where to.
-        options: how.
-        progress: see `srcnn.jobs.runner.Progress`.
-        report: called with each result as it comes.
-
-    Returns:
-        What became of each picture; the failed ones, those that never were JPEGs among them, carry their
-        error.
-
-    Raises:
-        UsageError: arguments that cannot be meant; nothing has been done then.
-        ImageError: a folder without pictures, or an output folder that cannot be made or written to.
-        WeightsError: weights that cannot be read.
-    """
-    return process_files(
-        request,
-        functools.partial(_Restoring, options),
-        settings=as_settings("restore", options),
-        progress=progress,
-        report=report,
-    )
+    def prepare(self, workers: int) -> "_RestoreFile":
+        """See `Work`."""
+        return _RestoreFile(self, workers)
 
 
 class Restorers:
@@ -122,7 +97,9 @@ class Restorers:
         if options.quality_of is not None and not self.by_quality:
             raise UsageError("expected a quality or a model that is for one damage alone, got both")
         self.load = functools.cache(
-            lambda quality: load_restorer(options.model, quality, engine=options.engine, threads=threads)
+            lambda quality, color=False: load_restorer(
+                options.model, quality, color=color, engine=options.engine, threads=threads
+            )
         )
         self.best = restored_qualities(name)[-1] if self.by_quality else 100
         self.load(self.best if self.by_quality else None)  # now, and not picture by picture, what is unknown
@@ -140,28 +117,27 @@ class Restorers:
         return f"its quality of {quality} is above {self.best}, the best that is restored"
 
 
-class _Restoring:
-    """A work, as `srcnn.jobs` describes it."""
+class _RestoreFile:
+    """Restores one file; see `ChangeFile`."""
 
     def __init__(self, options: RestoreOptions, workers: int) -> None:
         self.options = options
         self.restorers = Restorers(options, max(1, usable_cores() // workers))
         self.memory = share_of_memory(options.max_memory, workers)
 
-    def __call__(self, job: Job, progress: Callable[[float], None]) -> Made:
+    def __call__(self, job: Job, progress: Advance) -> JobResult:
         source = open_source(job)
         quality = self.restorers.quality(source)
         if quality is None and self.restorers.by_quality:
             raise ImageError(
-                f"expected a JPEG, got {job.source}, which is none; if it was one once, say its quality with "
-                "--damage-quality"
+                f"expected a JPEG, got {job.source}, which is none; if it was one once, give its quality "
+                "with --damage-quality"
             )
-        net = self.restorers.load(quality)
-        if net is None:
+        if self.restorers.load(quality) is None:
             return self._leave(job, source, self.restorers.too_good(quality), progress)
-        return self._change(job, source, Restoration(self.options, net, told(quality, net)), progress)
+        return self._change(job, source, Restoration(self.restorers, quality), progress)
 
-    def _leave(self, job: Job, source: Source, why: str, progress: Callable[[float], None]) -> Made:
+    def _leave(self, job: Job, source: Source, why: str, progress: Advance) -> JobResult:
         note = f"left as it is: {why}"
         write = self.options.write
         if write.depth or write.strip or _format_of(job, source) is not WRITTEN[check_suffix(_name(job))]:
@@ -170,9 +146,9 @@ class _Restoring:
         height, width = read_source(source, scratch_for(job, self.memory)).pixels.shape[:2]
         if not job.in_place:
             _copy(source, job)
-        return Made(width, height, (note,))
+        return JobResult(job.source, job.target, width=width, height=height, notes=(note,))
 
-    def _change(self, job: Job, source: Source, change: Change, progress: Callable[[float], None]) -> Made:
+    def _change(self, job: Job, source: Source, change: Change, progress: Advance) -> JobResult:
         write = self.options.write
         return change_picture(job, change, progress, write=write, memory=self.memory, source=source)
 
@@ -206,7 +182,7 @@ def _copy(source: Source, job: Job) -> None:
     write_bytes(content, job.target)
 
 
-def told(quality: int | None, net: Model) -> str:
+def note_of(quality: int | None, net: Model) -> str:
     """What was done to a picture, as a note on it."""
     before = "" if quality is None else f"JPEG of quality {quality}, "
     return f"{before}restored with {net.card.name}"
@@ -214,27 +190,31 @@ def told(quality: int | None, net: Model) -> str:
 
 @dataclass(frozen=True)
 class Restoration:
-    """A change that restores with one model, and says so in a note."""
+    """A change that restores with the model for a quality and the picture's colour, and says so in a note."""
 
-    options: RestoreOptions
-    net: Model
-    note: str
+    restorers: Restorers
+    quality: int | None
 
     def shape(self, picture: Picture) -> tuple[int, ...]:
         """That of the picture."""
         return picture.pixels.shape
 
-    def __call__(self, picture: Picture, means: Means) -> tuple[Pixels, tuple[str, ...]]:
+    def __call__(
+        self, picture: Picture, progress: Advance, empty: Empty, tile: int | None
+    ) -> tuple[Pixels, tuple[str, ...]]:
         """The restored pixels, and the note."""
+        options = self.restorers.options
+        net = self.restorers.load(self.quality, has_color(picture.pixels))
+        assert net is not None
         pixels = restore(
             picture.pixels,
-            model=self.net,
-            ensemble=self.options.ensemble,
-            tile=means.tile or self.options.tile,
-            progress=lambda done, total: means.progress(done / total),
-            empty=means.empty,
+            model=net,
+            ensemble=options.ensemble,
+            tile=tile or options.tile,
+            progress=lambda done, total: progress(done / total),
+            empty=empty,
         )
-        return pixels, (self.note,)
+        return pixels, (note_of(self.quality, net),)
 
 
 @dataclass(frozen=True)
@@ -244,5 +224,7 @@ class _Nothing:
     def shape(self, picture: Picture) -> tuple[int, ...]:
         return picture.pixels.shape
 
-    def __call__(self, picture: Picture, means: Means) -> tuple[Pixels, tuple[str, ...]]:
+    def __call__(
+        self, picture: Picture, progress: Advance, empty: Empty, tile: int | None
+    ) -> tuple[Pixels, tuple[str, ...]]:
         return picture.pixels, (self.note,)

@@ -1,17 +1,23 @@
-"""One picture after another: the failure of one is a result, not the end."""
+"""One picture after another, or several processes at once: the failure of one is a result, not the end.
+
+Processes, not threads: most of the work on a small picture is Python's and NumPy's, which take turns within
+one. Each worker is asked through a pipe of its own, so that it is known which job a dead one was at; it takes
+only that job along.
+"""
 
 import os
 import signal
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from multiprocessing import get_context
 from multiprocessing.connection import Connection, wait
 from typing import Any, NoReturn, Protocol
 
 from srcnn.atomic import remove_unfinished
-from srcnn.errors import SrcnnError
-from srcnn.jobs.outcome import JobResult, Made
+from srcnn.errors import SrcnnError, reason
+from srcnn.jobs.outcome import Advance, JobResult
 from srcnn.jobs.plan import Job
 from srcnn.parallel import follow_parent
 
@@ -19,25 +25,31 @@ Progress = Callable[[Job, float, int], None]
 """Called as (job, pictures done, pictures in all) while a job runs; the part of it that is done counts."""
 
 
+ChangeFile = Callable[[Job, Advance], JobResult]
+"""Reads ``job.source`` and writes ``job.target``, whole or not at all."""
+
+_OFTEN = 0.1
+"""Seconds between two messages about the progress of one job."""
+_PATIENCE = 10.0
+"""Seconds that a worker gets to remove its half files when the run is ended."""
+
+
 class Work(Protocol):
-    """What is done to one picture."""
+    """What is done to pictures; it can be sent to other processes."""
 
-    def __call__(self, job: Job, progress: Callable[[float], None]) -> Made:
-        """Read ``job.source`` and write ``job.target``, whole or not at all.
-
-        ``progress`` is called with the part that is done, from 0 to 1.
-        """
+    def settings(self) -> Mapping[str, Any]:
+        """What the pixels of a result depend on, as JSON values."""
         ...
 
-
-Prepare = Callable[[int], Work]
-"""Makes the work, in a process that shares the machine with so many others, itself among them."""
+    def prepare(self, workers: int) -> ChangeFile:
+        """Load what is needed, once in each of ``workers`` processes that share the machine."""
+        ...
 
 
 def run_jobs(
     jobs: Sequence[Job],
     work: Work,
-    prepare: Prepare,
+    change: ChangeFile,
     *,
     workers: int,
     begin: Callable[[Job], None],
@@ -48,8 +60,8 @@ def run_jobs(
 
     Args:
         jobs: what to do.
-        work: what does it in this process.
-        prepare: what makes the work in others.
+        work: what is done, prepared again in each other process.
+        change: the work as prepared in this process.
         workers: processes to work in; 1 is this one.
         begin: called before each job, in this process.
         progress: see `Progress`.
@@ -68,51 +80,40 @@ def run_jobs(
         report(job, result)
 
     if workers > 1:
-        run_in_workers(jobs, prepare, workers, run_one, begin, advance, finish)
+        _run_in_workers(jobs, work, workers, begin, advance, finish)
     else:
         for job in jobs:
             begin(job)
-            finish(job, run_one(work, job, lambda part, job=job: advance(job, part)))
+            finish(job, _run_one(change, job, lambda part, job=job: advance(job, part)))
 
 
-def run_one(work: Work, job: Job, progress: Callable[[float], None]) -> JobResult:
+def _run_one(change: ChangeFile, job: Job, progress: Advance) -> JobResult:
     """Do one job; what it raises becomes the result's error, in one line that names the picture."""
     started = time.perf_counter()
     try:
-        made = work(job, progress)
+        result = change(job, progress)
     except SrcnnError as error:
-        # What is said of an array does not say which picture it was.
+        # An error about an array does not name the picture.
         named = str(job.source) in str(error) or str(job.target) in str(error)
         message = str(error) if named else f"{job.source}: {error}"
     except OSError as error:
-        message = f"cannot write {job.target}: {error.strerror or error}"
+        message = f"cannot write {job.target}: {reason(error)}"
     except MemoryError:
-        message = f"expected memory enough for {job.source}, got none; use a smaller --max-memory or --tile"
+        message = f"out of memory at {job.source}; use a smaller --max-memory or --tile"
     except Exception as error:
         # A defect of this program; all the same the other pictures are worth having.
         message = f"{job.source}: unexpected {type(error).__name__}: {error}"
     else:
-        seconds = time.perf_counter() - started
-        return JobResult(job.source, job.target, seconds, made.width, made.height, made.notes)
+        return replace(result, seconds=time.perf_counter() - started)
     return JobResult(job.source, job.target, time.perf_counter() - started, error=message)
 
 
-# JOINED: Jobs in several processes; one that dies takes only its own job along. Processes, not threads: most of the work on a small picture is Python's and NumPy's, which take turns within one. Each worker is asked through a pipe of its own, so that it is known which job a dead one was at.
-
-_OFTEN = 0.1
-"""Seconds between two messages about the progress of one job."""
-_PATIENCE = 10.0
-"""Seconds that a worker gets to remove its half files when the run is ended."""
-
-RunOne = Callable[[Any, Job, Callable[[float], None]], JobResult]
-
-
 class _Worker:
-    def __init__(self, prepare: Callable[[int], Any], run_one: RunOne, count: int) -> None:
+    def __init__(self, work: Work, count: int) -> None:
         # Spawned, not forked: libvips and engines have threads by now, which a fork would leave half alive.
         context = get_context("spawn")
         self.connection, far = context.Pipe()
-        self.process = context.Process(target=_serve, args=(far, prepare, run_one, count), daemon=True)
+        self.process = context.Process(target=_serve, args=(far, work, count), daemon=True)
         self.process.start()
         far.close()
         self.job: Job | None = None
@@ -132,8 +133,8 @@ class _Worker:
         return JobResult(
             self.job.source,
             self.job.target,
-            error=f"{self.job.source}: expected its process to finish, got {how}, for want of memory "
-            "perhaps; try it again with fewer --workers",
+            error=f"{self.job.source}: its process ended with {how}, possibly out of memory; "
+            "use fewer --workers",
         )
 
     def end(self) -> None:
@@ -147,16 +148,15 @@ class _Worker:
             self.process.join()
 
 
-def run_in_workers(
+def _run_in_workers(
     jobs: Sequence[Job],
-    prepare: Callable[[int], Any],
+    work: Work,
     count: int,
-    run_one: RunOne,
     begin: Callable[[Job], None],
     advance: Callable[[Job, float], None],
     finish: Callable[[Job, JobResult], None],
 ) -> None:
-    """Do the jobs in ``count`` processes; see `srcnn.jobs.runner.run_jobs`."""
+    """`run_jobs` in ``count`` processes."""
     waiting = list(reversed(jobs))
     workers: list[_Worker] = []
 
@@ -169,7 +169,7 @@ def run_in_workers(
 
     try:
         for _ in range(count):
-            workers.append(_Worker(prepare, run_one, count))
+            workers.append(_Worker(work, count))
             give(workers[-1])
         while busy := {worker.connection: worker for worker in workers if worker.job is not None}:
             for connection in wait(list(busy)):
@@ -182,7 +182,7 @@ def run_in_workers(
                     workers.remove(worker)
                     worker.connection.close()
                     if waiting:
-                        workers.append(_Worker(prepare, run_one, count))
+                        workers.append(_Worker(work, count))
                         give(workers[-1])
                     finish(job, result)
                     continue
@@ -197,10 +197,10 @@ def run_in_workers(
             worker.end()
 
 
-def _serve(connection: Connection, prepare: Callable[[int], Any], run_one: RunOne, count: int) -> None:
+def _serve(connection: Connection, work: Work, count: int) -> None:
     follow_parent()
     signal.signal(signal.SIGTERM, _end)
-    work = prepare(count)
+    change = work.prepare(count)
     last = 0.0
 
     def progress(part: float) -> None:
@@ -212,8 +212,8 @@ def _serve(connection: Connection, prepare: Callable[[int], Any], run_one: RunOn
 
     try:
         while True:
-            connection.send(run_one(work, connection.recv(), progress))
-    except (EOFError, OSError):  # nobody asks any more
+            connection.send(_run_one(change, connection.recv(), progress))
+    except (EOFError, OSError):  # the run has ended
         return
 
 

@@ -3,23 +3,23 @@
 import functools
 import os
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from typing import Any
 
 from srcnn.back_projection import check_steps
 from srcnn.enlargement import check_enlarges, upscale
 from srcnn.errors import UsageError
 from srcnn.files import Picture, WriteOptions
 from srcnn.files.picture_formats import DEFAULTS
-from srcnn.jobs.outcome import JobResult, Made, Outcome
-from srcnn.jobs.picture_change import Means, Source, change_picture, open_source
+from srcnn.jobs.journal import settings_of
+from srcnn.jobs.outcome import Advance, JobResult
+from srcnn.jobs.picture_change import Source, change_picture, open_source, share_of_memory
 from srcnn.jobs.plan import Job
-from srcnn.jobs.request import Request, as_settings, process_files, share_of_memory
-from srcnn.jobs.restore_job import Restoration, RestoreOptions, Restorers, told
-from srcnn.jobs.runner import Progress
+from srcnn.jobs.restore_job import Restoration, RestoreOptions, Restorers
 from srcnn.model import Model, load_model
 from srcnn.pixels import AlphaMode, check_alpha_mode
 from srcnn.scales import TWICE, Size, check_passes, output_size, step_scale
-from srcnn.system import usable_cores
+from srcnn.system import Empty, usable_cores
 from srcnn.tiling import tile_size
 from srcnn.types import Pixels
 from srcnn.weights import Weights
@@ -28,7 +28,9 @@ from srcnn.zoo import find_model, is_file_name
 
 @dataclass(frozen=True)
 class UpscaleOptions:
-    """How pictures are enlarged.
+    """How pictures are enlarged: a `Work`.
+
+    A picture that is as large already as asked for is an error in its result.
 
     Attributes:
         size: how large they are to become.
@@ -37,16 +39,16 @@ class UpscaleOptions:
         ensemble: the mean over the 8 flips and rotations; 8 times slower, a little better.
         passes: equal steps to reach the scale in; see `srcnn.upscale`.
         back_projection: steps after each pass; see `srcnn.upscale`.
-        alpha: what becomes of opacity; see `srcnn.upscale`.
+        alpha: how opacity is enlarged; see `srcnn.upscale`.
         restore: undo JPEG's damage first, by the quality that a file's own tables tell.
-        quality_of: what quality all pictures had, whatever their files say; with ``restore``.
+        quality_of: the JPEG quality of all pictures, whatever their files say; with ``restore``.
         tile: side of the pieces that are worked on, in output pixels; see `srcnn.upscale`.
         write: how results are written.
-        max_memory: bytes that pixels may take, in all workers together; by default a quarter of the
-            machine's. See `srcnn.jobs.change_picture`.
+        max_memory: bytes that pixels may take, in all workers together; by default `memory_budget`. See
+            `change_picture`.
 
     Raises:
-        UsageError: an option that cannot be meant.
+        UsageError: an invalid option.
     """
 
     size: Size = TWICE
@@ -72,6 +74,14 @@ class UpscaleOptions:
             raise UsageError("use --damage-quality with --restore")
         self.restoring()
 
+    def settings(self) -> dict[str, Any]:
+        """See `Work`."""
+        return settings_of("upscale", self)
+
+    def prepare(self, workers: int) -> "_UpscaleFile":
+        """See `Work`."""
+        return _UpscaleFile(self, workers)
+
     def restoring(self) -> RestoreOptions | None:
         """How pictures are restored before they are enlarged; None if they are not."""
         if not self.restore:
@@ -81,41 +91,8 @@ class UpscaleOptions:
         )
 
 
-def upscale_files(
-    request: Request,
-    options: UpscaleOptions,
-    *,
-    progress: Progress | None = None,
-    report: Callable[[JobResult], None] | None = None,
-) -> Outcome:
-    """Upscale pictures from files to files.
-
-    Args:
-        request: which pictures, and where to.
-        options: how.
-        progress: see `srcnn.jobs.runner.Progress`.
-        report: called with each result as it comes.
-
-    Returns:
-        What became of each picture; the failed ones, such as those that are larger already than asked for,
-        carry their error.
-
-    Raises:
-        UsageError: arguments that cannot be meant; nothing has been done then.
-        ImageError: a folder without pictures, or an output folder that cannot be made or written to.
-        WeightsError: weights that cannot be read.
-    """
-    return process_files(
-        request,
-        functools.partial(_Upscaling, options),
-        settings=as_settings("upscale", options),
-        progress=progress,
-        report=report,
-    )
-
-
-class _Upscaling:
-    """A work, as `srcnn.jobs` describes it."""
+class _UpscaleFile:
+    """Upscales one file; see `ChangeFile`."""
 
     def __init__(self, options: UpscaleOptions, workers: int) -> None:
         self.options = options
@@ -135,7 +112,7 @@ class _Upscaling:
         check_enlarges(net)
         return net
 
-    def __call__(self, job: Job, progress: Callable[[float], None]) -> Made:
+    def __call__(self, job: Job, progress: Advance) -> JobResult:
         source = open_source(job)
         first, note = self.before(source)
         change = _Enlargement(self.options, self.net, first, note)
@@ -149,10 +126,9 @@ class _Upscaling:
         quality = self.restorers.quality(source)
         if quality is None:
             return None, "enlarged without being restored: it is no JPEG"
-        net = self.restorers.load(quality)
-        if net is None:
+        if self.restorers.load(quality) is None:
             return None, f"enlarged without being restored: {self.restorers.too_good(quality)}"
-        return Restoration(self.restorers.options, net, told(quality, net)), ""
+        return Restoration(self.restorers, quality), ""
 
 
 @dataclass(frozen=True)
@@ -170,28 +146,28 @@ class _Enlargement:
             channels = (3,) if channels == (4,) else ()
         return (*size, *channels)
 
-    def __call__(self, picture: Picture, means: Means) -> tuple[Pixels, tuple[str, ...]]:
+    def __call__(
+        self, picture: Picture, progress: Advance, empty: Empty, tile: int | None
+    ) -> tuple[Pixels, tuple[str, ...]]:
         options = self.options
         scale = options.size.factor(picture.pixels.shape)
         notes = [self.note] if self.note else []
-        given, part = picture.pixels, 0.0
+        source, part = picture.pixels, 0.0
         if self.before is not None:
             part = 1 / (1 + scale**2)  # of the work, which goes by the pixels
-            given, restored = self.before(
-                picture, replace(means, progress=lambda done: means.progress(done * part))
-            )
+            source, restored = self.before(picture, lambda done: progress(done * part), empty, tile)
             notes += restored
         pixels = upscale(
-            given,
+            source,
             scale,
             model=self.net(scale),
             ensemble=options.ensemble,
             passes=options.passes,
             back_projection=options.back_projection,
             alpha=options.alpha,
-            tile=means.tile or options.tile,
-            progress=lambda done, total: means.progress(part + (1 - part) * done / total),
-            empty=means.empty,
+            tile=tile or options.tile,
+            progress=lambda done, total: progress(part + (1 - part) * done / total),
+            empty=empty,
         )
         if pixels.shape[2:] != picture.pixels.shape[2:]:
             notes.append("transparency is dropped, as asked")

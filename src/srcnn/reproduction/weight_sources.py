@@ -4,18 +4,18 @@ Trainings are kept in records, or lie as `srcnn train` leaves them.
 """
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from srcnn.errors import DataError
 from srcnn.reproduction.scores import NetworkFile, find_network
-from srcnn.training.run_log import LOG, read_log
+from srcnn.training.run_folder import RunFolder
+from srcnn.training.run_log import LogLine, read_log
 from srcnn.weights import Weights, load_weights
 from srcnn.zoo import find_model, list_models
 
-RECORD = "record.json"
 DEFAULT_ROOTS = (Path("records/studies"), Path("runs"))
 """Where trainings are looked for unless somewhere is named, from the current folder."""
 
@@ -100,7 +100,7 @@ class Training:
     record: dict[str, Any]
     steps: int
     minutes: float
-    log: tuple[Mapping[str, Any], ...]
+    log: tuple[LogLine, ...]
 
     @property
     def weights(self) -> Weights:
@@ -129,13 +129,14 @@ def find_training(recipe: str, variant: str, roots: Sequence[Path]) -> Training 
     """
     for root in roots:
         for folder in (root / recipe / variant, root / f"{recipe}.{variant}"):
-            if (folder / RECORD).exists():
+            if RunFolder(folder).record.exists():
                 return _read(f"{recipe}.{variant}", folder)
     return None
 
 
 def _read(name: str, folder: Path) -> Training:
-    path = folder / RECORD
+    run = RunFolder(folder)
+    path = run.record
     try:
         record = json.loads(path.read_text(encoding="utf-8"))
         steps, seconds, _ = record["steps"], float(record["seconds"]), record["recipe"]["data"]["train"]
@@ -144,5 +145,5 @@ def _read(name: str, folder: Path) -> Training:
             f"expected the record of a finished run in {path}, got something else ({error!r}); "
             "train it again or remove the folder"
         ) from error
-    network = find_network(folder / "weights.safetensors", name)
-    return Training(name, folder, network, record, steps, seconds / 60, tuple(read_log(folder / LOG)))
+    network = find_network(run.weights, name)
+    return Training(name, folder, network, record, steps, seconds / 60, tuple(read_log(run.log)))

@@ -1,6 +1,11 @@
-"""What a recipe describes, built: the network as it starts, and the sampler that feeds it."""
+"""What a recipe describes, built: the network as it starts, and the sampler that feeds it.
 
-from collections.abc import Sequence
+A network may start from a smaller one, or for colour from one for luma. What was learned is kept, and what is
+new does nothing until training moves it (T. Chen et al., "Net2Net", arXiv 1511.05641, with zeros instead of
+copies: wider kernels are the old ones in a ring of zeros, and no layer reads a new channel yet).
+"""
+
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 import torch
@@ -11,13 +16,14 @@ from srcnn.color import rgb_to_ycbcr
 from srcnn.data.pair import Pair
 from srcnn.data.samplers import OrderedSubimages, RandomCrops, Sampler
 from srcnn.errors import TrainingError
-from srcnn.training.muon import whitening
+from srcnn.training.muon import patch_moments, whitening
 from srcnn.training.network import Residual, Srcnn, initialise, load_into
+from srcnn.training.null_space import null_space
 from srcnn.training.recipe import Recipe
 from srcnn.weights import Weights
 
 WHITENED_ON = 4
-"""Batches whose patches are counted for ``optimiser.whiten``."""
+"""Batches whose patches are counted for ``optimiser.whiten`` and ``optimiser.null_decay``."""
 
 
 def empty_network(recipe: Recipe) -> Srcnn | Residual:
@@ -32,13 +38,12 @@ def start_network(recipe: Recipe, init: Weights | None, metric: Tensor | None = 
     Args:
         recipe: what is trained.
         init: weights of the same network, of one with smaller kernels or narrower layers, or for luma where
-            colour is trained; see `srcnn.training.build`.
+            colour is trained.
         metric: what `first_metric` returns; without ``init``, random filters of the first layer are drawn in
             its coordinates.
 
     Raises:
-        TrainingError: ``init`` is of a network that does not fit in, or no residual can be told from it where
-            one is trained.
+        TrainingError: ``init`` is of a network that does not fit in, or has no residual where one is trained.
     """
     module = empty_network(recipe)
     trained = module.inner if isinstance(module, Residual) else module
@@ -52,11 +57,11 @@ def start_network(recipe: Recipe, init: Weights | None, metric: Tensor | None = 
             drawn = trained.convolutions[0].weight.data[carried:]
             drawn.copy_((drawn.flatten(1) @ metric).reshape(drawn.shape))
     else:
-        grow(trained, _given(recipe, init), generator)
+        grow(trained, _start_from(recipe, init), generator)
     return module
 
 
-def _given(recipe: Recipe, init: Weights) -> Srcnn:
+def _start_from(recipe: Recipe, init: Weights) -> Srcnn:
     """The network of ``init`` in the form that the recipe trains, smaller or not."""
     section, wanted = recipe.network, recipe.network.build()
     check_start(init.architecture, wanted, residual=section.residual)
@@ -72,7 +77,8 @@ def _given(recipe: Recipe, init: Weights) -> Srcnn:
     start = Residual(given)
     start.unfold(plain)
     if given.channels != wanted.channels:
-        start = in_colour(start, recipe.data.color, wanted.widths)
+        full_range = init.card.luma_range == "full"
+        start = in_color(start, recipe.data.color, wanted.widths, full_range=full_range)
     return start.inner
 
 
@@ -83,10 +89,23 @@ def first_metric(recipe: Recipe, pairs: Sequence[Pair]) -> Tensor | None:
     """
     if not recipe.optimiser.whiten:
         return None
+    return whitening(_inputs(recipe, pairs), recipe.network.build().layers[0].kernel)
+
+
+def first_null_space(recipe: Recipe, pairs: Sequence[Pair]) -> Tensor | None:
+    """What `null_space` finds in the first layer's patches, or None where the recipe leaves it alone."""
+    if not recipe.optimiser.null_decay:
+        return None
+    moments = patch_moments(_inputs(recipe, pairs), recipe.network.build().layers[0].kernel)
+    return null_space(moments, recipe.optimiser.null_ridge)
+
+
+def _inputs(recipe: Recipe, pairs: Sequence[Pair]) -> Iterator[Tensor]:
+    """Some batches as the first layer sees them."""
     sampler = build_sampler(recipe, pairs)
     centre = Residual.CENTRE if recipe.network.residual else 0.0
-    batches = (torch.from_numpy(sampler.batch(recipe.run.batch)[0]) - centre for _ in range(WHITENED_ON))
-    return whitening(batches, recipe.network.build().layers[0].kernel)
+    for _ in range(WHITENED_ON):
+        yield torch.from_numpy(sampler.batch(recipe.run.batch)[0]) - centre
 
 
 def build_sampler(recipe: Recipe, pairs: Sequence[Pair]) -> Sampler:
@@ -99,7 +118,14 @@ def build_sampler(recipe: Recipe, pairs: Sequence[Pair]) -> Sampler:
     architecture = recipe.network.build()
     margin = architecture.halo if recipe.network.border == "valid" else 0
     if data.sampling == "random":
-        return RandomCrops(pairs, size=data.size, margin=margin, augment=data.augment, seed=recipe.run.seed)
+        return RandomCrops(
+            pairs,
+            size=data.size,
+            margin=margin,
+            augment=data.augment,
+            seed=recipe.run.seed,
+            shares=data.shares,
+        )
     return OrderedSubimages(
         pairs,
         size=data.size,
@@ -110,7 +136,8 @@ def build_sampler(recipe: Recipe, pairs: Sequence[Pair]) -> Sampler:
     )
 
 
-# JOINED: Starting from a smaller network: a larger one that computes the same, and one for colour from one for luma. What was learned is kept, and what is new does nothing until training moves it (T. Chen et al., "Net2Net", arXiv 1511.05641, with zeros instead of copies: wider kernels are the old ones in a ring of zeros, and a new channel is one that nothing listens to yet).
+STUDIO_BLACK, STUDIO_SPAN = 16 / 255, 219 / 255
+"""Studio-range luma of black, and from there to white (ITU-R BT.601)."""
 
 
 def check_start(init: Architecture, wanted: Architecture, *, residual: bool) -> None:
@@ -121,14 +148,14 @@ def check_start(init: Architecture, wanted: Architecture, *, residual: bool) -> 
             become colour without a residual.
     """
     pairs = list(zip(init.weight_shapes, wanted.weight_shapes, strict=False))
-    colours = (init.channels, wanted.channels) == (1, 3)
-    fits = len(init.layers) == len(wanted.layers) and (init.channels == wanted.channels or colours)
+    adds_color = (init.channels, wanted.channels) == (1, 3)
+    fits = len(init.layers) == len(wanted.layers) and (init.channels == wanted.channels or adds_color)
     if not fits or any(old[0] > new[0] or old[2] > new[2] for old, new in pairs):
         raise TrainingError(
             f"expected weights of {_words(wanted)}, or of a smaller network, to start from, "
             f"got {_words(init)}"
         )
-    if colours and not residual:
+    if adds_color and not residual:
         raise TrainingError(
             f"expected network.residual = true to start {_words(wanted)} from {_words(init)}: what is added "
             "to luma can be added to three planes, luma itself cannot be"
@@ -158,19 +185,20 @@ def grow(network: Srcnn, smaller: Srcnn, generator: torch.Generator) -> None:
 
 
 @torch.no_grad()
-def in_colour(luma: Residual, color: str, widths: tuple[int, ...]) -> Residual:
+def in_color(luma: Residual, color: str, widths: tuple[int, ...], *, full_range: bool = False) -> Residual:
     """A residual network on three planes that adds to the luma of a picture what one on luma adds to it.
 
     Args:
-        luma: the network on luma, of studio range.
+        luma: the network on luma.
         color: ``rgb`` or ``ycbcr``.
         widths: of the wanted network. Three planes are carried where one was; where that leaves fewer
             channels than there are, those with the least outgoing weights are dropped.
+        full_range: whether the luma it works on is of full range (0 to 255), not of studio range.
 
     Returns:
         With the kernels of ``luma``, and at most ``widths``.
     """
-    seen, offset, added = _luma_in(color)
+    seen, offset, added = _luma_in(color, full_range=full_range)
     layers = list(luma.inner.architecture.layers)
     kept = [torch.arange(1)]
     for number, width in enumerate(widths):
@@ -178,11 +206,11 @@ def in_colour(luma: Residual, color: str, widths: tuple[int, ...]) -> Residual:
         kept.append(strength.argsort(descending=True)[: width - 3].sort().values)
         layers[number] = replace(layers[number], width=len(kept[-1]) + 3)
     layers[-1] = replace(layers[-1], width=3)
-    coloured = Residual(Architecture(tuple(layers), 3))
+    color_network = Residual(Architecture(tuple(layers), 3))
     kept.append(torch.arange(1))
     last = len(widths)
     for number, (target, source) in enumerate(
-        zip(coloured.inner.convolutions, luma.inner.convolutions, strict=True)
+        zip(color_network.inner.convolutions, luma.inner.convolutions, strict=True)
     ):
         weight, bias = source.weight[kept[number + 1]][:, kept[number]], source.bias[kept[number + 1]]
         if number == 0:
@@ -192,20 +220,25 @@ def in_colour(luma: Residual, color: str, widths: tuple[int, ...]) -> Residual:
             weight, bias = weight * added[:, None, None, None], bias * added
         target.weight.copy_(weight)
         target.bias.copy_(bias)
-    return coloured
+    return color_network
 
 
-def _luma_in(color: str) -> tuple[torch.Tensor, float, torch.Tensor]:
+def _luma_in(color: str, *, full_range: bool) -> tuple[torch.Tensor, float, torch.Tensor]:
     """What centred luma is of centred planes, (3,) and a sum, and how much of it each plane gets, (3,)."""
+    # Studio-range Y of centred planes, as a sum over them and a constant.
     if color == "ycbcr":
-        first = torch.tensor([1.0, 0.0, 0.0])
-        return first, 0.0, first
-    grey = torch.full((4, 3), Residual.CENTRE)
-    grey[1:] += torch.eye(3)
-    y = torch.from_numpy(rgb_to_ycbcr(grey.numpy())[:, 0])
-    seen = y[1:] - y[0]
-    # A change of all three planes alike is a change of luma alone, smaller by the sum of its weights.
-    return seen, float(y[0]) - Residual.CENTRE, torch.full((3,), 1 / float(seen.sum()))
+        seen, offset = torch.tensor([1.0, 0.0, 0.0]), 0.0
+    else:
+        grey = torch.full((4, 3), Residual.CENTRE)
+        grey[1:] += torch.eye(3)
+        y = torch.from_numpy(rgb_to_ycbcr(grey.numpy())[:, 0])
+        seen, offset = y[1:] - y[0], float(y[0]) - Residual.CENTRE
+    if full_range:
+        offset = (offset + Residual.CENTRE - STUDIO_BLACK) / STUDIO_SPAN - Residual.CENTRE
+        seen = seen / STUDIO_SPAN
+    # A change of all planes of RGB alike is a change of luma alone; of YCbCr the first plane does that.
+    planes = torch.tensor([1.0, 0.0, 0.0]) if color == "ycbcr" else torch.ones(3)
+    return seen, offset, planes / float(seen.sum())
 
 
 def _words(architecture: Architecture) -> str:

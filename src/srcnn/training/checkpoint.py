@@ -10,7 +10,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 
 from srcnn.atomic import write_bytes
-from srcnn.errors import TrainingError
+from srcnn.errors import TrainingError, os_errors_as
 
 FORMAT = "srcnn-checkpoint-1"
 
@@ -24,12 +24,8 @@ def save_checkpoint(path: Path, tensors: dict[str, torch.Tensor], state: dict[st
     """
     flat = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
     content = save(flat, {"format": FORMAT, "state": json.dumps(state)})
-    try:
+    with os_errors_as(TrainingError, f"cannot write checkpoint {path}, an older one there is kept"):
         write_bytes(content, path)
-    except OSError as error:
-        raise TrainingError(
-            f"cannot write checkpoint {path}: {error.strerror or error}; an older one there is kept"
-        ) from error
 
 
 def load_checkpoint(path: str | os.PathLike[str]) -> tuple[dict[str, torch.Tensor], dict[str, Any]]:

@@ -17,13 +17,13 @@ from pathlib import Path
 from typing import Any
 
 from srcnn.atomic import write_bytes
-from srcnn.errors import RecipeError, TrainingError, UsageError
+from srcnn.errors import RecipeError, TrainingError, UsageError, os_errors_as
 from srcnn.training.process import leads
 from srcnn.training.recipe import Recipe, changed, check_recipe, expand_variants, read_recipe
 from srcnn.training.run_folder import RunFolder
 
 TrainOne = Callable[[str, Recipe, RunFolder, bool], None]
-"""Trains a variant: its name, its recipe, its folder, and whether to go on from the checkpoint there."""
+"""Trains a variant: its name, its recipe, its folder, and whether to resume from the checkpoint there."""
 
 
 @dataclass(frozen=True)
@@ -101,7 +101,7 @@ def train_experiment(
         experiment: what to train.
         folder: where to.
         train_one: trains one variant and leaves a finished run in its folder.
-        resume: skip finished variants and go on with the one that was stopped.
+        resume: skip finished variants and resume the one that was stopped.
 
     Returns:
         The table, see `table_of`.
@@ -112,8 +112,8 @@ def train_experiment(
     begun = [name for name in experiment.variants if folder.run(name).checkpoint.exists()]
     if begun and not resume:
         raise UsageError(
-            f"{folder.path} already holds the variant(s) {', '.join(begun)}; go on with --resume, or name "
-            "another folder"
+            f"{folder.path} already holds the variant(s) {', '.join(begun)}; use --resume, or name another "
+            "folder"
         )
     recipes = {name: recipe.model_dump(mode="json") for name, recipe in experiment.variants.items()}
     _write(
@@ -131,7 +131,7 @@ def train_experiment(
 
 
 def table_of(experiment: Experiment, folder: ExperimentFolder) -> dict[str, Any]:
-    """What became of each variant.
+    """The result of each variant.
 
     Returns:
         ``name``, ``description``; ``same_pixels``, whether all variants were judged on the same pixels;
@@ -193,8 +193,6 @@ def _write(content: Any, path: Path) -> None:
     # Under torchrun the first process writes, as it does in a run.
     if not leads():
         return
-    try:
+    with os_errors_as(TrainingError, f"cannot write {path}"):
         path.parent.mkdir(parents=True, exist_ok=True)
         write_bytes((json.dumps(content, indent=2) + "\n").encode(), path)
-    except OSError as error:
-        raise TrainingError(f"cannot write {path}: {error.strerror or error}") from error

@@ -17,6 +17,10 @@ QUIET_STD = 1e-3
 """Of the last layer beside an identity channel: small, so that the network starts as bicubic."""
 
 
+CARRIER_TOLERANCE = 0.02
+"""How far brightness carried by a clean filter may be from what it was, white being 1."""
+
+
 class Convolution(nn.Module):
     """A convolution without padding; kernel (out, in, k, k) and bias (out,), zero until they are set."""
 
@@ -159,6 +163,8 @@ class Residual(nn.Module):
                 weight[channel, channel, centre, centre] -= 1
             carried = 0 if number == last else channels
             seen = channels if number else 0
+            if number == 0 and last and _carries(weight[:carried], bias[:carried]):
+                weight[:carried], bias[:carried] = 0, 0
             carrier = number < last and (weight[:carried].any() or bias[:carried].any())
             leak = number and weight[carried:, :seen].any()
             if carrier or leak:
@@ -170,6 +176,14 @@ class Residual(nn.Module):
             target.bias.copy_(bias[carried:])
         first = self.inner.convolutions[0]
         first.bias.add_(first.weight.sum((1, 2, 3)), alpha=self.CENTRE)
+
+
+def _carries(change: torch.Tensor, bias: torch.Tensor) -> bool:
+    """Whether filters that differ from the identity by ``change`` carry pictures all the same.
+
+    `srcnn.training.null_space` takes from them what pictures do not excite: the brightness stays.
+    """
+    return bool(change.sum((-2, -1)).abs().max() < CARRIER_TOLERANCE and bias.abs().max() < CARRIER_TOLERANCE)
 
 
 def load_into(network: Srcnn, weights: Weights) -> None:

@@ -1,4 +1,4 @@
-"""Ctrl-C during training: finish the step, keep a checkpoint, then stop."""
+"""The process that trains: Ctrl-C, the memory it frees, and the others that ``torchrun`` starts beside it."""
 
 import ctypes
 import os
@@ -12,6 +12,8 @@ from types import FrameType
 @contextmanager
 def interruptible() -> Iterator[Callable[[], bool]]:
     """Within the block SIGINT and SIGTERM only set what the yielded function returns.
+
+    Training finishes its step then, writes a checkpoint, and stops.
 
     A second signal acts at once, as it would outside. Outside the main thread, where Python allows no
     handlers, signals are left as they are.
@@ -36,8 +38,6 @@ def interruptible() -> Iterator[Callable[[], bool]]:
             signal.signal(number, handler)
 
 
-# JOINED: Freed memory kept for the next step instead of being given back to the system and asked for again. Every step allocates and frees the same large arrays. By default glibc takes each of them fresh from the kernel, which fills it with zeros page by page; kept, they cost nothing and no bit of a result changes.
-
 # Of glibc's malloc.h; see mallopt(3).
 _M_TRIM_THRESHOLD, _M_TOP_PAD, _M_MMAP_MAX = -1, -2, -4
 _LARGEST = 2**31 - 1
@@ -46,7 +46,10 @@ _AHEAD = 64 * 2**20
 
 
 def keep_freed_memory() -> bool:
-    """Let this process keep what it frees, from now on; for programs that go on allocating the same sizes.
+    """Let this process keep what it frees, from now on, instead of giving it back to the system.
+
+    Every step allocates and frees the same large arrays. By default glibc takes each of them fresh from the
+    kernel, which fills it with zeros page by page; kept, they cost nothing and no bit of a result changes.
 
     Returns:
         Whether it was done: False, and nothing changes, where there is no glibc.
@@ -61,14 +64,11 @@ def keep_freed_memory() -> bool:
     return all(mallopt(ctypes.c_int(key), ctypes.c_int(value)) for key, value in settings.items())
 
 
-# JOINED: Several processes of one training, as ``torchrun`` starts them and tells each who it is.
-
-
 def local_processes() -> int:
-    """How many processes of this training run on this machine; 1 without ``torchrun``."""
+    """Processes of this training on this machine, as ``torchrun`` says; 1 without it."""
     return int(os.environ.get("LOCAL_WORLD_SIZE", "1"))
 
 
 def leads() -> bool:
-    """Whether this is the process that writes and speaks."""
+    """Whether this is the process that writes and prints."""
     return os.environ.get("RANK", "0") == "0"

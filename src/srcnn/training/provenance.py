@@ -1,6 +1,5 @@
 """Where a run came from: command, commit, machine and versions."""
 
-import os
 import platform
 import shlex
 import subprocess
@@ -9,7 +8,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from srcnn.system import processor
+from srcnn.system import processor, usable_cores
 
 
 def machine() -> dict[str, Any]:
@@ -18,7 +17,7 @@ def machine() -> dict[str, Any]:
 
     return {
         "processor": processor(),
-        "cores": os.cpu_count(),
+        "cores": usable_cores(),
         "threads": torch.get_num_threads(),
         "gpu": torch.cuda.get_device_name() if torch.cuda.is_available() else None,
         "system": platform.system(),

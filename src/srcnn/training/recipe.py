@@ -11,8 +11,9 @@ from typing import Annotated, Any
 from pydantic import Field, ValidationError, model_validator
 
 from srcnn.data.planes import channels_of
-from srcnn.errors import RecipeError, SrcnnError
+from srcnn.errors import RecipeError, SrcnnError, TrainingError
 from srcnn.training.recipe_schema import DataSection, NetworkSection, OptimiserSection, RunSection, Section
+from srcnn.training.run_folder import RunFolder
 
 NAME = r"^[\w.-]*\w[\w.-]*$"
 """Names of recipes and variants, which become names of folders."""
@@ -46,6 +47,17 @@ class Recipe(Section, frozen=True):
             raise ValueError(f"optimiser.weight_decay is not for {self.optimiser.name}")
         if self.optimiser.whiten and (self.optimiser.name != "muon" or not self.network.widths):
             raise ValueError('optimiser.whiten needs optimiser.name = "muon" and two layers or more')
+        if self.optimiser.null_decay and not self.network.residual:
+            raise ValueError(
+                "optimiser.null_decay would blur channels that carry the input; it needs "
+                "network.residual = true"
+            )
+        if self.optimiser.null_decay * self.optimiser.rate > 1:
+            raise ValueError("optimiser.null_decay times optimiser.rate must not exceed 1")
+        if set(self.data.shares) - set(self.data.train):
+            raise ValueError("data.shares names a set that data.train does not")
+        if sum(self.data.shares.values()) > 1 or (self.data.shares and self.data.sampling == "ordered"):
+            raise ValueError('data.shares must not exceed 1 in all, and needs data.sampling = "random"')
         if self.network.residual and self.network.init != "identity":
             raise ValueError('network.residual starts as bicubic; it needs network.init = "identity"')
         if self.data.watch and set(self.data.watch) & set(self.data.train):
@@ -174,8 +186,8 @@ def changed(content: dict[str, Any], changes: Sequence[str]) -> dict[str, Any]:
 def _merged(base: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
     merged = dict(base)
     for key, value in changes.items():
-        kept = merged.get(key)
-        merged[key] = {**kept, **value} if isinstance(kept, dict) and isinstance(value, dict) else value
+        old = merged.get(key)
+        merged[key] = {**old, **value} if isinstance(old, dict) and isinstance(value, dict) else value
     return merged
 
 
@@ -194,6 +206,27 @@ def check_recipe(content: Any, origin: str) -> Recipe:
         raise RecipeError(f"recipe {origin}: {_first(error)}") from error
     except SrcnnError as error:
         raise RecipeError(f"recipe {origin}: {error}") from error
+
+
+def stored_recipe(folder: RunFolder) -> Recipe:
+    """The recipe that a run was started with.
+
+    Raises:
+        TrainingError: its file is missing or no JSON.
+        RecipeError: it is no recipe of this version.
+    """
+    try:
+        content = json.loads(folder.recipe.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise TrainingError(
+            f"expected the folder of a run that had begun, got {folder.path} without a {folder.recipe.name}; "
+            "give the folder that training named, or start the run again"
+        ) from error
+    except (OSError, ValueError) as error:
+        raise TrainingError(
+            f"expected a run's {folder.recipe.name} in {folder.path}, cannot read it: {error}"
+        ) from error
+    return check_recipe(content, str(folder.recipe))
 
 
 def _first(error: ValidationError) -> str:

@@ -68,6 +68,9 @@ class DataSection(Section, PairRules, frozen=True):
     """Draw one of eight flips and rotations each time."""
     sizes: tuple[Annotated[float, Field(gt=0.1, le=1)], ...] = (1.0,)
     """Copies of each training picture, shrunk by these factors."""
+    shares: dict[str, Annotated[float, Field(gt=0, le=1)]] = Field(default_factory=dict)
+    """With ``random``: share of the crops that comes from a training set, such as ``{T91 = 0.2}``; the other
+    sets divide the rest by their pixels, and so do all sets by default."""
 
     @model_validator(mode="after")
     def _degradation_fits(self) -> "DataSection":
@@ -87,6 +90,12 @@ class OptimiserSection(Section, frozen=True):
     whiten: bool = False
     """Of ``muon``: draw and move the first layer's kernels in coordinates in which the pictures' patches vary
     alike in all directions."""
+    null_decay: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 0.0
+    """Times ``rate``, what each step takes of the first layer's kernels in directions in which the pictures'
+    patches do not vary; 20 keeps the filters clean. At the start of the run all of it is taken. Needs
+    ``network.residual``."""
+    null_ridge: Rate = 1e-6
+    """Of ``null_decay``: variance of patches, white being 1, below which a direction counts as empty."""
     loss: Literal["mean", "sum", "psnr", "l1", "charbonnier"] = "mean"
     """``mean``: mean squared error. ``sum``: Caffe's Euclidean loss, sum over pixels / (2 N): the paper's.
     ``psnr``: minus the PSNR of the batch. ``l1``: mean absolute error. ``charbonnier``: a smooth ``l1``."""
@@ -138,6 +147,9 @@ class RunSection(Section, frozen=True):
     """Decay of the averaged weights, which are validated and shipped; 0 turns averaging off."""
     validate_every: Positive = 500
     """Steps between two measurements on the watched pictures, each with a line in the log."""
+    revive: bool = False
+    """Draw units of the inner layers that are zero on every validation picture anew, at the start and at the
+    validations in the first half of the run."""
     snapshot_every: Positive | None = None
     """Keep the averaged weights after every so many steps, with the training time so far on their card."""
     seed: Annotated[int, Field(ge=0, lt=2**63)] = 0

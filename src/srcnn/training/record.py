@@ -1,4 +1,4 @@
-"""What is said about a run afterwards: the weights' card, and the record that reproduces them."""
+"""What documents a run: the weights' card, and the record that reproduces them."""
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
@@ -6,12 +6,12 @@ from typing import Any
 
 from srcnn.data.pair import Pair, pairs_digest
 from srcnn.training.provenance import machine
-from srcnn.training.trainer import Run
+from srcnn.training.trainer import Trainer
 from srcnn.training.validation import Watch
 from srcnn.weights import ModelCard
 
 
-def card_of(run: Run, figures: Mapping[str, Any]) -> ModelCard:
+def card_of(run: Trainer, figures: Mapping[str, Any]) -> ModelCard:
     """The card of a run's weights."""
     recipe = run.recipe
     color, scale = recipe.data.color, recipe.data.scale
@@ -38,7 +38,7 @@ def data_facts(pairs: Sequence[Pair], watched: Sequence[Pair]) -> dict[str, Any]
     }
 
 
-def record_of(run: Run, watch: Watch) -> dict[str, Any]:
+def record_of(run: Trainer, watch: Watch) -> dict[str, Any]:
     """Everything needed to train the same weights again, and what it took."""
     recipe = run.recipe
     return {

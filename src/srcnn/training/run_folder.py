@@ -1,15 +1,16 @@
-"""What a run leaves in its folder, and under which names."""
+"""The files of a run's folder and their names."""
 
 import csv
 import json
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from io import StringIO
 from pathlib import Path
 from typing import Any
 
 from srcnn.atomic import write_bytes
-from srcnn.errors import TrainingError
-from srcnn.training.recipe import Recipe, check_recipe
+from srcnn.errors import TrainingError, os_errors_as
+from srcnn.training.run_log import LogLine, read_log
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,7 @@ class Row:
         bicubic: the same for the bicubic input.
         rate: what the recipe's learning rates were multiplied by.
         seconds: training time so far, over all resumed parts.
+        dead: share of the inner layers' units that are zero on every validation picture, in [0, 1].
     """
 
     step: int
@@ -39,6 +41,7 @@ class Row:
     bicubic: float
     rate: float
     seconds: float
+    dead: float
 
 
 class RunFolder:
@@ -75,23 +78,21 @@ class RunFolder:
         Raises:
             TrainingError: it cannot be made.
         """
-        try:
+        with os_errors_as(TrainingError, f"cannot make the run's folder {self.path}"):
             self.path.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise TrainingError(
-                f"cannot make the run's folder {self.path}: {error.strerror or error}"
-            ) from error
 
     def snapshot(self, step: int) -> Path:
         """Where the averaged weights after ``step`` steps are kept; its folder is made if need be."""
         self.snapshots.mkdir(exist_ok=True)
         return self.snapshots / f"step-{step:07}.safetensors"
 
-    def rows(self) -> list[dict[str, Any]]:
-        """The log so far."""
-        if not self.log.exists():
-            return []
-        return [json.loads(line) for line in self.log.read_text(encoding="utf-8").splitlines()]
+    def rows(self) -> list[LogLine]:
+        """The log so far.
+
+        Raises:
+            DataError: it is broken.
+        """
+        return read_log(self.log) if self.log.exists() and self.log.stat().st_size else []
 
     def add_row(self, row: Row) -> None:
         """Add a validation to the logs."""
@@ -110,7 +111,7 @@ class RunFolder:
         """Write JSON for people to read."""
         self._write(json.dumps(content, indent=2) + "\n", path)
 
-    def _write_rows(self, rows: list[dict[str, Any]]) -> None:
+    def _write_rows(self, rows: Sequence[LogLine]) -> None:
         self._write("".join(json.dumps(row) + "\n" for row in rows), self.log)
         text = StringIO()
         table = csv.DictWriter(text, list(Row.__dataclass_fields__), lineterminator="\n")
@@ -119,10 +120,8 @@ class RunFolder:
         self._write(text.getvalue(), self.table)
 
     def _write(self, text: str, path: Path) -> None:
-        try:
+        with os_errors_as(TrainingError, f"cannot write {path}"):
             write_bytes(text.encode(), path)
-        except OSError as error:
-            raise TrainingError(f"cannot write {path}: {error.strerror or error}") from error
 
     def _tensorboard(self) -> Any:
         if self._board is None:
@@ -133,24 +132,3 @@ class RunFolder:
             else:
                 self._board = SummaryWriter(str(self.path / "tensorboard"))
         return self._board or None
-
-
-def stored_recipe(folder: RunFolder) -> Recipe:
-    """The recipe that a run was started with.
-
-    Raises:
-        TrainingError: its file is missing or no JSON.
-        RecipeError: it is no recipe of this version.
-    """
-    try:
-        content = json.loads(folder.recipe.read_text(encoding="utf-8"))
-    except FileNotFoundError as error:
-        raise TrainingError(
-            f"expected the folder of a run that had begun, got {folder.path} without a {folder.recipe.name}; "
-            "give the folder that training named, or start the run again"
-        ) from error
-    except (OSError, ValueError) as error:
-        raise TrainingError(
-            f"expected a run's {folder.recipe.name} in {folder.path}, cannot read it: {error}"
-        ) from error
-    return check_recipe(content, str(folder.recipe))

@@ -1,4 +1,4 @@
-"""The logs of training runs, read and checked."""
+"""The log of a training run: a line of JSON for each validation."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from srcnn.errors import DataError
+from srcnn.errors import DataError, reason
 
-LOG, RECIPE = "log.jsonl", "recipe.json"
 NEEDED = ("examples", "psnr", "train_psnr", "bicubic")
 """What every line has; logs of early versions hold no mean squared error."""
 
-Row = Mapping[str, Any]
+LogLine = Mapping[str, Any]
+"""A row of numbers by name, as `srcnn.training.run_folder.Row` names them."""
 
 
 @dataclass(frozen=True)
@@ -20,13 +20,13 @@ class RunLog:
     """A run to draw.
 
     Attributes:
-        name: what it is called in the legend.
+        name: label in the legend.
         rows: the lines of its log.
         scale: the enlargement it is trained for, if its recipe is there and names one.
     """
 
     name: str
-    rows: Sequence[Row]
+    rows: Sequence[LogLine]
     scale: int | None
 
 
@@ -38,12 +38,12 @@ def common_scale(runs: Sequence[RunLog]) -> int:
     """
     scales = {run.name: run.scale for run in runs}
     if None in scales.values() or len(set(scales.values())) != 1:
-        told = ", ".join(f"{name} {f'x{scale}' if scale else 'unknown'}" for name, scale in scales.items())
-        raise DataError(f"expected runs with a recipe, of one scale, got {told}")
+        labels = ", ".join(f"{name} {f'x{scale}' if scale else 'unknown'}" for name, scale in scales.items())
+        raise DataError(f"expected runs with a recipe, of one scale, got {labels}")
     return next(scale for scale in scales.values() if scale is not None)
 
 
-def read_log(path: Path) -> list[Row]:
+def read_log(path: Path) -> list[LogLine]:
     """The lines of a run's ``log.jsonl``.
 
     Raises:
@@ -52,17 +52,15 @@ def read_log(path: Path) -> list[Row]:
     try:
         lines = path.read_text(encoding="utf-8").splitlines()
     except (OSError, ValueError) as error:
-        raise DataError(
-            f"cannot read the run log {path}: {getattr(error, 'strerror', None) or error}"
-        ) from error
+        raise DataError(f"cannot read the run log {path}: {reason(error)}") from error
     if not lines:
         raise DataError(
             f"expected a run log with a line a validation, got none in {path}; wait for the first"
         )
-    return [_row(line, f"line {number} of {path}") for number, line in enumerate(lines, start=1)]
+    return [_parse(line, f"line {number} of {path}") for number, line in enumerate(lines, start=1)]
 
 
-def _row(line: str, place: str) -> Row:
+def _parse(line: str, place: str) -> LogLine:
     try:
         row = json.loads(line)
     except ValueError as error:
@@ -76,11 +74,16 @@ def _row(line: str, place: str) -> Row:
     return row
 
 
-def read_scale(path: Path) -> int | None:
-    if not path.exists():
+def read_scale(recipe: Path) -> int | None:
+    """The scale in a run's stored recipe; None without the file, or where it restores.
+
+    Raises:
+        DataError: the file is broken.
+    """
+    if not recipe.exists():
         return None
     try:
-        scale = json.loads(path.read_text(encoding="utf-8"))["data"]["scale"]
+        scale = json.loads(recipe.read_text(encoding="utf-8"))["data"]["scale"]
     except (OSError, ValueError, LookupError, TypeError) as error:
-        raise DataError(f"expected a recipe in {path}, cannot read it: {error}") from error
+        raise DataError(f"expected a recipe in {recipe}, cannot read it: {error}") from error
     return scale if isinstance(scale, int) and scale > 1 else None

@@ -13,17 +13,21 @@ from lightning_fabric import Fabric
 from srcnn.data.dataset import SetRequest, load_pairs
 from srcnn.data.pair import Pair
 from srcnn.errors import TrainingError, UsageError
+from srcnn.system import usable_cores
+from srcnn.training.dead_units import dead_share, dead_units, peaks
 from srcnn.training.process import interruptible, keep_freed_memory, local_processes
 from srcnn.training.recipe import Recipe
 from srcnn.training.record import card_of, data_facts, record_of
 from srcnn.training.run_folder import Row, RunFolder
-from srcnn.training.trainer import Run
-from srcnn.training.validation import Watch, prepare_watch, scores, write_samples
+from srcnn.training.trainer import Trainer
+from srcnn.training.validation import Watch, outputs, prepare_watch, scores, write_samples
 from srcnn.types import Progress
 from srcnn.weights import Weights, load_weights, save_weights
 
 REHEARSED = 8
 """Steps that a rehearsal takes."""
+REVIVED_UNTIL = 0.5
+"""Share of the steps after which dead units stay dead: later there is no time to find them a use."""
 NAMED = 5
 """Pictures that a note names."""
 Report = Callable[[int, int, Row | None], None]
@@ -44,15 +48,16 @@ def train(
     """Train a recipe and leave weights, logs, checkpoint and record in the folder ``out`` (see `RunFolder`).
 
     Under ``torchrun`` its processes share each batch and the first of them writes; otherwise one process
-    runs on the device that Fabric finds. The process keeps memory that it frees, see `allocator`.
+    runs on the device that Fabric finds. Freed memory is kept, see `keep_freed_memory`.
 
     Args:
         recipe: what to train; it names its image sets.
         out: the run's folder, made if need be.
         data: the folder the sets lie under; ``SRCNN_DATA`` by default.
         init: weights to start from instead of the recipe's initialisation.
-        resume: go on from ``out``'s checkpoint; on one CPU the result equals an unbroken run to the bit.
-        threads: CPU threads; torch's own choice by default. It holds for the whole process.
+        resume: continue from ``out``'s checkpoint; on one CPU the result equals an unbroken run to the bit.
+        threads: CPU threads; by default torch's own choice, within the CPU quota of a container. It holds for
+            the whole process.
         report: called after each step with its number, the number of steps in all, and the log's row where
             there is a new one.
         reading: called with (done, total) while pictures are read.
@@ -72,13 +77,14 @@ def train(
     if resume and folder.record.exists():
         raise UsageError(f"{out} is finished: it holds {folder.record.name}; nothing is left to resume")
     keep_freed_memory()
-    if threads:
-        torch.set_num_threads(threads)
+    torch.set_num_threads(threads or min(torch.get_num_threads(), usable_cores()))
     fabric = Fabric(devices=local_processes())
     fabric.launch()
     pairs, watched = _load(recipe, data, reading)
     watch = prepare_watch(watched, recipe.data.scale)
-    run = Run(recipe, pairs, fabric, init, facts=data_facts(pairs, watched))
+    run = Trainer(recipe, pairs, fabric, init, facts=data_facts(pairs, watched))
+    if note and run.leads and recipe.run.precision == "bf16" and _lacks_bf16(fabric.device):
+        note("this processor computes bf16 in software, many times slower; add --set run.precision=fp32")
     if note and run.leads and run.small:
         note(_left_out(run.small, recipe.data.size))
     if resume:
@@ -88,6 +94,8 @@ def train(
         folder.truncate(run.step)
         folder.write_json(recipe.model_dump(mode="json"), folder.recipe)
 
+    if recipe.run.revive and run.step == 0:
+        _revive(run, watch)
     tally = _Tally()
     with interruptible() as interrupted:
         while run.step < run.steps:
@@ -107,7 +115,11 @@ def train(
                 row = _validate(run, watch, tally)
                 folder.add_row(row)
                 _save_if_best(run, row, watch, folder)
-                run.save(folder.checkpoint)
+            if _due(run, recipe.run.validate_every):
+                if recipe.run.revive and run.step <= REVIVED_UNTIL * run.steps:
+                    _revive(run, watch)
+                if run.leads:
+                    run.save(folder.checkpoint)
             if report and run.leads:
                 report(run.step, run.steps, row)
             if run.agree(interrupted()) and run.step < run.steps:
@@ -136,10 +148,9 @@ def rehearse(
         ``steps``, ``batch``, ``step_ms`` (median) and ``seconds``.
     """
     keep_freed_memory()
-    if threads:
-        torch.set_num_threads(threads)
+    torch.set_num_threads(threads or min(torch.get_num_threads(), usable_cores()))
     pairs, watched = _load(recipe, data, None)
-    run = Run(recipe, pairs, Fabric(devices=1), init)
+    run = Trainer(recipe, pairs, Fabric(devices=1), init)
     times = []
     for _ in range(min(REHEARSED, run.steps)):
         begun = time.perf_counter()
@@ -193,7 +204,12 @@ def _load(recipe: Recipe, data: Path | None, reading: Progress | None) -> tuple[
     return pairs, watched
 
 
-def _due(run: Run, every: int | None) -> bool:
+def _lacks_bf16(device: torch.device) -> bool:
+    """Whether a processor has no vector instructions that oneDNN runs bf16 with."""
+    return device.type == "cpu" and not torch.ops.mkldnn._is_mkldnn_bf16_supported()
+
+
+def _due(run: Trainer, every: int | None) -> bool:
     """Whether what is done after ``every`` steps, and at the end, is done now."""
     return every is not None and (run.step % every == 0 or run.step == run.steps)
 
@@ -203,9 +219,11 @@ def _left_out(names: Sequence[str], size: int) -> str:
     return f"{len(names)} pictures are smaller than {size}x{size} pixels and left out: {some}"
 
 
-def _validate(run: Run, watch: Watch, tally: _Tally) -> Row:
+def _validate(run: Trainer, watch: Watch, tally: _Tally) -> Row:
     loss, train_mse = tally.take()
-    mse, psnr = scores(run.network(), watch)
+    network = run.network()
+    with peaks(network) as found:
+        mse, psnr = scores(network, watch)
     return Row(
         step=run.step,
         examples=run.step * run.recipe.run.batch,
@@ -217,15 +235,25 @@ def _validate(run: Run, watch: Watch, tally: _Tally) -> Row:
         bicubic=watch.bicubic,
         rate=run.rate,
         seconds=round(run.seconds, 3),
+        dead=round(dead_share(dead_units(found)), 4),
     )
 
 
-def _keep_snapshot(run: Run, folder: RunFolder) -> None:
+def _revive(run: Trainer, watch: Watch) -> None:
+    # Every process does: all have the same weights and pictures, and so draw the same.
+    network = run.network()
+    with peaks(network) as found:
+        for _ in outputs(network, watch):
+            pass
+    run.revive(dead_units(found))
+
+
+def _keep_snapshot(run: Trainer, folder: RunFolder) -> None:
     facts = {"training": {"step": run.step, "seconds": round(run.seconds, 3)}}
     save_weights(run.weights(card_of(run, facts)), folder.snapshot(run.step))
 
 
-def _save_if_best(run: Run, row: Row, watch: Watch, folder: RunFolder) -> None:
+def _save_if_best(run: Trainer, row: Row, watch: Watch, folder: RunFolder) -> None:
     if row.psnr <= run.best:
         return
     run.best, run.best_step = row.psnr, row.step

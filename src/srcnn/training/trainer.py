@@ -13,16 +13,18 @@ from torch import Tensor, nn
 from srcnn.data.pair import Pair
 from srcnn.data.samplers import OrderedSubimages
 from srcnn.errors import TrainingError, UsageError
-from srcnn.training.build import build_sampler, empty_network, first_metric, start_network
+from srcnn.training.build import build_sampler, empty_network, first_metric, first_null_space, start_network
 from srcnn.training.checkpoint import load_checkpoint, save_checkpoint
+from srcnn.training.dead_units import revive
 from srcnn.training.network import Residual, Srcnn, to_weights
+from srcnn.training.null_space import clean_carriers, shrink_null_space
 from srcnn.training.optimisers import build_optimiser, loss_of, set_rate
 from srcnn.training.provenance import command_line, source_commit
 from srcnn.training.recipe import Recipe
 from srcnn.weights import ModelCard, Weights
 
 
-class Run:
+class Trainer:
     """Everything that changes while a recipe is trained.
 
     Args:
@@ -57,12 +59,14 @@ class Run:
         self.init = {"name": init.card.name, "sha256": init.digest} if init else None
         self.origin = [{"step": 0, "command": command_line(), "commit": source_commit()}]
         torch.set_flush_denormal(True)
-        metric = first_metric(recipe, pairs)
+        self._metric = metric = first_metric(recipe, pairs)
+        self._null = first_null_space(recipe, pairs)
         self._module = start_network(recipe, init, metric)
         # Channels last is what fast convolutions want; pyright's stubs lack this keyword of Module.to.
         self._module.to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]
-        trained = self._module.inner if isinstance(self._module, Residual) else self._module
-        optimiser = build_optimiser(recipe.optimiser, trained, metric)
+        self._trained = self._module.inner if isinstance(self._module, Residual) else self._module
+        self._shrink_null_space(1.0)
+        optimiser = build_optimiser(recipe.optimiser, self._trained, metric)
         self._forward, self._optimiser = fabric.setup(self._module, optimiser)
         self._ema = Ema(self._module, recipe.run.ema)
         self._sampler = build_sampler(recipe, pairs)
@@ -87,13 +91,21 @@ class Run:
         if recipe.optimiser.clip:
             self._fabric.clip_gradients(self._forward, self._optimiser, max_norm=recipe.optimiser.clip)
         self._optimiser.step()
+        self._shrink_null_space(recipe.optimiser.null_decay * recipe.optimiser.rate * self.rate)
         self.step += 1
         self._ema.update(self._module, self.step)
         mse = torch.nn.functional.mse_loss(output.detach(), labels)
-        told = torch.stack([loss.detach().float(), mse])
+        values = torch.stack([loss.detach().float(), mse])
         if self._fabric.world_size > 1:
-            told = torch.as_tensor(self._fabric.all_reduce(told, reduce_op="mean"))
-        return float(told[0]), float(told[1])
+            values = torch.as_tensor(self._fabric.all_reduce(values, reduce_op="mean"))
+        return float(values[0]), float(values[1])
+
+    def revive(self, dead: Sequence[Tensor]) -> None:
+        """Bring dead units back; ``dead`` are those of `network`, see `srcnn.training.dead_units`."""
+        carried = self.recipe.network.channels if isinstance(self._module, Residual) else 0
+        averages = {p: self._ema.values[name] for name, p in self._module.named_parameters()}
+        generator = torch.Generator().manual_seed(self.recipe.run.seed + self.step)
+        revive(self._trained, averages, [layer[carried:] for layer in dead], generator, self._metric)
 
     def agree(self, asked: bool) -> bool:
         """Whether any process was asked to stop, so that all of them stop after the same step."""
@@ -109,7 +121,14 @@ class Run:
             self._ema.copy_to(module)
         else:
             module.load_state_dict(self._module.state_dict())
-        return module.fold() if isinstance(module, Residual) else module
+        if not isinstance(module, Residual):
+            return module
+        plain = module.fold()
+        if self._null is not None:
+            # In training the input is carried outside the layers; here a filter carries it, and its noise.
+            first, channels = plain.convolutions[0], self.recipe.network.channels
+            clean_carriers(first.weight[:channels], first.bias[:channels], self._null, Residual.CENTRE)
+        return plain
 
     def weights(self, card: ModelCard, *, averaged: bool = True) -> Weights:
         """`network` as weights."""
@@ -152,6 +171,10 @@ class Run:
             self._sampler.restore(state["sampler"])
         except (KeyError, TypeError) as error:
             raise TrainingError(f"expected a whole checkpoint, got {path} without {error}") from error
+
+    def _shrink_null_space(self, share: float) -> None:
+        if self._null is not None:
+            shrink_null_space(self._trained.convolutions[0].weight, self._null, share)
 
     def _take(self, tensors: dict[str, Tensor]) -> None:
         names = dict(self._module.named_parameters())
@@ -218,9 +241,6 @@ def _same(stored: dict[str, Any], wanted: dict[str, Any], what: str, path: Path)
         f"expected a checkpoint with {what} of this run, got {path}, which differs in {', '.join(keys)}; "
         "resume with what it was started with"
     )
-
-
-# JOINED: Averaged weights.
 
 
 class Ema:
