@@ -55,9 +55,12 @@ ALLOWED: dict[str, set[str]] = {
     "files": GROUND | {"color"},
     "arch": GROUND,
     "weights": GROUND | {"arch"},
+    "borders": GROUND | {"arch", "tiling"},
+    "convolution": GROUND,
+    "fixed_point": GROUND | NETWORK | {"borders", "convolution", "degrade", "tiling"},
     "zoo": GROUND | NETWORK,
-    "weight_formats": GROUND | NETWORK | {"color", "tiling", "engines"},
-    "engines": GROUND | NETWORK | {"tiling"},
+    "weight_formats": GROUND | NETWORK | {"borders", "color", "tiling", "engines"},
+    "engines": GROUND | NETWORK | {"borders", "convolution", "fixed_point", "tiling"},
     "model": GROUND | NETWORK | {"tiling", "engines", "zoo", "weight_formats"},
     "enlargement": GROUND | NETWORK | ARRAYS | RUNNING,
     "restoration": GROUND | NETWORK | ARRAYS | RUNNING | {"enlargement"},
@@ -79,6 +82,7 @@ ALLOWED: dict[str, set[str]] = {
     | RUNNING
     | {"data", "evaluation", "compare", "figures", "training"},
 }
+ALLOWED["hardware"] = GROUND | NETWORK | ARRAYS | RUNNING | {"evaluation", "figures", "files", "fixed_point"}
 TORCH_HOMES = ("engines/torch.py", "weight_formats/pytorch.py", "training/")
 RUN_FILES = {"run_log", "run_folder"}
 """What `figures` and `reproduction` may use of `training`: a run's log and folder, which need no torch."""

@@ -17,8 +17,10 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "src" / "srcnn"
-WHEEL_LIMIT = 3_000_000
+WHEEL_LIMIT = 3_200_000
 """Bytes: the weights are most of the wheel, and it should stay something one installs without a thought."""
+DATA = PACKAGE / "hardware" / "testbench"
+"""Written into designs and run there by cocotb: no module of the package."""
 FOLDERS = ("benchmarks", "docs", "examples", "records", "src", "tests", "tools")
 FILES = (
     "CHANGELOG.md",
@@ -109,7 +111,7 @@ def test_the_wheel_installs_offline_and_works(built: dict[str, Path], tmp_path: 
     shown = subprocess.run([sys.executable, "-I", "-c", code], capture_output=True, text=True, check=True)
     where, _, models = shown.stdout.partition("\n")
     assert Path(where).is_relative_to(home)
-    assert len(json.loads(models)) == len(list(PACKAGE.glob("zoo/*.safetensors")))
+    assert len(json.loads(models)) == len(list(PACKAGE.glob("shipped/*.safetensors")))
 
 
 def declared(*extras: str) -> set[str]:
@@ -142,8 +144,13 @@ def imported_modules(path: Path) -> Iterator[str]:
         yield from {name.partition(".")[0] for name in names} - sys.stdlib_module_names - OWN
 
 
+def sources() -> list[Path]:
+    """The package's modules."""
+    return [path for path in PACKAGE.rglob("*.py") if DATA not in path.parents]
+
+
 def test_what_is_imported_is_declared_and_what_is_declared_is_imported() -> None:
-    used = {name for path in PACKAGE.rglob("*.py") for name in imported_modules(path)}
+    used = {name for path in sources() for name in imported_modules(path)}
     assert used <= modules_of(declared() | declared("train", "formats", "figures"))
     assert modules_of(declared()) <= used
 
@@ -177,7 +184,7 @@ print(json.dumps(failed))
 
 def test_everything_but_training_loads_without_the_extras() -> None:
     extras = declared("train", "formats", "figures", "test", "dev") - declared() - {"srcnn"}
-    parts = [path.relative_to(PACKAGE.parent).with_suffix("").parts for path in PACKAGE.rglob("*.py")]
+    parts = [path.relative_to(PACKAGE.parent).with_suffix("").parts for path in sources()]
     names = sorted(".".join(p[:-1] if p[-1] == "__init__" else p) for p in parts if p[-1] != "__main__")
     names = [name for name in names if not name.startswith(NEEDS_TORCH)]
     assert len(names) > 50

@@ -21,7 +21,7 @@ from srcnn.evaluation import noise_gain
 from srcnn.figures.filters_and_maps import by_variance
 from srcnn.model import Model
 from srcnn.weights import Weights, half_precision, load_weights, save_weights
-from srcnn.zoo import SUMS, list_models, sums
+from srcnn.zoo import SUMS, list_models, models_folder, sums
 
 ROOT = Path(__file__).parents[1]
 FILTERS = ROOT / "docs" / "reference" / "filters"
@@ -62,8 +62,8 @@ def main() -> None:
         Image.fromarray(picture(weights)).quantize(64).save(stream, "PNG", optimize=True)
         write_bytes(stream.getvalue(), FILTERS / f"{entry.name}.png")
         print(f"{entry.name}: noise gain {gain}", flush=True)
-    zoo = entry.path.parent
-    write_bytes(sums(zoo).encode(), zoo / SUMS)
+    folder = models_folder()
+    write_bytes(sums(folder).encode(), folder / SUMS)
 
 
 if __name__ == "__main__":

@@ -11,11 +11,13 @@ network makes of white noise of one level, see `srcnn.evaluation.noise_gain`.
 import argparse
 import sys
 from pathlib import Path
+from typing import cast
 
 import torch
 
-from srcnn.data.dataset import PairRules, SetRequest, load_pairs
-from srcnn.data.planes import Color
+from srcnn.data.dataset import SetRequest, load_pairs
+from srcnn.data.pair_sources import PairRules
+from srcnn.data.planes import PairColor
 from srcnn.errors import SrcnnError
 from srcnn.evaluation import noise_gain
 from srcnn.model import load_model
@@ -31,7 +33,7 @@ SETS = {"upscale": ("General-100/10", "BSDS500-train/10"), "restore": ("General-
 def judge(weights: Weights, sets: list[str], data: Path | None) -> list[tuple[str, float, float, float]]:
     """For each set its name, the input's PSNR, the network's, and the share of dead units."""
     card = weights.card
-    color: Color = "grey" if card.luma_range == "full" and card.color == "y" else card.color
+    color = "grey" if card.luma_range == "full" and card.color == "y" else cast("PairColor", card.color)
     rows = []
     for name in sets:
         folder, _, every = name.partition("/")

@@ -16,7 +16,9 @@ import numpy as np
 from recording import RECORDS, table
 
 from srcnn.atomic import write_bytes
-from srcnn.data.dataset import Pair, PairRules, SetRequest, load_pairs
+from srcnn.data.dataset import SetRequest, load_pairs
+from srcnn.data.pair import Pair
+from srcnn.data.pair_sources import PairRules
 from srcnn.metrics import psnr
 from srcnn.model import Model, load_model
 from srcnn.zoo import list_models

@@ -13,6 +13,7 @@ from typing import Any
 
 from experiment_tables import comparisons, experiments, learning, memory, studies, throughput
 from format_tables import formats, fuzzing
+from hardware_tables import HARDWARE_TABLES
 from other_degradations import degradations
 from recording import enlarging, mean_of, read_record, restoring_models, table
 from training_tables import did_not_help, restore_trainings, speedruns, trainings
@@ -32,7 +33,9 @@ PAGES = (
     ROOT / "docs" / "howto" / "enlarge-huge-and-unusual-pictures.md",
     ROOT / "docs" / "howto" / "restore-jpegs.md",
     ROOT / "docs" / "howto" / "train-as-the-paper.md",
+    ROOT / "docs" / "howto" / "fpga.md",
     ROOT / "docs" / "explanation" / "conventions.md",
+    ROOT / "docs" / "explanation" / "fixed-point.md",
     ROOT / "docs" / "reference" / "formats.md",
 )
 SETS = ("Set5", "Set14", "BSD200")
@@ -151,6 +154,7 @@ TABLES = {
     "speedruns": speedruns,
     "formats": formats,
     "fuzzing": fuzzing,
+    **HARDWARE_TABLES,
 }
 
 

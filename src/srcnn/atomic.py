@@ -1,4 +1,4 @@
-"""Files that are either whole or absent: written aside in the same folder, then renamed."""
+"""Files that are whole or absent: written aside in the same folder, then renamed. Folders to write to."""
 
 import os
 import re
@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from srcnn.errors import ImageError, os_errors_as
+from srcnn.errors import FailureError, ImageError, os_errors_as
 
 _PREFIX = ".srcnn-"
 _BEING_WRITTEN: set[Path] = set()
@@ -75,6 +75,27 @@ def remove_leftovers(folder: Path) -> None:
         for path in folder.iterdir():
             if re.fullmatch(re.escape(_PREFIX) + r"[0-9a-f]{16}(\.[^.]*)?", path.name):
                 path.unlink(missing_ok=True)
+
+
+def check_folder(folder: Path, kind: type[FailureError]) -> None:
+    """Refuse, before any work, a folder that cannot be made or written to.
+
+    Raises:
+        FailureError: of the ``kind`` given.
+    """
+    existing = next((f for f in (folder, *folder.absolute().parents) if f.exists()), folder)
+    if not existing.is_dir():
+        raise kind(f"expected a folder for the output, got {folder}, where {existing} is not a folder")
+    if not os.access(existing, os.W_OK | os.X_OK):
+        raise kind(f"expected a folder that can be written to, got {folder}: Permission denied")
+
+
+def make_folder(folder: Path, kind: type[FailureError]) -> Path:
+    """The folder itself, made with those above it if need be, see `check_folder`."""
+    check_folder(folder, kind)
+    with os_errors_as(kind, f"cannot make the folder {folder}"):
+        folder.mkdir(parents=True, exist_ok=True)
+    return folder
 
 
 def write_all(contents: Mapping[Path, bytes]) -> None:

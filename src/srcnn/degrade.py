@@ -2,16 +2,15 @@
 
 import io
 import math
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from srcnn.errors import UsageError
 from srcnn.resize import ResizeBorder, imresize
+from srcnn.types import Array, Float32, Floats, Levels
 
 
-def mod_crop(image: npt.NDArray[Any], scale: int) -> npt.NDArray[Any]:
+def mod_crop(image: Array, scale: int) -> Array:
     """Cut the right and bottom edges so that height and width are multiples of ``scale``.
 
     Raises:
@@ -26,9 +25,7 @@ def mod_crop(image: npt.NDArray[Any], scale: int) -> npt.NDArray[Any]:
     return image[:height, :width]
 
 
-def bicubic_degradation(
-    hr: npt.NDArray[np.floating], scale: int, *, border: ResizeBorder = "symmetric"
-) -> npt.NDArray[np.floating]:
+def bicubic_degradation(hr: Floats, scale: int, *, border: ResizeBorder = "symmetric") -> Floats:
     """The network's input for a high-resolution picture: bicubic down by ``scale``, then up again.
 
     Args:
@@ -48,7 +45,7 @@ def bicubic_degradation(
     return imresize(lr, scale, shape=(hr.shape[0], hr.shape[1]), border=border)
 
 
-def pillow_bicubic(image: npt.NDArray[np.floating], shape: tuple[int, int]) -> npt.NDArray[np.float32]:
+def pillow_bicubic(image: Floats, shape: tuple[int, int]) -> Float32:
     """Pillow's bicubic resize in floats: as MATLAB's inside, but its kernel is cut off at the borders.
 
     Args:
@@ -60,7 +57,7 @@ def pillow_bicubic(image: npt.NDArray[np.floating], shape: tuple[int, int]) -> n
     """
     from PIL import Image
 
-    def plane(values: npt.NDArray[np.floating]) -> npt.NDArray[np.float32]:
+    def plane(values: Floats) -> Float32:
         small = Image.fromarray(np.ascontiguousarray(values, np.float32))
         return np.asarray(small.resize((shape[1], shape[0]), Image.Resampling.BICUBIC))
 
@@ -69,9 +66,7 @@ def pillow_bicubic(image: npt.NDArray[np.floating], shape: tuple[int, int]) -> n
     return np.stack([plane(image[..., channel]) for channel in range(image.shape[2])], axis=-1)
 
 
-def gaussian_blur(
-    plane: npt.NDArray[np.float32], sigma: float, size: int | None = None
-) -> npt.NDArray[np.float32]:
+def gaussian_blur(plane: Float32, sigma: float, size: int | None = None) -> Float32:
     """A Gaussian blur with mirrored borders.
 
     Args:
@@ -104,7 +99,7 @@ def gaussian_blur(
     return plane
 
 
-def jpeg(image: npt.NDArray[np.uint8], quality: int) -> npt.NDArray[np.uint8]:
+def jpeg(image: Levels, quality: int) -> Levels:
     """What is left of a picture after a JPEG file, by Pillow: its tables, and 4:2:0 where there is colour.
 
     Args:

@@ -9,6 +9,7 @@
         ├── ImageError        a picture that cannot be read, held or written
         ├── DataError         an image set that is missing, empty or broken
         ├── WeightsError      a weights file that is broken or is not an SRCNN
+        ├── HardwareError     an exported design that is incomplete or changed, or a tool that fails on it
         ├── TrainingError     a run that cannot start, go on or be resumed
         └── MissingExtraError a feature whose optional packages are not installed
 
@@ -49,6 +50,10 @@ class DataError(FailureError):
 
 class WeightsError(FailureError):
     """A weights file that is broken, or that is not an SRCNN."""
+
+
+class HardwareError(FailureError):
+    """An exported design that is incomplete or changed, or a tool that fails on it."""
 
 
 class TrainingError(FailureError):

@@ -4,13 +4,12 @@ import os
 from collections.abc import Callable, Iterator
 
 import numpy as np
-import numpy.typing as npt
 
 from srcnn.arch import Architecture
 from srcnn.engines import Engine, create_engine
 from srcnn.errors import UsageError, WeightsError
 from srcnn.tiling import DEFAULT_TILE, Edges, Tile, cut_blocks, cut_tiles, tile_size, within
-from srcnn.types import Planes, StrPath, Window
+from srcnn.types import Floats, Planes, StrPath, Window
 from srcnn.weights import ModelCard, Weights, load_weights
 from srcnn.zoo import find_model, is_file_name
 
@@ -60,7 +59,7 @@ class Model:
         """Layers, borders, and what follows from them."""
         return self.weights.architecture
 
-    def __call__(self, planes: npt.NDArray[np.floating], *, ensemble: bool = False) -> Planes:
+    def __call__(self, planes: Floats, *, ensemble: bool = False) -> Planes:
         """The network's output.
 
         Args:

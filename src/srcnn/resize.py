@@ -8,13 +8,13 @@ at (i + 0.5) / scale - 0.5 of the input.
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Literal, get_args
+from typing import Literal, get_args
 
 import numpy as np
 import numpy.typing as npt
 
 from srcnn.errors import UsageError
-from srcnn.types import Floats, Window
+from srcnn.types import Array, Floats, Window
 
 Kernel = Literal["bicubic", "bilinear", "nearest", "lanczos", "opencv-cubic"]
 ResizeBorder = Literal["symmetric", "replicate"]
@@ -131,7 +131,7 @@ class Resizer:
             spans.append(slice(int(index.min()), int(index.max()) + 1) if index.size else slice(0, 1))
         return spans[0], spans[1]
 
-    def __call__(self, image: npt.NDArray[Any], window: Window) -> npt.NDArray[Any]:
+    def __call__(self, image: Array, window: Window) -> Array:
         """The window of the output, from ``image``: the input's `source` for that window, not the whole."""
         for axis in self._order:
             start = self.source(window)[axis].start
@@ -141,7 +141,7 @@ class Resizer:
 
 
 def imresize(
-    image: npt.NDArray[Any],
+    image: Array,
     scale: float | None = None,
     *,
     shape: tuple[int, int] | None = None,
@@ -149,7 +149,7 @@ def imresize(
     kernel: Kernel = "bicubic",
     border: ResizeBorder = "symmetric",
     antialias: bool = True,
-) -> npt.NDArray[Any]:
+) -> Array:
     """Resize a picture as MATLAB's ``imresize`` does.
 
     Integer pictures are rounded (half up) and clipped after each of the two passes, as MATLAB does it;
@@ -195,7 +195,7 @@ def _scales_and_shape(
     return (shape[0] / size[0], shape[1] / size[1]), shape
 
 
-def _resample(image: npt.NDArray[Any], taps: Taps, axis: int) -> npt.NDArray[Any]:
+def _resample(image: Array, taps: Taps, axis: int) -> Array:
     # Sums of whole lines in a fixed order: no output sample depends on which others are computed. A few lines
     # at a time, so that the terms of the sum stay in the processor's cache.
     dtype = image.dtype

@@ -24,7 +24,7 @@ Pixels = npt.NDArray[Any]
 """(H, W) or (H, W, C): uint8, uint16, or floats in [0, 1]."""
 
 Levels = npt.NDArray[np.uint8]
-"""(H, W) or (H, W, C) 8-bit grey levels."""
+"""8-bit grey levels: (H, W) or (H, W, C); integer networks take and return (C, H, W)."""
 
 Planes = Float32
 """(C, H, W) or (H, W, C) float32: what networks take and return."""

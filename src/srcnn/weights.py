@@ -15,12 +15,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from srcnn.arch import Architecture, Layer
 from srcnn.atomic import write_bytes
 from srcnn.errors import SrcnnError, WeightsError, os_errors_as
-from srcnn.types import Float32, StrPath
+from srcnn.types import Array, Float32, StrPath
 
 FOREIGN_SUFFIXES: Mapping[str, str] = {
     ".mat": "matlab",
@@ -142,7 +141,7 @@ def save_weights(weights: Weights, path: StrPath, *, half: bool = False) -> None
 
     dtype = np.float16 if half else np.float32
     weights = half_precision(weights) if half else weights
-    tensors: dict[str, npt.NDArray[Any]] = {}
+    tensors: dict[str, Array] = {}
     for number, (kernel, bias) in enumerate(zip(weights.kernels, weights.biases, strict=True), start=1):
         tensors[f"conv{number}.weight"] = np.ascontiguousarray(kernel, dtype)
         tensors[f"conv{number}.bias"] = np.ascontiguousarray(bias, dtype)
@@ -224,9 +223,7 @@ def _one_line(error: Exception) -> str:
     return " ".join(str(error).split()) or type(error).__name__
 
 
-def _arrays(
-    tensors: dict[str, npt.NDArray[Any]], layers: int
-) -> tuple[tuple[Float32, ...], tuple[Float32, ...]]:
+def _arrays(tensors: dict[str, Array], layers: int) -> tuple[tuple[Float32, ...], tuple[Float32, ...]]:
     """Kernels and biases of exactly so many layers."""
     kernels, biases = (
         tuple(_floats(f"conv{n}.{kind}", tensors) for n in range(1, layers + 1))
@@ -240,7 +237,7 @@ def _arrays(
     return kernels, biases
 
 
-def _floats(name: str, tensors: dict[str, npt.NDArray[Any]]) -> Float32:
+def _floats(name: str, tensors: dict[str, Array]) -> Float32:
     if not np.issubdtype(tensors[name].dtype, np.floating):
         raise WeightsError(f"expected floats in {name}, got {tensors[name].dtype}")
     return tensors[name].astype(np.float32)

@@ -30,7 +30,7 @@ COMMANDS = {
     "filters": "{0}/tiny.safetensors",
     "maps": "{0}/lines.png -s 2 -m {0}/tiny.safetensors",
     "curves": "{0}/run --published Set5",
-    "errors": "{0}/lines.png -s 2 -m {0}/tiny.safetensors",
+    "errors": "{0}/lines.png -s 2 -m {0}/tiny.safetensors --engine fixed:8",
 }
 
 

@@ -41,8 +41,8 @@ def test_a_report_in_every_form(sets: Path, tmp_path: Path, capsys: pytest.Captu
         (["--sets", "Set14", "--data", "nowhere"], 1, "expected a folder of image sets"),
         (["--sets", "Set14", "--runs", "nowhere"], 1, "expected a folder of trained runs"),
         (["--sets", "Set14", "--weights", "nowhere"], 1, "expected the authors' weights in nowhere/authors"),
-        (["--out", "taken"], 2, "taken is a file; use a folder for the report"),
-        (["--out", "no/such/folder"], 1, "cannot make the folder no/such/folder"),
+        (["--out", "taken"], 1, "expected a folder for the output, got taken, where taken is not a folder"),
+        (["--out", "taken/inside"], 1, "expected a folder for the output, got taken/inside"),
         (["--workers", "0"], 2, "--workers"),
     ],
 )

@@ -6,7 +6,7 @@ import pytest
 from PIL import Image
 
 from srcnn.data.degradations import degraded, network_input, parse_chain, parse_step
-from srcnn.data.planes import COLORS, Color, channels_of, displayed, planes_of
+from srcnn.data.planes import COLORS, PairColor, channels_of, displayed, planes_of
 from srcnn.degrade import bicubic_degradation
 from srcnn.errors import UsageError
 from srcnn.resize import imresize
@@ -18,7 +18,7 @@ def hr(picture: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
 
 
 def run(
-    hr: npt.NDArray[np.uint8], *steps: str, scale: float = 3, color: Color = "y"
+    hr: npt.NDArray[np.uint8], *steps: str, scale: float = 3, color: PairColor = "y"
 ) -> npt.NDArray[np.float32]:
     return degraded(hr, parse_chain(steps), scale=scale, color=color, name="p")
 
@@ -71,7 +71,7 @@ def test_jpeg_on_luma_is_pillows_grey_jpeg(hr: npt.NDArray[np.uint8]) -> None:
 
 
 @pytest.mark.parametrize("color", ["ycbcr", "rgb"])
-def test_jpeg_of_colour_goes_through_rgb(picture: npt.NDArray[np.uint8], color: Color) -> None:
+def test_jpeg_of_colour_goes_through_rgb(picture: npt.NDArray[np.uint8], color: PairColor) -> None:
     file = io.BytesIO()
     Image.fromarray(picture).save(file, "JPEG", quality=40)
     expected = np.asarray(Image.open(file)).astype(float)
@@ -128,7 +128,7 @@ def test_a_blur_wider_than_the_picture_is_an_error() -> None:
 
 @pytest.mark.parametrize("color", COLORS)
 def test_planes_have_their_number_and_grey_is_its_own_luma(
-    picture: npt.NDArray[np.uint8], color: Color
+    picture: npt.NDArray[np.uint8], color: PairColor
 ) -> None:
     planes = planes_of(picture, color)
     assert (1 if planes.ndim == 2 else len(planes)) == channels_of(color)

@@ -117,7 +117,7 @@ def test_what_no_network_can_be_run_on(tiny_weights: TinyWeights, engine_name: s
 
 
 def test_unknown_engines_and_threads(tiny_weights: TinyWeights) -> None:
-    with pytest.raises(UsageError, match="numpy, onnxruntime, torch, got 'cuda'"):
+    with pytest.raises(UsageError, match="numpy, onnxruntime, torch, fixed, got 'cuda'"):
         create_engine(tiny_weights(), "cuda")
     with pytest.raises(UsageError, match="at least one thread"):
         create_engine(tiny_weights(), threads=0)

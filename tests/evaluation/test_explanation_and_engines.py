@@ -78,6 +78,7 @@ def test_restoration_is_explained_at_its_quality(folder: Path) -> None:
     assert [(e.protocol.name, e.protocol.quality) for e in result.evaluations] == [
         ("jpeg", 30),
         ("jpeg-colour", 30),
+        ("jpeg-rgb", 30),
     ]
 
 

@@ -79,7 +79,7 @@ def test_an_interrupted_run_keeps_what_was_finished(small: Small, tmp_path: Path
     bicubic = measurement_of(small.data / "Set5")
     network = measurement_of(small.data / "Set5", make_run(tmp_path / "run"))
 
-    def interrupt(number: int, total: int, what: str) -> None:
+    def interrupt(number: float, total: float, what: str) -> None:
         if number == COUNT + 2:
             raise KeyboardInterrupt
 

@@ -1,15 +1,20 @@
 """The page of model cards, from the shipped weights."""
 
-from collections.abc import Iterator, Mapping
+import json
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from pieces import table
 
+from srcnn.weights import load_weights
 from srcnn.zoo import ZooEntry, list_models
 
-FILTERS = Path(__file__).parents[2] / "docs" / "reference" / "filters"
+ROOT = Path(__file__).parents[2]
+FILTERS = ROOT / "docs" / "reference" / "filters"
 """Pictures of first layers, drawn by ``tools/card_figures.py``."""
+LOSSES = ROOT / "records" / "hardware" / "losses.json"
+"""What fixed point costs, measured by ``tools/hardware_losses.py``."""
 GIVEN = ("bicubic", "jpeg", "blurred")
 """What a network is given, by the name its PSNR has on cards."""
 
@@ -25,10 +30,12 @@ def models() -> str:
         "them. How each was trained is in [records/](../../records/README.md); under which terms they may be",
         "used, in [LICENSE-weights.md](../../LICENSE-weights.md). Noise gain is what a network makes of",
         "white noise, by its standard deviation; the filters are those of the first layer, each scaled by",
-        "its largest weight.",
+        "its largest weight. Fixed point is [what hardware computes](../explanation/fixed-point.md).",
     ]
+    losses = json.loads(LOSSES.read_text(encoding="utf-8"))["rows"]
     for entry in entries:
-        lines += ["", f"## {entry.name}", "", *table(["", ""], list(_facts(entry)))]
+        facts = [*_facts(entry), *_fixed_point(entry, losses)]
+        lines += ["", f"## {entry.name}", "", *table(["", ""], facts)]
         lines += ["", *_figures(entry.card.figures)]
         if (FILTERS / f"{entry.name}.png").exists():
             lines += ["", f"![filters of {entry.name}](filters/{entry.name}.png)"]
@@ -51,6 +58,17 @@ def _facts(entry: ZooEntry) -> Iterator[list[str]]:
         yield ["noise gain", f"{card.figures['noise_gain']:.2f}"]
     yield ["file", f"{entry.bytes:,} bytes"]
     yield ["licence", card.licence]
+
+
+def _fixed_point(entry: ZooEntry, losses: Sequence[Mapping[str, Any]]) -> Iterator[list[str]]:
+    """What 8 bits cost, where that was measured with these weights."""
+    digest = load_weights(entry.path).digest
+    measured = [row for row in losses if row["digest"] == digest]
+    cells = [
+        f"{row['set']} {row['means']['float, 8-bit input'] - row['means']['W8A8']:.3f} dB" for row in measured
+    ]
+    if cells:
+        yield ["8-bit fixed point loses", ", ".join(cells)]
 
 
 def _protocol(facts: Mapping[str, Any]) -> str:

@@ -12,6 +12,7 @@ from srcnn.cli import (
     evaluate,
     export,
     figures,
+    hardware,
     import_,
     models,
     reproduce,
@@ -61,3 +62,4 @@ app.add_typer(
     name="figures",
     short_help="Draw filters, feature maps, curves, costs, error maps.",
 )
+app.add_typer(hardware.app, name="hardware", short_help="Weights to C, HLS and a Verilog core, proved equal.")

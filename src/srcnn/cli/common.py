@@ -72,7 +72,12 @@ Models = Annotated[
     list[str] | None,
     typer.Option("--model", "-m", metavar="[LABEL=]MODEL", help=f"{_OR_FILE}; repeatable [9-5-5]."),
 ]
-Engine = Annotated[str, typer.Option(help="What runs the network: onnxruntime, numpy or torch.")]
+Engine = Annotated[
+    str,
+    typer.Option(
+        help="What runs the network: onnxruntime, numpy or torch; fixed:12 computes as hardware of 12 bits."
+    ),
+]
 Scale = Annotated[
     float | None,
     typer.Option(

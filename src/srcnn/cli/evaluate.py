@@ -22,7 +22,7 @@ from srcnn.cli.common import (
     parse_list,
     print_json,
 )
-from srcnn.errors import DataError, UsageError
+from srcnn.errors import DataError, UsageError, os_errors_as
 
 EPILOG = """
 Examples:
@@ -190,7 +190,5 @@ def _check_targets(csv: str, pictures: str, sources: list[str]) -> None:
 def _write(text: str, csv: str) -> None:
     from srcnn.atomic import write_bytes
 
-    try:
+    with os_errors_as(DataError, f"cannot write {csv}"):
         write_bytes(text.encode("utf-8"), Path(csv))
-    except OSError as error:
-        raise DataError(f"cannot write {csv}: {error.strerror or error}") from error

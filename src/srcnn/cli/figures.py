@@ -8,6 +8,7 @@ import typer
 
 from srcnn.cli.common import (
     Baselines,
+    Engine,
     Model,
     ModelFile,
     Models,
@@ -143,6 +144,7 @@ def errors_command(
     baselines: Baselines = "bicubic",
     protocol: Protocol = "",
     damage_quality: ProtocolQuality = None,
+    engine: Engine = "onnxruntime",
 ) -> None:
     """Draw error maps: the difference of each method to the HR picture, on one scale."""
     from srcnn.cli.arguments import load_models, open_case, protocol_for
@@ -154,7 +156,7 @@ def errors_command(
     check_drawn(out)
     chosen = models or ["9-5-5"]
     conventions = protocol_for(chosen, scale, protocol, damage_quality)
-    networks = load_models(chosen, scale, conventions)
+    networks = load_models(chosen, scale, conventions, engine=engine)
     case = open_case(picture, conventions, scale)
     maps = error_maps(case, methods_of(conventions, parse_list(baselines, BASELINES), networks))
     title = case.name if case.scale is None else f"{case.name} x{case.scale}"
@@ -173,7 +175,10 @@ _EXAMPLES = {
         "tradeoff records/9-1-5-x3 records/9-5-5-x3 --test-set Set5 -o macs.svg",
         "tradeoff records/benchmarks/running_time.json --against time -o time.svg",
     ],
-    "errors": ["errors butterfly.png --scale 3 --model 9-1-5 --model 9-5-5 -o errors.png"],
+    "errors": [
+        "errors butterfly.png --scale 3 --model 9-1-5 --model 9-5-5 -o errors.png",
+        "errors butterfly.png --scale 3 --model 9-1-5 --engine fixed:8 -o hardware.png",
+    ],
 }
 
 for _name, _command, _in_short in (

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from srcnn.cli.common import AsJson, Bar, DataRoot, Workers, complain, parse_list, print_json
-from srcnn.errors import DataError, UsageError
+from srcnn.errors import DataError
 
 EPILOG = """
 Examples:
@@ -46,10 +46,10 @@ def reproduce_command(
     folder, so that a second run is quick and an interrupted one continues.
     """
     from srcnn import __version__
-    from srcnn.atomic import write_all
+    from srcnn.atomic import make_folder, write_all
     from srcnn.reproduction import contents, html, reproduce
 
-    folder = _make_folder(out)
+    folder = make_folder(out, DataError)
     with Bar("measuring") as bar:
         report = reproduce(
             folder / "measurements",
@@ -62,7 +62,7 @@ def reproduce_command(
             progress=bar.update,
         )
     files = contents(report, folder, html(report))
-    _make_folder(folder / "figures")
+    make_folder(folder / "figures", DataError)
     write_all(files)
     if as_json:
         print_json(report.to_json())
@@ -72,13 +72,3 @@ def reproduce_command(
         complain("note", f"not trained yet, about {missing.minutes} minutes: {missing.command}")
     for name in ("report.html", "report.md", "report.json"):
         print(folder / name)
-
-
-def _make_folder(folder: Path) -> Path:
-    if folder.exists() and not folder.is_dir():
-        raise UsageError(f"{folder} is a file; use a folder for the report")
-    try:
-        folder.mkdir(exist_ok=True)
-    except OSError as error:
-        raise DataError(f"cannot make the folder {folder}: {error.strerror or error}") from error
-    return folder

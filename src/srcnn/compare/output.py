@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from srcnn import __version__
-from srcnn.atomic import write_all
+from srcnn.atomic import make_folder, write_all
 from srcnn.compare.comparison import Comparison
 from srcnn.compare.page import page_html
 from srcnn.compare.sheet import sheet_png
@@ -68,7 +68,7 @@ def publish(comparisons: Sequence[Comparison], out: Path) -> list[Path]:
     else:
         contents = {out / _sheet_name(one.name, one.scale): sheet_png(one) for one in comparisons}
         contents[out / PAGE] = _page(comparisons)
-        _make(out)
+        make_folder(out, ImageError)
     write_all(contents)
     return list(contents)
 
@@ -85,10 +85,3 @@ def _page(comparisons: Iterable[Comparison]) -> bytes:
 
 def _sheet_name(name: str, scale: float | None) -> str:
     return f"{name}{'' if scale is None else f'_x{scale:g}'}_comparison.png"
-
-
-def _make(folder: Path) -> None:
-    try:
-        folder.mkdir(exist_ok=True)
-    except OSError as error:
-        raise ImageError(f"cannot make the folder {folder}: {error.strerror or error}") from error

@@ -5,7 +5,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from srcnn.errors import DataError, SrcnnError, UsageError, os_errors_as, reason
+from srcnn.atomic import make_folder
+from srcnn.errors import DataError, SrcnnError, UsageError, reason
 from srcnn.parallel import map_in_order
 from srcnn.types import Progress
 
@@ -56,11 +57,7 @@ def prepare_folder(out: Path, *inputs: Path) -> Path:
     """
     if any(out.resolve() == path.resolve() for path in inputs):
         raise UsageError(f"expected an output folder other than the inputs, got {out}")
-    with os_errors_as(DataError, f"cannot make the folder {out}"):
-        out.mkdir(parents=True, exist_ok=True)
-    if not os.access(out, os.W_OK | os.X_OK):
-        raise DataError(f"expected a folder that can be written to, got {out}: Permission denied")
-    return out
+    return make_folder(out, DataError)
 
 
 def check_new(targets: Iterable[Path]) -> None:

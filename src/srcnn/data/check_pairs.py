@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 
 from srcnn.data.data_report import DataReport
 from srcnn.data.fingerprints import Fingerprint
@@ -17,6 +16,7 @@ from srcnn.data.planes import eight_bit, planes_of
 from srcnn.data.scale_estimate import estimate_scale
 from srcnn.errors import SrcnnError, UsageError
 from srcnn.parallel import map_in_order
+from srcnn.types import Levels
 
 # How many pairs the scale is estimated on; more do not change it. Pictures side by side are small.
 _ESTIMATED_ON_FOLDERS, _ESTIMATED_ON_HALVES = 20, 100
@@ -130,7 +130,7 @@ def _edges_of_halves(path: Path, sharp: Side) -> tuple[float, float] | None:
     return None if np.array_equal(hr, lr) else (_edges(hr), _edges(lr))
 
 
-def _edges(plane: npt.NDArray[np.uint8]) -> float:
+def _edges(plane: Levels) -> float:
     values = plane.astype(np.float64)
     return sum(
         float(np.square(np.diff(values, axis=axis)).mean()) for axis in (0, 1) if plane.shape[axis] > 1
@@ -142,6 +142,6 @@ def _pair(path: Path, sharp: Side) -> Pair:
     return Pair(path.stem, (lr / 255).astype(np.float32), hr)
 
 
-def _grey_halves(path: Path, sharp: Side) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.uint8]]:
+def _grey_halves(path: Path, sharp: Side) -> tuple[Levels, Levels]:
     hr, lr = split_halves(eight_bit(path), path, sharp)
     return planes_of(hr, "grey"), planes_of(lr, "grey")

@@ -21,15 +21,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from srcnn.color import rgb_to_ycbcr, rounded, ycbcr_to_rgb
-from srcnn.data.planes import Color
+from srcnn.data.planes import PairColor
 from srcnn.degrade import gaussian_blur, jpeg
 from srcnn.errors import UsageError
 from srcnn.resize import KERNELS, Kernel, imresize
-
-Planes = npt.NDArray[np.float32]
+from srcnn.types import Levels, Planes
 
 # How many numbers each step takes, at least and at most, and whether a kernel may follow.
 _STEPS: dict[str, tuple[int, int, bool]] = {
@@ -90,7 +88,7 @@ def check_chain(chain: Sequence[Step], scale: float) -> None:
 
 
 def degraded(
-    hr: npt.NDArray[np.uint8], chain: Sequence[Step], *, scale: float = 1, color: Color = "y", name: str = ""
+    hr: Levels, chain: Sequence[Step], *, scale: float = 1, color: PairColor = "y", name: str = ""
 ) -> Planes:
     """A damaged copy of a picture, small where the chain leaves it small.
 
@@ -133,7 +131,7 @@ def degraded(
 
 
 def network_input(
-    hr: npt.NDArray[np.uint8], chain: Sequence[Step], *, scale: float = 1, color: Color = "y", name: str = ""
+    hr: Levels, chain: Sequence[Step], *, scale: float = 1, color: PairColor = "y", name: str = ""
 ) -> Planes:
     """`degraded`, enlarged to the size of ``hr``."""
     return _sized(degraded(hr, chain, scale=scale, color=color, name=name), hr.shape[-2:], scale)
@@ -172,7 +170,7 @@ def _blur(plane: Planes, sigma: float, size: float | None = None) -> Planes:
     return gaussian_blur(plane, sigma, None if size is None else round(size))
 
 
-def _jpeg(planes: Planes, quality: int, color: Color) -> Planes:
+def _jpeg(planes: Planes, quality: int, color: PairColor) -> Planes:
     picture = planes if planes.ndim == 2 else np.moveaxis(planes, 0, 2)
     if color == "ycbcr":
         picture = ycbcr_to_rgb(picture)

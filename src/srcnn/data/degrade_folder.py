@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 
 from srcnn.color import rounded
 from srcnn.data.batch import FileResult, attempt_all, check_new, check_stems, prepare_folder
@@ -15,7 +14,7 @@ from srcnn.data.planes import displayed, eight_bit, planes_of
 from srcnn.degrade import mod_crop
 from srcnn.files import Picture, list_pictures, write_picture
 from srcnn.resize import imresize
-from srcnn.types import Progress
+from srcnn.types import Levels, Progress
 
 
 @dataclass(frozen=True)
@@ -73,9 +72,7 @@ def degrade_folder(
     return attempt_all(work, sources, processes=processes, progress=progress)
 
 
-def degrade_picture(
-    pixels: npt.NDArray[np.uint8], options: DegradeOptions, name: str = ""
-) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.uint8]]:
+def degrade_picture(pixels: Levels, options: DegradeOptions, name: str = "") -> tuple[Levels, Levels]:
     """LR and HR of one picture, both 8-bit grey or RGB, HR cut to a multiple of the scale.
 
     Args:
@@ -95,9 +92,7 @@ def degrade_picture(
     return _run(hr, chain, options, name), hr
 
 
-def _run(
-    hr: npt.NDArray[np.uint8], chain: Sequence[Step], options: DegradeOptions, name: str
-) -> npt.NDArray[np.uint8]:
+def _run(hr: Levels, chain: Sequence[Step], options: DegradeOptions, name: str) -> Levels:
     planes = hr if hr.ndim == 2 else planes_of(hr, "rgb")
     run = network_input if options.same_size else degraded
     lr = displayed(run(planes, chain, scale=options.scale, color="rgb", name=name), "rgb")

@@ -6,14 +6,13 @@ from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 
 from srcnn.color import luma
 from srcnn.data.planes import usable_pixels
 from srcnn.errors import SrcnnError
 from srcnn.files import list_pictures, read_pixels
 from srcnn.parallel import map_in_order
-from srcnn.types import Progress
+from srcnn.types import Levels, Progress
 
 _GRID = 4
 _KINDS = {(): "grey", (2,): "grey with alpha", (3,): "RGB", (4,): "RGB with alpha"}
@@ -73,7 +72,7 @@ def fingerprint_folder(
     return tuple(map_in_order(fingerprint, list_pictures(folder), processes, progress))
 
 
-def pixel_hash(pixels: npt.NDArray[np.uint8]) -> str:
+def pixel_hash(pixels: Levels) -> str:
     """SHA-256 of decoded pixels: the same whatever lossless format they are stored in.
 
     Args:
@@ -86,7 +85,7 @@ def pixel_hash(pixels: npt.NDArray[np.uint8]) -> str:
     return sha.hexdigest()
 
 
-def thumbnail_of(pixels: npt.NDArray[np.uint8]) -> str:
+def thumbnail_of(pixels: Levels) -> str:
     """Mean luma of a 4 by 4 grid as 32 hexadecimal digits; see `similar`."""
     y = luma(pixels)
     rows, columns = ([side * i // _GRID for i in range(_GRID + 1)] for side in y.shape)

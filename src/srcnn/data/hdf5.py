@@ -19,10 +19,11 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 import numpy as np
 
 from srcnn.atomic import written_aside
-from srcnn.data.pair import Pair, Planes, pixels_digest
-from srcnn.data.planes import Color, channels_of
+from srcnn.data.pair import Pair, pixels_digest
+from srcnn.data.planes import PairColor, channels_of
 from srcnn.errors import DataError, MissingExtraError, UsageError
 from srcnn.resize import imresize
+from srcnn.types import Planes
 
 if TYPE_CHECKING:
     import h5py
@@ -45,7 +46,7 @@ def as_layout(text: str) -> FileLayout:
     return FILE_LAYOUTS[FILE_LAYOUTS.index(text)]
 
 
-def read_subimages(path: Path, color: Color | None = "y", scale: int | None = 1) -> list[Pair]:
+def read_subimages(path: Path, color: PairColor | None = "y", scale: int | None = 1) -> list[Pair]:
     """All pairs of a file, of either layout, as float32 in [0, 1].
 
     Levels of 255 are told from [0, 1] by the largest value of the targets, which do not overshoot. Inputs

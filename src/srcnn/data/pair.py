@@ -3,12 +3,10 @@
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
-Planes = npt.NDArray[np.float32]
+from srcnn.types import Array, Float64, Levels, Planes
 
 
 @dataclass(frozen=True)
@@ -26,7 +24,7 @@ class Pair:
 
     name: str
     bicubic: Planes
-    hr: npt.NDArray[np.uint8] | Planes
+    hr: Levels | Planes
     margin: int = 0
     lr_digest: str = ""
 
@@ -36,7 +34,7 @@ class Pair:
         height, width = self.bicubic.shape[-2:]
         return height, width
 
-    def known(self) -> tuple[Planes, npt.NDArray[np.float64]]:
+    def known(self) -> tuple[Planes, Float64]:
         """Input and target where both are known: (C, H, W) each, the target in levels of 255."""
         inner = [slice(self.margin, side - self.margin) for side in self.size]
         planes = self.bicubic[..., inner[0], inner[1]]
@@ -53,12 +51,12 @@ def pairs_digest(pairs: Sequence[Pair]) -> str:
     return sha.hexdigest()
 
 
-def pixels_digest(pixels: npt.NDArray[Any]) -> str:
+def pixels_digest(pixels: Array) -> str:
     """SHA-256 of an input as it was read, before arithmetic that processors round differently."""
     return hashlib.sha256(np.ascontiguousarray(pixels).tobytes()).hexdigest()
 
 
-def as_label(hr: npt.NDArray[Any]) -> Planes:
+def as_label(hr: Array) -> Planes:
     """Target pixels as float32 in [0, 1]."""
     return (
         hr.astype(np.float32) / np.float32(255) if hr.dtype == np.uint8 else hr.astype(np.float32, copy=False)

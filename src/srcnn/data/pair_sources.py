@@ -10,16 +10,16 @@ from pathlib import Path
 from typing import Literal, Protocol
 
 import numpy as np
-import numpy.typing as npt
 
 from srcnn.data.degradations import check_chain, network_input, parse_chain
 from srcnn.data.match import match_folders, pair_scale
 from srcnn.data.pair import Pair, pixels_digest
-from srcnn.data.planes import Color, eight_bit, planes_of
+from srcnn.data.planes import PairColor, eight_bit, planes_of
 from srcnn.degrade import mod_crop
 from srcnn.errors import DataError, UsageError
 from srcnn.files import list_pictures
 from srcnn.resize import imresize
+from srcnn.types import Float32, Levels
 
 Layout = Literal["pictures", "folders", "side-by-side"]
 Side = Literal["left", "right"]
@@ -30,7 +30,7 @@ Sizes = tuple[float, ...]
 class PairRules:
     """How the pictures of a set become pairs."""
 
-    color: Color = "y"
+    color: PairColor = "y"
     """``y``: studio-range luma. ``grey``: full-range luma. ``ycbcr``, ``rgb``: three planes."""
     degradation: tuple[str, ...] = ()
     """Steps such as ``["blur 1.2 7", "shrink", "noise 5", "jpeg 20"]``; none: bicubic at the scale."""
@@ -85,7 +85,7 @@ class DegradedPictures:
 
     def __init__(self, folder: Path, name: str, scale: int, rules: PairRules) -> None:
         self._folder, self._name, self._scale = folder, name, scale
-        self._color: Color = rules.color
+        self._color: PairColor = rules.color
         self._chain = parse_chain(rules.degradation)
         check_chain(self._chain, scale)
 
@@ -114,7 +114,7 @@ class PairedFolders:
     def __init__(self, folder: Path, name: str, scale: int, rules: PairRules) -> None:
         self._hr, self._lr = folder / rules.hr_folder, folder / rules.lr_folder
         self._name, self._scale = name, scale
-        self._color: Color = rules.color
+        self._color: PairColor = rules.color
 
     def items(self) -> list[Item]:
         """The pairs of files.
@@ -168,9 +168,7 @@ class SideBySide:
         yield from _copies(item.name, (lr / 255).astype(np.float32), hr, sizes, pixels_digest(lr))
 
 
-def split_halves(
-    pixels: npt.NDArray[np.uint8], path: Path, sharp: Side
-) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.uint8]]:
+def split_halves(pixels: Levels, path: Path, sharp: Side) -> tuple[Levels, Levels]:
     """HR and LR of a picture whose half ``sharp`` is HR.
 
     Raises:
@@ -183,9 +181,7 @@ def split_halves(
     return (left, right) if sharp == "left" else (right, left)
 
 
-def _copies(
-    name: str, bicubic: npt.NDArray[np.float32], hr: npt.NDArray[np.uint8], sizes: Sizes, digest: str
-) -> Iterator[Pair]:
+def _copies(name: str, bicubic: Float32, hr: Levels, sizes: Sizes, digest: str) -> Iterator[Pair]:
     for size in sizes:
         if size == 1.0:
             yield Pair(name, bicubic, hr, lr_digest=digest)
@@ -197,7 +193,7 @@ def _named(name: str, size: float) -> str:
     return name + ("" if size == 1.0 else f"@{size:g}")
 
 
-def _shrunk(planes: npt.NDArray[np.uint8], size: float) -> npt.NDArray[np.uint8]:
+def _shrunk(planes: Levels, size: float) -> Levels:
     if size == 1.0:
         return planes
     if planes.ndim == 2:
@@ -205,13 +201,13 @@ def _shrunk(planes: npt.NDArray[np.uint8], size: float) -> npt.NDArray[np.uint8]
     return np.stack([imresize(plane, size) for plane in planes])
 
 
-def _each_float(planes: npt.NDArray[np.float32], scale: float) -> npt.NDArray[np.float32]:
+def _each_float(planes: Float32, scale: float) -> Float32:
     if planes.ndim == 2:
         return imresize(planes, scale)
     return np.stack([imresize(plane, scale) for plane in planes])
 
 
-def _cropped(planes: npt.NDArray[np.uint8], scale: int) -> npt.NDArray[np.uint8]:
+def _cropped(planes: Levels, scale: int) -> Levels:
     if planes.ndim == 2:
         return mod_crop(planes, scale)
     return np.moveaxis(mod_crop(np.moveaxis(planes, 0, 2), scale), 2, 0)

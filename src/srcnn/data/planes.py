@@ -1,21 +1,20 @@
 """Which planes of a picture a network works on: luma, grey, YCbCr or RGB."""
 
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Literal, get_args
 
 import numpy as np
-import numpy.typing as npt
 
 from srcnn.color import full_range_luma, luma, ycbcr_levels, ycbcr_to_rgb
 from srcnn.errors import DataError, UsageError
 from srcnn.files import read_pixels, without_opaque_alpha
+from srcnn.types import Array, Floats, Levels
 
-Color = Literal["y", "grey", "ycbcr", "rgb"]
-COLORS: tuple[Color, ...] = get_args(Color)
-Bytes = npt.NDArray[np.uint8]
+PairColor = Literal["y", "grey", "ycbcr", "rgb"]
+COLORS: tuple[PairColor, ...] = get_args(PairColor)
 
 
-def as_color(text: str) -> Color:
+def as_color(text: str) -> PairColor:
     """One of the colours above by name.
 
     Raises:
@@ -26,12 +25,12 @@ def as_color(text: str) -> Color:
     return COLORS[COLORS.index(text)]
 
 
-def channels_of(color: Color) -> int:
+def channels_of(color: PairColor) -> int:
     """Number of planes."""
     return 3 if color in ("ycbcr", "rgb") else 1
 
 
-def planes_of(pixels: Bytes, color: Color) -> Bytes:
+def planes_of(pixels: Levels, color: PairColor) -> Levels:
     """The planes of an 8-bit picture.
 
     Args:
@@ -62,7 +61,7 @@ def planes_of(pixels: Bytes, color: Color) -> Bytes:
             raise UsageError(f"expected a color of {', '.join(COLORS)}, got {color!r}")
 
 
-def displayed(planes: npt.NDArray[np.floating], color: Color) -> npt.NDArray[np.floating]:
+def displayed(planes: Floats, color: PairColor) -> Floats:
     """Float planes in [0, 1] as (H, W) grey or (H, W, 3) RGB; the inverse of `planes_of` for floats."""
     if planes.ndim == 2:
         return planes
@@ -70,7 +69,7 @@ def displayed(planes: npt.NDArray[np.floating], color: Color) -> npt.NDArray[np.
     return ycbcr_to_rgb(picture.astype(np.float64)) if color == "ycbcr" else picture
 
 
-def eight_bit(path: Path) -> Bytes:
+def eight_bit(path: Path) -> Levels:
     """Read a picture that can be trained on; an alpha channel that hides nothing is dropped.
 
     Raises:
@@ -87,7 +86,7 @@ def eight_bit(path: Path) -> Bytes:
     return usable
 
 
-def usable_pixels(pixels: npt.NDArray[Any]) -> Bytes | None:
+def usable_pixels(pixels: Array) -> Levels | None:
     """(H, W) or (H, W, 3) uint8 pixels; None for 16 bits or transparency."""
     if pixels.dtype != np.uint8:
         return None

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 
 from srcnn.data.hdf5 import FileLayout, subimage_writer
 from srcnn.data.pair import Pair, as_label
@@ -13,9 +12,9 @@ from srcnn.data.pair_sources import Item, PairRules, Source, open_source
 from srcnn.data.samplers import cut, subimage_positions
 from srcnn.errors import DataError, UsageError
 from srcnn.parallel import map_in_order
-from srcnn.types import Progress
+from srcnn.types import Float32, Progress
 
-Block = tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]
+Block = tuple[Float32, Float32]
 
 
 @dataclass(frozen=True)

@@ -13,8 +13,9 @@ import numpy.typing as npt
 
 from srcnn.data.pair import Pair, as_label
 from srcnn.errors import DataError
+from srcnn.types import Array, Float32, Float64
 
-Batch = tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]
+Batch = tuple[Float32, Float32]
 
 
 class Sampler(Protocol):
@@ -154,15 +155,13 @@ class RandomCrops:
         self._random.bit_generator.state = state["random"]
 
 
-def dihedral(image: npt.NDArray[Any], turn: int) -> npt.NDArray[Any]:
+def dihedral(image: Array, turn: int) -> Array:
     """One of the eight flips and rotations of (..., H, W) planes; turn 0 is the image itself."""
     turned = np.rot90(image, turn % 4, axes=(-2, -1))
     return turned[..., ::-1] if turn >= 4 else turned
 
 
-def cut(
-    pair: Pair, y: int, x: int, size: int, margin: int
-) -> tuple[npt.NDArray[np.float32], npt.NDArray[Any]]:
+def cut(pair: Pair, y: int, x: int, size: int, margin: int) -> tuple[Float32, Array]:
     """Input and label at one place: ``size`` a side, the label ``margin`` less on each side."""
     source = pair.bicubic[..., y : y + size, x : x + size]
     inner = margin - pair.margin
@@ -170,7 +169,7 @@ def cut(
     return source, pair.hr[..., rows, columns]
 
 
-def _shares(pairs: Sequence[Pair], shares: Mapping[str, float]) -> npt.NDArray[np.float64]:
+def _shares(pairs: Sequence[Pair], shares: Mapping[str, float]) -> Float64:
     """How often crops come from each pair; the sum is 1."""
     area = np.array([math.prod(pair.size) for pair in pairs], np.float64)
     sets = np.array([pair.name.rpartition("/")[0] for pair in pairs])
@@ -207,14 +206,12 @@ def _check_margins(pairs: Sequence[Pair], margin: int) -> None:
         )
 
 
-def _cut(
-    pair: Pair, y: int, x: int, size: int, margin: int, turn: int
-) -> tuple[npt.NDArray[np.float32], npt.NDArray[Any]]:
+def _cut(pair: Pair, y: int, x: int, size: int, margin: int, turn: int) -> tuple[Float32, Array]:
     source, label = cut(pair, y, x, size, margin)
     return dihedral(source, turn), dihedral(label, turn)
 
 
-def _stack(cuts: Sequence[tuple[npt.NDArray[np.float32], npt.NDArray[Any]]]) -> Batch:
+def _stack(cuts: Sequence[tuple[Float32, Array]]) -> Batch:
     inputs = np.stack([source for source, _ in cuts])
     labels = [label for _, label in cuts]
     if any(label.dtype != np.uint8 for label in labels):

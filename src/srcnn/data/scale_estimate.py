@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from srcnn.data.pair import Pair
+from srcnn.types import Floats
 
 _SEGMENT = 64
 _LOW = 2
@@ -43,7 +44,7 @@ def estimate_scale(pairs: Iterable[Pair]) -> float | None:
     return float(0.5 / frequency)
 
 
-def _spectrum(plane: npt.NDArray[np.floating]) -> npt.NDArray[np.complexfloating]:
+def _spectrum(plane: Floats) -> npt.NDArray[np.complexfloating]:
     # Overlapping windowed squares (Welch's method), so that edges of the picture do not ring; of each the
     # lowest vertical frequencies alone, which say nothing but what happened along the rows.
     height, width = plane.shape

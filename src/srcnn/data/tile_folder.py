@@ -7,16 +7,15 @@ import functools
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
-import numpy.typing as npt
 
 from srcnn.data.batch import FileResult, attempt_all, check_stems, prepare_folder
 from srcnn.errors import DataError, UsageError
 from srcnn.files import Picture, list_pictures, read_picture, write_picture
 from srcnn.resize import imresize
-from srcnn.types import Progress
+from srcnn.types import Array, Progress
 
 Rest = Literal["refuse", "crop"]
 _NAME = re.compile(r"(?P<stem>.+)_r(?P<row>\d+)_c(?P<column>\d+)")
@@ -84,7 +83,7 @@ def join_folder(
 
 def _cut_file(source: Path, *, out: Path, options: TileOptions) -> tuple[Path, ...]:
     picture = read_picture(source)
-    pixels: npt.NDArray[Any] = picture.pixels
+    pixels: Array = picture.pixels
     if options.resize and pixels.shape[:2] != options.resize:
         pixels = imresize(pixels, shape=options.resize)
     rows, columns = (side // options.size for side in pixels.shape[:2])
@@ -126,7 +125,7 @@ def _join_stem(stem: Path, *, out: Path) -> tuple[Path, ...]:
     for place, picture in pictures.items():
         if (picture.pixels.shape, picture.pixels.dtype) != (first.pixels.shape, first.pixels.dtype):
             raise DataError(f"expected tiles of one size and kind, got another in {tiles[place]}")
-    joined: npt.NDArray[Any] = np.concatenate(
+    joined: Array = np.concatenate(
         [
             np.concatenate([pictures[row, column].pixels for column in range(columns)], axis=1)
             for row in range(rows)

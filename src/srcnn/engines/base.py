@@ -1,10 +1,9 @@
-"""What an engine is, and the border rules that all of them share."""
+"""What an engine is, and what all of them refuse."""
 
 from typing import Protocol
 
-import numpy as np
-
-from srcnn.arch import Architecture, Border
+from srcnn.arch import Architecture
+from srcnn.borders import side_widths
 from srcnn.errors import UsageError
 from srcnn.tiling import Edges
 from srcnn.types import Planes
@@ -29,25 +28,6 @@ class Engine(Protocol):
             UsageError: another number of planes than the network has, or a window smaller than its halo.
         """
         ...
-
-
-def input_margin(architecture: Architecture) -> int:
-    """Pixels by which the network's input is edge-padded once, for the layers that pad nothing themselves."""
-    return sum(layer.kernel // 2 for layer in architecture.layers if layer.border == "valid")
-
-
-def side_widths(amount: int, edges: Edges) -> tuple[tuple[int, int], tuple[int, int]]:
-    """``amount`` on the sides that are edges, 0 on the others: ((top, bottom), (left, right))."""
-    top, bottom, left, right = (amount if side else 0 for side in edges)
-    return (top, bottom), (left, right)
-
-
-def pad(planes: Planes, amount: int, edges: Edges, border: Border) -> Planes:
-    """Planes with ``amount`` pixels more at the picture's edges: zeros, or the edge repeated."""
-    widths = ((0, 0), *side_widths(amount, edges))
-    if not any(map(any, widths)):
-        return planes
-    return np.pad(planes, widths, mode="constant" if border == "zero" else "edge")
 
 
 def check_planes(planes: Planes, edges: Edges, architecture: Architecture) -> None:

@@ -14,10 +14,11 @@ import numpy as np
 import numpy.typing as npt
 
 from srcnn.arch import Architecture, Layer
-from srcnn.engines.base import check_planes, input_margin, pad, side_widths
+from srcnn.borders import input_margin, pad, side_widths
+from srcnn.engines.base import check_planes
 from srcnn.system import usable_cores
 from srcnn.tiling import Edges
-from srcnn.types import Planes
+from srcnn.types import Array, Float32, Planes
 from srcnn.weights import Weights
 
 OPSET, IR_VERSION = 13, 8
@@ -50,7 +51,7 @@ class OnnxruntimeEngine:
         columns = planes.shape[2] - 2 * self._architecture.halo
         # Columns to fill the last group of neighbours, cut off again below.
         planes = pad(planes, -columns % self._neighbours, Edges(False, False, False, right=True), "zero")
-        inputs: dict[str, npt.NDArray[Any]] = {"planes": np.ascontiguousarray(planes, np.float32)[None]}
+        inputs: dict[str, Array] = {"planes": np.ascontiguousarray(planes, np.float32)[None]}
         for number, layer in enumerate(self._architecture.layers, start=1):
             if _pads(layer):
                 inputs[f"pads{number}"] = _onnx_pads(layer.kernel // 2, edges)
@@ -61,7 +62,7 @@ class OnnxruntimeEngine:
         apart = result.reshape(self._neighbours, -1, rows, groups).transpose(1, 2, 3, 0)
         return np.ascontiguousarray(apart.reshape(-1, rows, groups * self._neighbours)[:, :, :columns])
 
-    def _computed(self, inputs: dict[str, npt.NDArray[Any]]) -> Any:
+    def _computed(self, inputs: dict[str, Array]) -> Any:
         try:
             return self._session.run(None, inputs)[0]
         except Exception as error:  # onnxruntime has no class of its own for it
@@ -115,7 +116,7 @@ def _neighbours(architecture: Architecture) -> int:
     return 1 if any(_pads(layer) for layer in architecture.layers) else NEIGHBOURS
 
 
-def _shifted(kernel: npt.NDArray[np.float32], count: int) -> npt.NDArray[np.float32]:
+def _shifted(kernel: Float32, count: int) -> Float32:
     """(out, in, k, k) -> (count * out, in, k, k + count - 1): the kernel at each of ``count`` columns."""
     out, inputs, k, _ = kernel.shape
     shifted = np.zeros((count, out, inputs, k, k + count - 1), np.float32)

@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from srcnn.engines.base import check_planes, input_margin, side_widths
+from srcnn.borders import input_margin, side_widths
+from srcnn.engines.base import check_planes
 from srcnn.errors import MissingExtraError
 from srcnn.tiling import Edges
 from srcnn.types import Planes

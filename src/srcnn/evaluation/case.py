@@ -2,20 +2,26 @@
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 
-from srcnn.color import full_range_luma, luma, rgb_to_ycbcr, rounded, ycbcr_levels, ycbcr_to_rgb
+from srcnn.color import (
+    Color,
+    LumaRange,
+    full_range_luma,
+    luma,
+    rgb_to_ycbcr,
+    rounded,
+    ycbcr_levels,
+    ycbcr_to_rgb,
+)
 from srcnn.degrade import gaussian_blur, jpeg, mod_crop, pillow_bicubic
 from srcnn.errors import UsageError
 from srcnn.evaluation.metric_table import Scores, score
-from srcnn.evaluation.protocols import LumaRange, Protocol
+from srcnn.evaluation.protocols import Protocol
 from srcnn.resize import Kernel, ResizeBorder, imresize
 from srcnn.types import Array, Float64, Floats, Levels
-
-Space = Literal["y", "ycbcr", "rgb"]
-
 
 BASELINES: tuple[Kernel, ...] = ("nearest", "bilinear", "bicubic", "lanczos")
 """Enlargements without a network, from plain to good."""
@@ -43,7 +49,7 @@ class Case:
         return self.pixels.ndim == 2
 
     @property
-    def space(self) -> Space:
+    def space(self) -> Color:
         """What baselines are computed in: Y alone; Y, Cb and Cr; or R, G and B where nothing is resized."""
         if self.grey or self.protocol.channel == "y":
             return "y"
@@ -58,7 +64,7 @@ class Case:
         """
         return self.levels("y" if self.grey else self.protocol.channel)
 
-    def levels(self, space: Space) -> Levels:
+    def levels(self, space: Color) -> Levels:
         """The HR image in a space, its sides made to fit the scale."""
         levels = in_space(self.pixels, space, self.protocol.luma_range)
         if self.scale is None or self.protocol.crop == "none":
@@ -68,7 +74,7 @@ class Case:
             return cropped
         return imresize(levels, shape=(cropped.shape[0], cropped.shape[1]), border="symmetric")
 
-    def low(self, space: Space) -> Float64:
+    def low(self, space: Color) -> Float64:
         """The low-resolution or damaged picture: (h, w) or (h, w, 3) float64, 1.0 for level 255."""
         if self.scale is None:
             return self._damaged(space)
@@ -78,7 +84,7 @@ class Case:
             low = rounded(low) / 255
         return low.astype(np.float64, copy=False)
 
-    def _damaged(self, space: Space) -> Float64:
+    def _damaged(self, space: Color) -> Float64:
         quality, sigma = self.protocol.quality, self.protocol.sigma
         if sigma is not None:
             return self._blurred(self.levels(space), sigma) / 255
@@ -145,7 +151,7 @@ def check_baselines(names: Any) -> tuple[Kernel, ...]:
     return tuple(kernel for kernel in BASELINES if kernel in names or kernel == "bicubic")
 
 
-def in_space(pixels: Levels, space: Space, luma_range: LumaRange) -> Levels:
+def in_space(pixels: Levels, space: Color, luma_range: LumaRange) -> Levels:
     """8-bit levels of a picture.
 
     Args:
@@ -163,7 +169,7 @@ def in_space(pixels: Levels, space: Space, luma_range: LumaRange) -> Levels:
     return pixels if space == "rgb" else ycbcr_levels(pixels)
 
 
-def measured_levels(planes: Floats, space: Space, protocol: Protocol, *, grey: bool) -> Float64:
+def measured_levels(planes: Floats, space: Color, protocol: Protocol, *, grey: bool) -> Float64:
     """What is compared with the reference: levels of a result, in the protocol's channel.
 
     Where colours are converted, what is converted has been rounded to 8 bits, as a picture would be.
@@ -193,7 +199,7 @@ def _levels(planes: Floats, protocol: Protocol) -> Float64:
     return np.clip(planes.astype(np.float64) * 255, 0, 255)
 
 
-def to_picture(levels: Array, channel: Space) -> Levels:
+def to_picture(levels: Array, channel: Color) -> Levels:
     """8-bit pixels, grey or RGB, of levels as they are measured."""
     if levels.ndim == 3 and channel == "ycbcr":
         return rounded(ycbcr_to_rgb(levels.astype(np.float64) / 255)).astype(np.uint8)

@@ -12,9 +12,9 @@ from typing import Any
 
 import numpy as np
 
-from srcnn.color import rounded
+from srcnn.color import Color, rounded
 from srcnn.errors import UsageError
-from srcnn.evaluation.case import Case, Space
+from srcnn.evaluation.case import Case
 from srcnn.evaluation.inference import NetworkUse, apply_network
 from srcnn.evaluation.measurement import (
     baseline_methods,
@@ -161,7 +161,7 @@ def compare_engines(
     planes: dict[str, Floats] = {}
     first = engines[0]
 
-    def run(case: Case, name: str) -> tuple[Floats, Space]:
+    def run(case: Case, name: str) -> tuple[Floats, Color]:
         planes[name], space = apply_network(case, nets[name], use)
         if name == first:
             differences.append({})

@@ -5,9 +5,10 @@ from pathlib import Path
 
 import numpy as np
 
+from srcnn.color import Color
 from srcnn.data.match import match_folders
 from srcnn.errors import DataError, UsageError
-from srcnn.evaluation.case import Case, Space, in_space
+from srcnn.evaluation.case import Case, in_space
 from srcnn.evaluation.images import read_eight_bit
 from srcnn.types import Floats, Levels
 
@@ -45,7 +46,7 @@ class Outputs:
         """The file that belongs to an HR image."""
         return self._files[name]
 
-    def __call__(self, case: Case) -> tuple[Floats, Space]:
+    def __call__(self, case: Case) -> tuple[Floats, Color]:
         """The file's picture, in what the protocol measures.
 
         Raises:
@@ -53,7 +54,7 @@ class Outputs:
         """
         path = self.path_of(case.name)
         pixels = self._fitted(read_eight_bit(path), case, path)
-        space: Space = (
+        space: Color = (
             "rgb" if case.grey and pixels.ndim == 3 else "y" if case.grey else case.protocol.channel
         )
         return in_space(pixels, space, case.protocol.luma_range) / np.float64(255), space

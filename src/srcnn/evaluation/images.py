@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from srcnn.data.sets import find_set
-from srcnn.errors import DataError
+from srcnn.errors import DataError, reason
 from srcnn.files import PICTURE_SUFFIXES, list_pictures, read_pixels, without_opaque_alpha
 from srcnn.types import Levels
 
@@ -40,7 +40,7 @@ def _path(data: str | os.PathLike[str]) -> Path:
             return path
         exists = path.exists()
     except OSError as error:
-        raise DataError(f"{_EXPECTED}, got {path}: {error.strerror}") from error
+        raise DataError(f"{_EXPECTED}, got {path}: {reason(error)}") from error
     if exists or path.name != os.fspath(data) or path.suffix.lower() in PICTURE_SUFFIXES:
         raise DataError(f"{_EXPECTED}, got {path}, which is {'no picture' if exists else 'not there'}")
     try:

@@ -7,9 +7,9 @@ from typing import Any, Literal
 import numpy as np
 
 from srcnn.back_projection import back_project, check_steps
-from srcnn.color import check_color, full_to_studio, rgb_to_ycbcr, studio_to_full, ycbcr_to_rgb
+from srcnn.color import Color, check_color, full_to_studio, rgb_to_ycbcr, studio_to_full, ycbcr_to_rgb
 from srcnn.errors import UsageError
-from srcnn.evaluation.case import Case, Space
+from srcnn.evaluation.case import Case
 from srcnn.model import Model
 from srcnn.scales import check_passes, step_count
 from srcnn.types import Floats
@@ -64,7 +64,7 @@ class NetworkUse:
         return "network: " + "; ".join(words)
 
 
-def space_of(net: Model) -> Space:
+def space_of(net: Model) -> Color:
     """What a network works on.
 
     Raises:
@@ -73,7 +73,7 @@ def space_of(net: Model) -> Space:
     return check_color(net.card.color, net.architecture.channels)
 
 
-def apply_network(case: Case, net: Model, use: NetworkUse) -> tuple[Floats, Space]:
+def apply_network(case: Case, net: Model, use: NetworkUse) -> tuple[Floats, Color]:
     """A network's result for a picture: planes of the reference's size, and the space they are in.
 
     A network of Y leaves chroma as the baseline has it, where chroma is measured.
@@ -95,7 +95,7 @@ def apply_network(case: Case, net: Model, use: NetworkUse) -> tuple[Floats, Spac
     return result, space
 
 
-def _result(case: Case, net: Model, use: NetworkUse, space: Space) -> Floats:
+def _result(case: Case, net: Model, use: NetworkUse, space: Color) -> Floats:
     planes = case.low(space)
     if case.scale is None:
         if use.back_projection or use.passes not in (None, 1):
@@ -122,7 +122,7 @@ def _size(case: Case, left: int, step: float) -> tuple[int, int]:
     return height, width
 
 
-def _through(planes: Floats, case: Case, net: Model, use: NetworkUse, space: Space) -> Floats:
+def _through(planes: Floats, case: Case, net: Model, use: NetworkUse, space: Color) -> Floats:
     """Planes of the network's size through it, in its range of luma."""
     card, own = net.card.luma_range, case.protocol.luma_range
     convert = use.luma == "card" and card != own and space != "rgb" and not case.grey

@@ -8,8 +8,9 @@ from functools import partial
 
 import numpy as np
 
+from srcnn.color import Color
 from srcnn.errors import DataError, UsageError
-from srcnn.evaluation.case import Case, Space, check_baselines, measured_levels, to_picture
+from srcnn.evaluation.case import Case, check_baselines, measured_levels, to_picture
 from srcnn.evaluation.external_results import Outputs
 from srcnn.evaluation.images import find_pictures, read_eight_bit
 from srcnn.evaluation.inference import NetworkUse, apply_network, space_of
@@ -22,7 +23,7 @@ from srcnn.zoo import find_restorer, is_whole_name
 
 Keep = Callable[[str, str, Levels], None]
 """Called as (name of the picture, method, pixels)."""
-Method = Callable[[Case], tuple[Floats, Space]]
+Method = Callable[[Case], tuple[Floats, Color]]
 """Planes of the reference's size for a case, and the space they are in."""
 NETWORK = "srcnn"
 TRUTH = "hr"

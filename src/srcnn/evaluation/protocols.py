@@ -8,17 +8,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Literal
 
+from srcnn.color import Color, LumaRange
 from srcnn.errors import UsageError
 from srcnn.evaluation.metric_table import METRICS
 from srcnn.metrics import check_data_range
 from srcnn.weights import ModelCard
 
 Task = Literal["upscale", "restore"]
-Channel = Literal["y", "ycbcr", "rgb"]
-LumaRange = Literal["studio", "full"]
 Crop = Literal["modulo", "resized", "none"]
 Degradation = Literal["bicubic", "bicubic-uint8", "pillow", "opencv", "jpeg", "jpeg-colour", "blur"]
-Border = Literal["symmetric", "replicate", "cut-off", "none"]
+InputBorder = Literal["symmetric", "replicate", "cut-off", "none"]
 
 # What can be carried out (by `srcnn.evaluation.case`), and how it is said: field, value, words.
 _WORDS: Mapping[str, Mapping[str, str]] = {
@@ -107,13 +106,13 @@ class Protocol:
     """
 
     name: str
-    channel: Channel
+    channel: Color
     luma_range: LumaRange
     crop: Crop
     degradation: Degradation
     quality: int | None
     sigma: float | None
-    resize_border: Border
+    resize_border: InputBorder
     lr: Literal["float", "uint8", "none"]
     output: Literal["uint8", "float"]
     crop_border: Literal["scale", "none"]

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from srcnn.errors import ImageError, UsageError
+from srcnn.errors import ImageError, UsageError, os_errors_as
 from srcnn.evaluation.measurement import Keep
 from srcnn.files import Picture, write_picture
 from srcnn.types import Levels
@@ -30,18 +30,18 @@ def saved_pictures(folder: Path) -> Iterator[Keep]:
 
     def keep(name: str, method: str, pixels: Levels) -> None:
         if not written:
-            aside.mkdir()
+            with os_errors_as(ImageError, f"cannot write pictures to {folder}"):
+                aside.mkdir()
         path = aside / f"{name}_{method.replace(' ', '-')}.png"
         write_picture(Picture(pixels), path)
         written.append(path)
 
     try:
         yield keep
-        if written:
-            folder.mkdir(exist_ok=True)
-        for path in written:
-            path.replace(folder / path.name)
-    except OSError as error:
-        raise ImageError(f"cannot write pictures to {folder}: {error.strerror or error}") from error
+        with os_errors_as(ImageError, f"cannot write pictures to {folder}"):
+            if written:
+                folder.mkdir(exist_ok=True)
+            for path in written:
+                path.replace(folder / path.name)
     finally:
         shutil.rmtree(aside, ignore_errors=True)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from srcnn.arch import parse_architecture
-from srcnn.errors import DataError, UsageError
+from srcnn.errors import DataError, UsageError, reason
 from srcnn.evaluation import published_rows
 from srcnn.figures.plot import in_thousands, new_figure, tidy
 from srcnn.training.run_folder import RunFolder
@@ -176,6 +176,6 @@ def _read(path: Path) -> Any:
     try:
         return json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
-        raise DataError(f"expected a record in {path}, cannot read it: {error.strerror or error}") from error
+        raise DataError(f"expected a record in {path}, cannot read it: {reason(error)}") from error
     except ValueError as error:
         raise DataError(f"expected a record in {path}, which is no JSON: {error}") from error

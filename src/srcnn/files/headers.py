@@ -56,8 +56,8 @@ def _png(file: IO[bytes]) -> Header:
     for kind, position, length in _chunks(file):
         if kind == b"IHDR" and length == 13:
             file.seek(position)
-            width, height, bits, colour = struct.unpack(">IIBB", file.read(10).ljust(10, b"\0"))
-            least = height * (width * bits * _SAMPLES.get(colour, 0) // 8) // _DEFLATE
+            width, height, bits, color = struct.unpack(">IIBB", file.read(10).ljust(10, b"\0"))
+            least = height * (width * bits * _SAMPLES.get(color, 0) // 8) // _DEFLATE
         elif kind == b"pHYs" and length == 9:
             file.seek(position + 8)
             resolution = file.read(1) == bytes([_IN_METRES])

@@ -5,13 +5,14 @@ import shutil
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
 
 import numpy as np
 import numpy.typing as npt
 
 from srcnn.errors import ImageError, os_errors_as
 from srcnn.system import gigabytes, usable_memory
+from srcnn.types import Array
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,7 @@ class Scratch:
             f"got {gigabytes(room)}; choose another folder or a smaller picture"
         )
 
-    def empty(self, shape: tuple[int, ...], dtype: npt.DTypeLike, name: str) -> npt.NDArray[Any]:
+    def empty(self, shape: tuple[int, ...], dtype: npt.DTypeLike, name: str) -> Array:
         """As ``np.empty``; an ``np.memmap`` of a new file where that many bytes go to one.
 
         Raises:

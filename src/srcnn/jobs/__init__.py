@@ -25,17 +25,17 @@ from srcnn.jobs.picture_change import Change, change_picture
 from srcnn.jobs.plan import Job, Naming, plan_jobs
 from srcnn.jobs.request import Request, run_files
 from srcnn.jobs.restore_job import RestoreOptions
-from srcnn.jobs.runner import Progress, Work
+from srcnn.jobs.runner import JobProgress, Work
 from srcnn.jobs.upscale_job import UpscaleOptions
 
 __all__ = [
     "Change",
     "Existing",
     "Job",
+    "JobProgress",
     "JobResult",
     "Naming",
     "Outcome",
-    "Progress",
     "Request",
     "RestoreOptions",
     "UpscaleOptions",

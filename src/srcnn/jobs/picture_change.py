@@ -5,7 +5,7 @@ import sys
 import tempfile
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy.typing as npt
 
@@ -23,7 +23,7 @@ from srcnn.jobs.outcome import Advance, JobResult
 from srcnn.jobs.plan import STREAM, Job
 from srcnn.system import Empty, gigabytes, memory_budget
 from srcnn.tiling import BLOCK
-from srcnn.types import Pixels
+from srcnn.types import Array, Pixels
 
 LARGE = 2**28
 """Bytes of one picture's pixels from which on they lie in a scratch file, however much memory there is: so
@@ -119,7 +119,7 @@ def _once(
     scratch: Scratch,
     tile: int | None,
 ) -> JobResult:
-    def empty(shape: tuple[int, ...], dtype: npt.DTypeLike) -> npt.NDArray[Any]:
+    def empty(shape: tuple[int, ...], dtype: npt.DTypeLike) -> Array:
         array = scratch.empty(shape, dtype, str(job.source))
         _announce(array, job, scratch)
         return array
@@ -148,7 +148,7 @@ def _folder_for(job: Job) -> Path:
     return next((folder for folder in (parent, *parent.parents) if folder.is_dir()), parent)
 
 
-def _announce(pixels: npt.NDArray[Any], job: Job, scratch: Scratch) -> None:
+def _announce(pixels: Array, job: Job, scratch: Scratch) -> None:
     # At once and not with the other notes, after the work: it takes room on a disk meanwhile.
     if scratch.takes(pixels.nbytes):
         height, width = pixels.shape[:2]

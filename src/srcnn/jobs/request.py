@@ -1,18 +1,17 @@
 """From a request to results: plan, settle what exists, run, report."""
 
 import json
-import os
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from srcnn.atomic import remove_leftovers, write_bytes
+from srcnn.atomic import check_folder, remove_leftovers, write_bytes
 from srcnn.errors import ImageError, UsageError, os_errors_as, reason
 from srcnn.jobs.journal import Existing, Journal, known_outputs, settle
 from srcnn.jobs.outcome import JobResult, Outcome
 from srcnn.jobs.plan import STREAM, Job, Naming, identity, plan_jobs
-from srcnn.jobs.runner import Progress, Work, run_jobs
+from srcnn.jobs.runner import JobProgress, Work, run_jobs
 from srcnn.types import StrPath
 
 
@@ -47,7 +46,7 @@ def run_files(
     request: Request,
     work: Work,
     *,
-    progress: Progress | None = None,
+    progress: JobProgress | None = None,
     report: Callable[[JobResult], None] | None = None,
 ) -> Outcome:
     """Do the work, such as `UpscaleOptions` or `RestoreOptions`, on all pictures of a request.
@@ -57,7 +56,7 @@ def run_files(
     Args:
         request: which pictures, and where to.
         work: what is done to each.
-        progress: as `srcnn.jobs.runner.Progress`.
+        progress: as `srcnn.jobs.runner.JobProgress`.
         report: called with each result as it comes.
 
     Returns:
@@ -89,7 +88,7 @@ def run_files(
     journal = Journal(roots, work.settings())
     jobs, results = settle(planned, request.existing, journal if request.resume else None)
     for root in roots:
-        _check_folder(root)
+        check_folder(root, ImageError)
     if request.report is not None:
         _check_report(Path(request.report), planned)
     if any(job.source == STREAM for job in jobs):  # which this process has
@@ -145,7 +144,7 @@ def _check_report(path: Path, jobs: Sequence[Job]) -> None:
     with os_errors_as(ImageError, f"cannot write the report {path}"):
         if path.is_dir():
             raise UsageError(f"expected a file for the report, got {path}, which is a folder")
-    _check_folder(path.parent)
+    check_folder(path.parent, ImageError)
     taken = {identity(picture) for job in jobs for picture in (job.source, job.target) if picture != STREAM}
     if identity(path) in taken:
         raise UsageError(f"expected a report apart from the pictures, got {path}, which is one of them")
@@ -155,12 +154,3 @@ def _write_report(outcome: Outcome, path: Path) -> None:
     with os_errors_as(ImageError, f"cannot write the report {path}"):
         path.parent.mkdir(parents=True, exist_ok=True)
         write_bytes((json.dumps(outcome.to_json(), indent=2) + "\n").encode(), path)
-
-
-def _check_folder(folder: Path) -> None:
-    """Refuse, before any work, a folder that cannot be made or written to."""
-    existing = next((f for f in (folder, *folder.absolute().parents) if f.exists()), folder)
-    if not existing.is_dir():
-        raise ImageError(f"expected a folder for the output, got {folder}, where {existing} is not a folder")
-    if not os.access(existing, os.W_OK | os.X_OK):
-        raise ImageError(f"expected a folder that can be written to, got {folder}: Permission denied")

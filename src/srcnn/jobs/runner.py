@@ -21,7 +21,7 @@ from srcnn.jobs.outcome import Advance, JobResult
 from srcnn.jobs.plan import Job
 from srcnn.parallel import follow_parent
 
-Progress = Callable[[Job, float, int], None]
+JobProgress = Callable[[Job, float, int], None]
 """Called as (job, pictures done, pictures in all) while a job runs; the part of it that is done counts."""
 
 
@@ -53,7 +53,7 @@ def run_jobs(
     *,
     workers: int,
     begin: Callable[[Job], None],
-    progress: Progress | None,
+    progress: JobProgress | None,
     report: Callable[[Job, JobResult], None],
 ) -> None:
     """Do the jobs.
@@ -64,7 +64,7 @@ def run_jobs(
         change: the work as prepared in this process.
         workers: processes to work in; 1 is this one.
         begin: called before each job, in this process.
-        progress: see `Progress`.
+        progress: see `JobProgress`.
         report: called with each job and its result as it comes, in this process.
     """
     workers = min(workers, len(jobs))

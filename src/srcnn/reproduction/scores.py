@@ -11,7 +11,7 @@ from typing import Any, Literal
 import numpy as np
 
 from srcnn.atomic import write_bytes
-from srcnn.errors import DataError, UsageError
+from srcnn.errors import DataError, UsageError, os_errors_as
 from srcnn.evaluation.case import Case
 from srcnn.evaluation.images import find_pictures, read_eight_bit
 from srcnn.evaluation.inference import NetworkUse, apply_network
@@ -107,10 +107,8 @@ def find_images(name: str, folder: Path) -> ImageSet:
     pictures = tuple(find_pictures(folder)[1].items())
     sha = hashlib.sha256()
     for stem, path in pictures:
-        try:
+        with os_errors_as(DataError, f"cannot read {path}"):
             sha.update(stem.encode() + hashlib.sha256(path.read_bytes()).digest())
-        except OSError as error:
-            raise DataError(f"cannot read {path}: {error.strerror or error}") from error
     return ImageSet(name, pictures, sha.hexdigest())
 
 
@@ -215,11 +213,9 @@ class Store:
             DataError: it cannot be written.
         """
         path = self._path(prefix, facts)
-        try:
+        with os_errors_as(DataError, f"cannot keep a measurement in {path}"):
             path.parent.mkdir(parents=True, exist_ok=True)
             write_bytes((json.dumps({"of": facts, **content}, indent=1) + "\n").encode(), path)
-        except OSError as error:
-            raise DataError(f"cannot keep a measurement in {path}: {error.strerror or error}") from error
 
     def _path(self, prefix: str, facts: Any) -> Path:
         digest = hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()

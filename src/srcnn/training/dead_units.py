@@ -5,6 +5,8 @@ No gradient reaches a ReLU that never fires, so a dead unit stays dead; what it 
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -22,13 +24,10 @@ def peaks(network: Srcnn) -> Iterator[list[Tensor]]:
     layers = network.convolutions[:-1]
     found = [torch.full_like(layer.bias, -torch.inf) for layer in layers]
 
-    def keep(number: int, output: Tensor) -> None:
+    def keep(number: int, _module: nn.Module, _inputs: Any, output: Tensor) -> None:
         found[number] = torch.maximum(found[number], output.detach().amax((0, 2, 3)))
 
-    hooks = [
-        layer.register_forward_hook(lambda _, __, output, number=number: keep(number, output))
-        for number, layer in enumerate(layers)
-    ]
+    hooks = [layer.register_forward_hook(partial(keep, number)) for number, layer in enumerate(layers)]
     try:
         yield found
     finally:

@@ -5,16 +5,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 import torch
 from torch.nn import functional
 
 from srcnn.color import rounded
 from srcnn.data.pair import Pair
-from srcnn.data.planes import Color, displayed
+from srcnn.data.planes import PairColor, displayed
 from srcnn.errors import DataError
 from srcnn.files import Picture, write_picture
 from srcnn.training.network import Srcnn
+from srcnn.types import Floats, Levels
 
 LARGEST = 240
 """Side of the centre that is validated on: whole photographs would cost more time than they add precision."""
@@ -99,7 +99,7 @@ COUNT = 4
 SIDE = 160
 
 
-def write_samples(network: Srcnn, watch: Watch, color: Color, path: Path) -> None:
+def write_samples(network: Srcnn, watch: Watch, color: PairColor, path: Path) -> None:
     """Write a PNG: a row for each of the first four validation pictures, bicubic | network | HR.
 
     Args:
@@ -119,7 +119,7 @@ def write_samples(network: Srcnn, watch: Watch, color: Color, path: Path) -> Non
     write_picture(Picture(np.vstack(rows)), path)
 
 
-def _square(planes: npt.NDArray[np.floating], color: Color) -> npt.NDArray[np.uint8]:
+def _square(planes: Floats, color: PairColor) -> Levels:
     # Cut or filled up with black to one size, so that rows can be stacked.
     cut = planes[:, :SIDE, :SIDE].astype(np.float64)
     shown = displayed(cut[0] if len(cut) == 1 else cut, color)

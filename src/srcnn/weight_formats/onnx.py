@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from srcnn.borders import input_margin
 from srcnn.engines import create_engine
-from srcnn.engines.base import input_margin
 from srcnn.engines.onnxruntime import IR_VERSION, OPSET
 from srcnn.errors import WeightsError
 from srcnn.tiling import Edges
