@@ -16,7 +16,7 @@ from srcnn.weight_formats import (
     keras_archive,
     matlab,
     npz,
-    onnx_graph,
+    onnx_chain,
     pytorch,
     safetensors,
 )
@@ -120,8 +120,9 @@ def import_weights(
     except WeightsError as error:
         raise WeightsError(f"{path}: {error}") from error
     assumed = _assumptions(weights, origin or border or input_range, color) if known is None else []
-    for sentence in (*network.notes, *assumed) if note is not None else ():
-        note(sentence)
+    if note is not None:
+        for sentence in (*network.notes, *assumed):
+            note(sentence)
     return weights
 
 
@@ -145,7 +146,7 @@ def _assumptions(weights: Weights, conventions: object, color: str | None) -> li
 
 def _read(form: str, path: Path, content: bytes) -> RawNetwork:
     if form == "onnx":
-        return onnx_graph.read(content, path.parent)
+        return onnx_chain.read(content, path.parent)
     if form == "keras" and content.startswith(_ZIP):
         return keras_archive.read(content)
     return _READERS[form](content)

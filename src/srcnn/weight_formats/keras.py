@@ -20,8 +20,7 @@ from srcnn.arch import Border
 from srcnn.errors import MissingExtraError, SrcnnError, WeightsError
 from srcnn.types import Array
 from srcnn.weight_formats.array_names import natural
-from srcnn.weight_formats.layers import NOT_SRCNN, RawLayer, RawNetwork
-from srcnn.weight_formats.named_arrays import MOST_VALUES
+from srcnn.weight_formats.layers import MOST_VALUES, NOT_SRCNN, RawLayer, RawNetwork
 from srcnn.weights import Weights
 
 if TYPE_CHECKING:
@@ -74,7 +73,8 @@ def _layers(file: "h5py.File", config: Mapping[str, Any] | None) -> list[RawLaye
     groups = _groups(file)
     arrays = {name: found for name, group in groups.items() if (found := _arrays(group))}
     if config is None and "model_config" in file.attrs:
-        config = json.loads(file.attrs["model_config"])
+        text = file.attrs["model_config"]
+        config = json.loads(text if isinstance(text, bytes) else str(text))
     if config is None:
         return [_layer(name, found, None) for name, found in arrays.items()]
     graph = read_graph(config)

@@ -15,6 +15,9 @@ MOST_LAYERS = 6
 """The paper tries three and four layers, its successor for JPEG has four. Deeper plain chains of convolutions
 are other networks, and as a rule add their input to their output (VDSR), which no shape shows."""
 
+MOST_VALUES = 10_000_000
+"""Values in one array. A file can claim any number, and a tensor can repeat a few bytes without end."""
+
 NOT_SRCNN = "an SRCNN has convolutions and ReLUs only"
 
 

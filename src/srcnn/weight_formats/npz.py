@@ -8,7 +8,7 @@ import numpy as np
 from srcnn.errors import WeightsError
 from srcnn.types import Array
 from srcnn.weight_formats.layers import RawNetwork
-from srcnn.weight_formats.named_arrays import network_of
+from srcnn.weight_formats.network_search import network_of
 
 _LARGEST = 2**28
 """Bytes that all arrays may unpack to: a small archive can claim any number."""

@@ -6,7 +6,7 @@ import numpy as np
 
 from srcnn.errors import WeightsError
 from srcnn.types import Array, Floats
-from srcnn.weight_formats.named_arrays import MOST_VALUES
+from srcnn.weight_formats.layers import MOST_VALUES
 
 _MOST_COMPUTED = 64
 """Numbers in an array that a graph computes."""
@@ -78,7 +78,8 @@ class Constants:
             sizes.append(int(np.prod(inputs[0], dtype=object)))
         if max(sizes) > _MOST_COMPUTED:
             raise WeightsError(f"expected up to {_MOST_COMPUTED} numbers to pad by, got {max(sizes):,}")
-        return np.asarray(ReferenceEvaluator(node).run(None, dict(zip(node.input, inputs, strict=True)))[0])
+        (result,) = ReferenceEvaluator(node).run(None, dict(zip(node.input, inputs, strict=True)))
+        return np.asarray(result)
 
     def padding(self, node: Any) -> tuple[int, int]:
         """Pixels of zeros and of repeated edge that a Pad adds on each side of a picture.

@@ -7,6 +7,7 @@ anything but tensors and plain containers.
 import io
 import re
 import warnings
+from collections import OrderedDict
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -15,18 +16,22 @@ import numpy as np
 from srcnn.errors import MissingExtraError, WeightsError
 from srcnn.types import Array
 from srcnn.weight_formats.array_names import flatten
-from srcnn.weight_formats.layers import RawNetwork
-from srcnn.weight_formats.named_arrays import MOST_VALUES, network_of
+from srcnn.weight_formats.layers import MOST_VALUES, RawNetwork
+from srcnn.weight_formats.network_search import network_of
 from srcnn.weights import Weights
 
 if TYPE_CHECKING:
     import torch
 
-_SETTINGS = (
-    "argparse.Namespace",
+_DICTIONARIES = (
     "lightning.fabric.utilities.data.AttributeDict",
     "lightning_fabric.utilities.data.AttributeDict",
     "pytorch_lightning.utilities.parsing.AttributeDict",
+)
+"""Dictionaries of settings, for which an OrderedDict stands: torch fills no other one."""
+
+_SETTINGS = (
+    "argparse.Namespace",
     "pathlib.Path",
     "pathlib.PosixPath",
     "pathlib.WindowsPath",
@@ -89,7 +94,10 @@ def _harmless() -> list[Any]:
     scalar = np.float64(0).__reduce__()[0]
     names = ("numpy.core.multiarray.scalar", "numpy._core.multiarray.scalar")
     kinds = {type(np.dtype(kind)) for kind in ("f4", "f8", "i4", "i8")}
-    settings = ((_Ignored, name) for name in _SETTINGS)
+    settings = (
+        *((_Ignored, name) for name in _SETTINGS),
+        *((OrderedDict, name) for name in _DICTIONARIES),
+    )
     return [*((scalar, name) for name in names), np.dtype, *kinds, *settings]
 
 

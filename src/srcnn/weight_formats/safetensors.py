@@ -8,7 +8,7 @@ import numpy as np
 from srcnn.errors import WeightsError
 from srcnn.types import Array
 from srcnn.weight_formats.layers import RawNetwork
-from srcnn.weight_formats.named_arrays import network_of
+from srcnn.weight_formats.network_search import network_of
 from srcnn.weights import is_own_file
 
 _DTYPES: Mapping[str, str] = {"F64": "<f8", "F32": "<f4", "F16": "<f2", "BF16": "<u2"}

@@ -6,8 +6,8 @@ name says that it changes what the network computes.
 """
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from itertools import permutations, takewhile
+from collections.abc import Mapping, Sequence
+from itertools import takewhile
 from typing import NamedTuple
 
 import numpy as np
@@ -24,28 +24,19 @@ from srcnn.weight_formats.array_names import (
     parts,
     role_of,
 )
-from srcnn.weight_formats.layers import MOST_LAYERS, NOT_SRCNN, RawLayer, RawNetwork, check_chain
+from srcnn.weight_formats.layer_order import Member, in_order
+from srcnn.weight_formats.layers import NOT_SRCNN, RawLayer, RawNetwork
 
-MOST_VALUES = 10_000_000
-"""Values in one kernel. A stored tensor may be a view that repeats a few bytes without end."""
 _USUAL_KEYS = ("state_dict", "model_state_dict", "params", "model", "net", "network", "weights")
 """Where checkpoints keep the network, most telling first."""
-
-
-class _Member(NamedTuple):
-    """A layer, the modules around it, and the names of its arrays."""
-
-    path: Path
-    names: tuple[str, ...]
-    layer: RawLayer
 
 
 class _Network(NamedTuple):
     """A chain of convolutions, and the modules that all of it lies in."""
 
     path: Path
-    members: tuple[_Member, ...]
-    bare: tuple[_Member, ...] = ()
+    members: tuple[Member, ...]
+    bare: tuple[Member, ...] = ()
     """Layers beside it that alone have no bias."""
 
     @property
@@ -94,7 +85,7 @@ def network_of(arrays: Mapping[str, Array], *, ordered: bool = True) -> RawNetwo
     return RawNetwork([member.layer for member in network.members], tuple(notes))
 
 
-def _members(arrays: Mapping[str, Array]) -> list[_Member]:
+def _members(arrays: Mapping[str, Array]) -> list[Member]:
     """Every convolution in the file, in its order."""
     roles = {name: role for name in arrays if (role := role_of(name)) is not None}
     kernels = {n: r for n, r in roles.items() if r.kind == "kernel" and arrays[n].ndim == 4}
@@ -102,19 +93,21 @@ def _members(arrays: Mapping[str, Array]) -> list[_Member]:
     if not kernels:
         return _in_turns(arrays)
     biases = {r.layer: n for n, r in roles.items() if r.kind == "bias" and arrays[n].ndim == 1}
-    # A buffer may be called "kernel" where layers have a "weight": one word is that of the layers.
+    # A buffer may be called "kernel" where layers have a "weight": one word is that of the layers. Where
+    # those have biases, a buffer is told by having none.
     words = Counter[str]()
     for role in kernels.values():
         words[role.word] += 1 + (role.layer in biases)
     word = words.most_common(1)[0][0]
+    with_biases = any(role.layer in biases for role in kernels.values())
     return [
         _member(arrays, role.layer, name, biases.get(role.layer))
         for name, role in kernels.items()
-        if role.word == word
+        if role.word == word or with_biases
     ]
 
 
-def _in_turns(arrays: Mapping[str, Array]) -> list[_Member]:
+def _in_turns(arrays: Mapping[str, Array]) -> list[Member]:
     """Arrays whose names say nothing, such as arr_0, arr_1: in each module the n-th kernel has the n-th bias.
 
     Raises:
@@ -124,7 +117,7 @@ def _in_turns(arrays: Mapping[str, Array]) -> list[_Member]:
     for name, array in arrays.items():
         if np.issubdtype(array.dtype, np.floating) and array.ndim in (1, 4):
             groups.setdefault(parts(name)[:-1], []).append(name)
-    found: list[_Member] = []
+    found: list[Member] = []
     for path, names in groups.items():
         kernels, biases = ([n for n in names if arrays[n].ndim == size] for size in (4, 1))
         if len(biases) in (0, len(kernels)):
@@ -140,12 +133,12 @@ def _in_turns(arrays: Mapping[str, Array]) -> list[_Member]:
     )
 
 
-def _member(arrays: Mapping[str, Array], label: str, kernel: str, bias: str | None) -> _Member:
+def _member(arrays: Mapping[str, Array], label: str, kernel: str, bias: str | None) -> Member:
     layer = RawLayer(label or "the layer", arrays[kernel], None if bias is None else arrays[bias])
-    return _Member(parts(kernel)[:-1], (kernel,) if bias is None else (kernel, bias), layer)
+    return Member(parts(kernel)[:-1], (kernel,) if bias is None else (kernel, bias), layer)
 
 
-def _networks(members: Sequence[_Member], ordered: bool) -> list[_Network]:
+def _networks(members: Sequence[Member], ordered: bool) -> list[_Network]:
     """The innermost groups of layers under one prefix that are an SRCNN each."""
     below: dict[Path, list[int]] = {}
     for number, member in enumerate(members):
@@ -154,14 +147,19 @@ def _networks(members: Sequence[_Member], ordered: bool) -> list[_Network]:
     groups: dict[tuple[int, ...], Path] = {}
     for path, numbers in below.items():
         groups[tuple(numbers)] = path  # of prefixes with the same layers the longest, which comes last
-    found: list[_Network] = []
+    found: dict[frozenset[str], _Network] = {}
     errors: dict[Path, WeightsError] = {}
     for numbers, path in groups.items():
         try:
-            found.append(_network(path, [members[number] for number in numbers], ordered))
+            network = _network(path, [members[number] for number in numbers], ordered)
         except WeightsError as error:
             errors[path] = error
-    inner = [one for one in found if not any(other.names < one.names for other in found)]
+        else:
+            # The same layers may be found with a stray one around them and without.
+            pair = [network, found.get(network.names, network)]
+            bare = max((one.bare for one in pair), key=len)
+            found[network.names] = max(pair, key=lambda one: len(one.path))._replace(bare=bare)
+    inner = [found[names] for names in found if not any(other < names for other in found)]
     if inner:
         return inner
     raise min(errors.items(), key=lambda item: _likelihood(item[0]))[1]
@@ -173,66 +171,29 @@ def _likelihood(path: Path) -> tuple[int, int]:
     return (usual, len(path)) if len(path) < 2 else (len(_USUAL_KEYS) + 1, len(path))
 
 
-def _network(path: Path, members: list[_Member], ordered: bool) -> _Network:
+def _network(path: Path, members: list[Member], ordered: bool) -> _Network:
     """The members as one network, without those that have no bias where the others have one."""
     with_bias = tuple(member for member in members if member.layer.bias is not None)
-    bare = [member for member in members if member.layer.bias is None]
-    if not bare or len(bare) > len(with_bias):
-        return _Network(path, _chain(members, ordered))
-    names = ", ".join(member.layer.name for member in bare)
+    bare = tuple(member for member in members if member.layer.bias is None)
+    whole: _Network | WeightsError
     try:
-        return _Network(path, _chain(with_bias, ordered), tuple(bare))
-    except WeightsError:
-        _chain(members, ordered)  # its message, where the whole is no SRCNN either
-        raise WeightsError(f"expected a bias in {names}, as in the other layers, got none") from None
-
-
-def _chain(members: Sequence[_Member], ordered: bool) -> tuple[_Member, ...]:
-    """The members in the layout and the order in which they are an SRCNN.
-
-    Raises:
-        WeightsError: there is none, or several orders are possible.
-    """
-    first: WeightsError | None = None
-    for laid in (members, [_keras_layout(member) for member in members]):
-        try:
-            _check([member.layer for member in laid])
-            return tuple(laid)
-        except WeightsError as error:
-            first = first or error
-        if not ordered and (orders := list(_orders(laid))):
-            if len(orders) == 1:
-                return orders[0]
-            raise WeightsError(f"expected names or channels that tell the order of the layers; {first}")
-    raise first or WeightsError(NOT_SRCNN)
-
-
-def _orders(members: Sequence[_Member]) -> Iterator[tuple[_Member, ...]]:
-    shapes = [member.layer.kernel.shape for member in members]
-    # As many planes leave the network as enter it, so that inputs and outputs are the same numbers.
-    possible = sorted(shape[0] for shape in shapes) == sorted(shape[1] for shape in shapes)
-    for order in permutations(members) if possible and len(members) <= MOST_LAYERS else ():
-        try:
-            _check([member.layer for member in order])
-        except WeightsError:
-            continue
-        yield order
-
-
-def _keras_layout(member: _Member) -> _Member:
-    kernel = member.layer.kernel.transpose(3, 2, 0, 1)
-    return member._replace(layer=RawLayer(member.layer.name, kernel, member.layer.bias))
-
-
-def _check(layers: Sequence[RawLayer]) -> None:
-    for layer in layers:
-        kernel = layer.kernel
-        if not np.issubdtype(kernel.dtype, np.floating) or kernel.size > MOST_VALUES:
-            raise WeightsError(
-                f"expected up to {MOST_VALUES:,} floats in {layer.name}, got {kernel.size:,} of "
-                f"{kernel.dtype}"
-            )
-    check_chain(layers)
+        whole = _Network(path, in_order(members, ordered))
+    except WeightsError as error:
+        whole = error
+    if isinstance(whole, _Network) and (not bare or len(bare) > len(with_bias)):
+        return whole
+    try:
+        part = _Network(path, in_order(with_bias, ordered), bare)
+    except WeightsError as error:
+        names = ", ".join(member.layer.name for member in bare)
+        if isinstance(whole, _Network):
+            raise WeightsError(f"expected a bias in {names}, as in the other layers, got none") from None
+        raise whole from error
+    inner = [member.layer.name for member in bare if member.layer.kernel.shape[0] not in (1, 3)]
+    if inner and isinstance(whole, _Network):
+        # It fits between the others, and no filter over planes does: their network may need it.
+        raise WeightsError(f"expected a bias in {', '.join(inner)}, as in the other layers, got none")
+    return part
 
 
 def _chosen(found: Sequence[_Network]) -> _Network:
