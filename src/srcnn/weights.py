@@ -8,6 +8,7 @@ holds two JSON texts, ``srcnn.architecture`` and ``srcnn.card``. Nothing is pick
 import hashlib
 import json
 import math
+import shlex
 import struct
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
@@ -191,7 +192,7 @@ def load_weights(path: StrPath) -> Weights:
 
 def _import_line(path: Path) -> str:
     target = path.with_name(f"{path.name.partition('.')[0] or 'weights'}-imported.safetensors")
-    return f"convert it with: srcnn import {path} -o {target}"
+    return f"convert it with: srcnn import {shlex.quote(str(path))} -o {shlex.quote(str(target))}"
 
 
 def is_own_file(content: bytes) -> bool:

@@ -79,7 +79,7 @@ def _layers(file: "h5py.File", config: Mapping[str, Any] | None) -> list[RawLaye
         return [_layer(name, found, None) for name, found in arrays.items()]
     graph = read_graph(config)
     if {fact.name for fact in graph} != set(arrays):
-        arrays = _by_class(arrays, config)
+        arrays = _by_class(arrays, config)  # needs the layers that `read_graph` has found
     if {fact.name for fact in graph} != set(arrays):
         raise WeightsError(
             f"expected the arrays of {', '.join(fact.name for fact in graph)} as the graph says, "
@@ -125,6 +125,8 @@ def _arrays(group: "h5py.Group") -> list[Array]:
     def visit(name: str, item: Any) -> None:
         if isinstance(item, h5py.Dataset):
             # A file can claim a shape of any size for data that it does not hold.
+            if item.external:
+                raise WeightsError(f"expected the values of {name} in the file, got the name of another one")
             if item.size is not None and item.size > MOST_VALUES:
                 raise WeightsError(f"expected up to {MOST_VALUES:,} values in {name}, got {item.size:,}")
             found.append(item[()])
@@ -152,6 +154,11 @@ def read_graph(config: Mapping[str, Any]) -> list[LayerFacts]:
         KeyError, TypeError, ValueError: a config that is not Keras'.
     """
     described = config["config"]
+    if isinstance(described, Mapping) and "layers" not in described:
+        raise WeightsError(
+            f"expected a Sequential or a functional model, got the class {str(config['class_name'])[:60]}, "
+            "whose graph no file holds; save its arrays alone: model.save_weights('NAME.weights.h5')"
+        )
     layers = described if isinstance(described, list) else described["layers"]
     if config["class_name"] != "Sequential":
         layers = _chained(layers)

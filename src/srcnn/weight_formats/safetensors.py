@@ -24,7 +24,7 @@ def read(content: bytes) -> RawNetwork:
     from safetensors import SafetensorError, deserialize
 
     if is_own_file(content):
-        raise WeightsError("saved by srcnn already; use the file as it is: --model FILE.safetensors")
+        raise WeightsError("saved by srcnn already; give --model the file as it is")
     try:
         tensors = dict(deserialize(content))
         arrays = {name: _array(entry) for name, entry in tensors.items()}
