@@ -6,8 +6,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 from srcnn.arch import Border, parse_architecture
+from srcnn.engines.native.library import choose_level
+from srcnn.types import Planes
 from srcnn.weights import ModelCard, Weights
 
 TinyWeights = Callable[..., Weights]
@@ -84,3 +87,30 @@ def left(tmp_path: Path) -> list[str]:
     made = ("in", "in/photo.png", "weights", "weights/tiny.safetensors")
     found = (path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*"))
     return sorted(name for name in found if name not in made)
+
+
+def skip_unless_available(engine: str) -> None:
+    """Skip a test of an engine that is not there: torch not installed, or a package without its library."""
+    if engine == "torch":
+        pytest.importorskip("torch")
+    if engine == "native" and isinstance(choose_level(), str):
+        pytest.skip(f"the native engine is not used: {choose_level()}")
+
+
+def by_definition(weights: Weights, planes: Planes) -> np.ndarray:
+    """The network on a whole picture as its formula reads, in float64."""
+    layers = weights.architecture.layers
+    margin = sum(layer.kernel // 2 for layer in layers if layer.border == "valid")
+    x = np.pad(planes.astype(np.float64), ((0, 0), (margin, margin), (margin, margin)), mode="edge")
+    for number, (layer, kernel, bias) in enumerate(zip(layers, weights.kernels, weights.biases, strict=True)):
+        if layer.border != "valid":
+            widths = ((0, 0), *((layer.kernel // 2,) * 2,) * 2)
+            x = np.pad(x, widths, mode="edge" if layer.border == "replicate" else "constant")
+        windows = np.lib.stride_tricks.sliding_window_view(x, (layer.kernel, layer.kernel), axis=(1, 2))
+        x = (
+            np.einsum("chwyx,ocyx->ohw", windows, kernel.astype(np.float64), optimize=True)
+            + bias[:, None, None]
+        )
+        if number < len(layers) - 1:
+            x = np.maximum(x, 0)
+    return x

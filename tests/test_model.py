@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from support import TinyWeights
+from support import TinyWeights, skip_unless_available
 
 from srcnn.engines import ENGINES, create_engine
 from srcnn.errors import UsageError, WeightsError
@@ -16,8 +16,7 @@ from srcnn.weights import save_weights
 
 @pytest.fixture(scope="module", params=ENGINES)
 def engine_name(request: pytest.FixtureRequest) -> str:
-    if request.param == "torch":
-        pytest.importorskip("torch")
+    skip_unless_available(request.param)
     return request.param
 
 

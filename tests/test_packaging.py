@@ -2,6 +2,7 @@
 
 import ast
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -11,7 +12,7 @@ import tomllib
 import zipfile
 from collections.abc import Iterator
 from email.parser import Parser
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import pytest
 
@@ -21,6 +22,8 @@ WHEEL_LIMIT = 3_200_000
 """Bytes: the weights are most of the wheel, and it should stay something one installs without a thought."""
 DATA = PACKAGE / "hardware" / "testbench"
 """Written into designs and run there by cocotb: no module of the package."""
+LIBRARIES = ("*.so", "*.dylib", "*.dll", "*.sha256")
+"""What the build adds to the package."""
 FOLDERS = ("benchmarks", "docs", "examples", "records", "src", "tests", "tools")
 FILES = (
     "CHANGELOG.md",
@@ -30,6 +33,7 @@ FILES = (
     "LICENSE-weights.md",
     "README.md",
     "constraints.txt",
+    "hatch_build.py",
     "pyproject.toml",
 )
 
@@ -45,7 +49,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     for name in (*FILES, ".gitignore"):
         shutil.copy(ROOT / name, copy)
     for name in FOLDERS:
-        left_out = shutil.ignore_patterns("__pycache__", "*.egg-info", "_build", ".*")
+        left_out = shutil.ignore_patterns("__pycache__", "*.egg-info", "_build", ".*", *LIBRARIES)
         shutil.copytree(ROOT / name, copy / name, ignore=left_out)
     sdist = build(copy, "sdist", folder)
     with tarfile.open(sdist) as archive:
@@ -54,10 +58,12 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     return {"copy": copy, "sdist": sdist, "wheel": build(source, "wheel", folder)}
 
 
-def build(source: Path, kind: str, out: Path) -> Path:
+def build(source: Path, kind: str, out: Path, **environment: str) -> Path:
     before = set(out.iterdir())
     command = [sys.executable, "-m", "hatchling", "build", "--target", kind, "--directory", str(out)]
-    done = subprocess.run(command, cwd=source, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        command, cwd=source, capture_output=True, text=True, check=False, env={**os.environ, **environment}
+    )
     assert done.returncode == 0, done.stderr
     (made,) = set(out.iterdir()) - before
     return made
@@ -81,9 +87,24 @@ def test_the_wheel_holds_the_package_and_is_small(built: dict[str, Path]) -> Non
         held = set(archive.namelist())
     given = {f"srcnn/{name}" for name in files_under(built["copy"] / "src" / "srcnn")}
     assert any(name.endswith(".safetensors") for name in given)
-    assert {name for name in held if ".dist-info/" not in name} == given
+    compiled = {
+        name for name in held if PurePosixPath(name).suffix in {Path(name).suffix for name in LIBRARIES}
+    }
+    assert {name for name in held if ".dist-info/" not in name} - compiled == given
+    assert len(compiled) == (0 if built["wheel"].name.endswith("-py3-none-any.whl") else 2)
     licences = {name.rpartition("/")[2] for name in held if "/licenses/" in name}
     assert licences == {"LICENSE", "LICENSE-weights.md"}
+
+
+def test_without_a_working_compiler_the_wheel_is_pure(built: dict[str, Path], tmp_path: Path) -> None:
+    for number, compiler in enumerate(["none", "no-such-compiler"]):
+        out = tmp_path / str(number)
+        out.mkdir()
+        wheel = build(built["copy"], "wheel", out, CC=compiler)
+        assert wheel.name.endswith("-py3-none-any.whl")
+        with zipfile.ZipFile(wheel) as archive:
+            assert "srcnn/engines/native/library.py" in archive.namelist()
+            assert not [name for name in archive.namelist() if name.endswith(".so")]
 
 
 def test_what_an_index_shows_has_no_link_that_leads_nowhere(built: dict[str, Path]) -> None:
@@ -151,7 +172,7 @@ def sources() -> list[Path]:
 
 def test_what_is_imported_is_declared_and_what_is_declared_is_imported() -> None:
     used = {name for path in sources() for name in imported_modules(path)}
-    assert used <= modules_of(declared() | declared("train", "formats", "figures"))
+    assert used <= modules_of(declared() | declared("train", "formats", "figures", "phone"))
     assert modules_of(declared()) <= used
 
 

@@ -6,7 +6,7 @@ within that rounding of the middle between two levels may go either way (see `sr
 
 import numpy as np
 import pytest
-from support import TinyWeights
+from support import TinyWeights, skip_unless_available
 
 from srcnn.color import rgb_to_ycbcr, ycbcr_to_rgb
 from srcnn.engines import ENGINES, create_engine
@@ -23,7 +23,7 @@ ROUNDING = {"uint8": 1e-5, "uint16": 3e-6, "float32": 3e-6}
 
 @pytest.fixture(params=ENGINES)
 def engine(request: pytest.FixtureRequest) -> str:
-    pytest.importorskip(request.param)
+    skip_unless_available(request.param)
     return request.param
 
 
@@ -74,7 +74,7 @@ def test_tiles_and_blocks_equal_one_run_on_the_whole(
 
 
 @pytest.mark.parametrize("kind", ROUNDING)
-def test_the_shipped_weights_on_the_real_grid(picture: np.ndarray, kind: str) -> None:
-    model = Model(load_weights(find_model("9-5-5", 3)), "onnxruntime")
+def test_the_shipped_weights_on_the_real_grid(picture: np.ndarray, engine: str, kind: str) -> None:
+    model = Model(load_weights(find_model("9-5-5", 3)), engine)
     given = as_kind(np.tile(picture, (2, 3, 1)), kind)  # 96 x 111, 288 x 333 in the end: two blocks by two
-    assert_written(upscale(given, 3, model=model), whole_run(given, 3, model.weights, "onnxruntime"))
+    assert_written(upscale(given, 3, model=model), whole_run(given, 3, model.weights, engine))

@@ -11,17 +11,23 @@ from recording import table
 
 from srcnn.errors import ImageError
 from srcnn.files import Picture, WriteOptions, read_picture, send_picture
+from srcnn.files.color_space import CodePoints, ColorSpace
+from srcnn.files.icc import code_points_of
 from srcnn.files.picture_formats import WRITTEN
 
 FUZZED = Path(__file__).parents[1] / "records" / "benchmarks" / "fuzz_pictures.json"
 SIDE = 16
+P3 = ColorSpace(CodePoints(12, 13))
+OPTIONAL = "JPEG XL"
+"""The page describes it in words, so that the table can be made without the extra that writes it."""
 
 
 def formats() -> str:
     """What comes back of a picture that is written in each format."""
     suffixes: dict[str, list[str]] = {}
     for suffix, target in WRITTEN.items():
-        suffixes.setdefault(target.name, []).append(suffix)
+        if target.name != OPTIONAL:
+            suffixes.setdefault(target.name, []).append(suffix)
     columns = [_column(WRITTEN[names[0]].name, names) for names in suffixes.values()]
     rows = [list(row) for row in zip(*columns, strict=True)]
     labels = [
@@ -32,9 +38,11 @@ def formats() -> str:
         "grey",
         "transparency",
         "colour profile",
+        "code points (PQ, HLG, Display P3)",
         "EXIF",
         "XMP",
         "resolution",
+        "text (keywords of PNG)",
     ]
     return table(["", *suffixes], [[label, *row] for label, row in zip(labels, rows, strict=True)])
 
@@ -55,6 +63,7 @@ def _column(name: str, suffixes: list[str]) -> list[str]:
     sixteen = eight.astype(np.uint16) * 257 + 100
     whole = _belonging(eight[..., :3])
     back = _returned(whole, suffix)
+    worded = Picture(eight[..., :3], text=(("a", "b"),))
     return [
         " ".join(f"`{one}`" for one in suffixes),
         f"{WRITTEN[suffix].longest:,}",
@@ -63,12 +72,21 @@ def _column(name: str, suffixes: list[str]) -> list[str]:
         "kept" if _returned(Picture(eight[..., 0]), suffix).pixels.ndim == 2 else "as RGB",
         _transparency(eight, suffix),
         "kept" if back.icc == whole.icc else "lost",
+        _code_points(eight[..., :3], suffix),
         "kept" if back.exif is not None and b"Maker" in back.exif else "lost",
         "kept" if back.xmp == whole.xmp else "lost",
         "kept"
         if back.resolution is not None and np.allclose(back.resolution, (300, 200), atol=0.01)
         else "lost",
+        "kept" if _returned(worded, suffix).text else "left out, with a note",
     ]
+
+
+def _code_points(pixels: npt.NDArray[np.uint8], suffix: str) -> str:
+    back = _returned(Picture(pixels, color=P3), suffix)
+    if back.color is not None:
+        return "kept"
+    return "as a profile" if back.icc is not None and code_points_of(back.icc) == P3.code_points else "lost"
 
 
 def _belonging(pixels: npt.NDArray[np.uint8]) -> Picture:

@@ -75,7 +75,7 @@ def losses(weights: Weights) -> dict[str, dict[str, float]]:
             engines[label] = FixedEngine(weights, quantize(weights, inputs, WIDTHS).network, WIDTHS)
     methods: dict[str, Any] = dict(baseline_methods(AUTHORS, ()))
     methods |= {label: partial(through, model=Model(weights, engine)) for label, engine in engines.items()}
-    _, images = measure(DATA, SCALE, AUTHORS, methods)
+    _, images, _ = measure(DATA, SCALE, AUTHORS, methods)
     found = {}
     for label in (CHOSEN, *UNDONE):
         each = [image.methods[BASIS]["psnr"] - image.methods[label]["psnr"] for image in images]

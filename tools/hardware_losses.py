@@ -38,6 +38,7 @@ class RoundedInput:
     name = "float, 8-bit input"
 
     def __init__(self, engine: Engine) -> None:
+        self.halo, self.whole_tiles = engine.halo, engine.whole_tiles
         self._engine = engine
 
     def run(self, planes: Planes, edges: Edges) -> Planes:
@@ -86,7 +87,7 @@ def measured(
     methods: dict[str, Callable[..., Any]] = dict(baseline_methods(AUTHORS, ()))
     for label, engine in engines.items():
         methods[label] = partial(through, model=Model(weights, engine))
-    _, images = measure(data, scale, AUTHORS, methods)
+    _, images, _ = measure(data, scale, AUTHORS, methods)
     scores = {
         image.name: {label: round(s["psnr"], 4) for label, s in image.methods.items()} for image in images
     }

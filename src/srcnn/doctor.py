@@ -11,8 +11,10 @@ from typing import Any
 
 import numpy as np
 
-from srcnn.engines import DEFAULT_ENGINE, ENGINES, create_engine
+from srcnn.engines import ENGINES, create_engine, default_engine
+from srcnn.engines.native.library import choose_level
 from srcnn.files import WRITABLE_SUFFIXES
+from srcnn.files.phone import JXL_PACKAGE
 from srcnn.system import (
     core_limit,
     gigabytes,
@@ -131,7 +133,9 @@ def _formats(problems: list[str]) -> dict[str, str]:
     import pyvips
 
     written = set(pyvips.get_suffixes())
-    missing = [suffix for suffix in WRITABLE_SUFFIXES if suffix not in written]
+    missing = [suffix for suffix in WRITABLE_SUFFIXES if suffix not in {*written, ".jxl"}]
+    if importlib.util.find_spec(JXL_PACKAGE) is not None:
+        written.add(".jxl")
     if missing:
         problems.append(f"libvips cannot write {', '.join(missing)}; reinstall: pip install 'pyvips[binary]'")
     return {
@@ -163,7 +167,12 @@ def _engine(
 ) -> str:
     if name == "torch" and importlib.util.find_spec("torch") is None:
         return "not installed"
-    chosen = " (default)" if name == DEFAULT_ENGINE else ""
+    chosen = " (default)" if name == default_engine(weights.architecture) else ""
+    if name == "native":
+        level = choose_level()
+        if isinstance(level, str):  # nothing is broken: another engine serves
+            return f"not used: {level}"
+        chosen = f", {level.name}{chosen}"
     try:
         result = create_engine(weights, name).run(picture, ALL_EDGES)
     except Exception as error:  # a library that does not fit the machine may raise anything

@@ -110,11 +110,15 @@ class Model:
             WeightsError: the network makes what is no number, or none that is finite.
         """
         side = self.tile if tile is None else tile_size(tile)
-        for whole in cut_tiles(size[0], size[1], side, self.architecture.halo, part=part):
+        halo = self.engine.halo
+        # The ensemble needs blocks in any case: which bits a flipped tile gets hangs on where it ends.
+        at_once = self.engine.whole_tiles and not ensemble
+        for whole in cut_tiles(size[0], size[1], side, halo, part=part):
             source = cut(whole.source) * np.float32(self.card.input_range)
             height, width = (part.stop - part.start for part in whole.out)
             result = np.empty((self.architecture.channels, height, width), np.float32)
-            for block in cut_blocks(size[0], size[1], self.architecture.halo, whole.out):
+            blocks = [whole] if at_once else cut_blocks(size[0], size[1], halo, whole.out)
+            for block in blocks:
                 rows, columns = within(block.source, whole.source)
                 out_rows, out_columns = within(block.out, whole.out)
                 result[:, out_rows, out_columns] = self._block(source[:, rows, columns], block, ensemble)
@@ -131,7 +135,6 @@ class Model:
         rows, columns = block.inner
         if not ensemble:
             return self.engine.run(planes, block.edges)[:, rows, columns]
-        # Block by block, not tile by tile: a flipped tile would be cut into other blocks.
         total = np.zeros((len(planes), rows.stop - rows.start, columns.stop - columns.start), np.float32)
         for turns in range(4):
             for mirrored in (False, True):

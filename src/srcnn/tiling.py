@@ -14,9 +14,12 @@ time, and each of its blocks gives the engine an array of the same shape with th
 other tile size. So the tile size changes no bit, under any deterministic engine: nothing is assumed about its
 kernels.
 
-**What is not.** A run without the grid, of an engine on the whole picture at once, is the same sums in arrays
-of other shapes: it agrees to rounding, about 1e-6 where white is 1, and not always to the bit. A pixel of 8
-bits can then differ where its value lies that close to the middle between two levels.
+The native engine needs no grid: it does the same sums for a pixel wherever the window lies, if that starts at
+a multiple of 4, as all tiles do. So it runs on whole tiles (`srcnn.engines.base.Engine.whole_tiles`).
+
+**What is not.** A run of another engine on the whole picture at once, without the grid, is the same sums in
+arrays of other shapes: it agrees to rounding, about 1e-6 where white is 1, and not always to the bit. A pixel
+of 8 bits can then differ where its value lies that close to the middle between two levels.
 """
 
 from collections.abc import Iterator

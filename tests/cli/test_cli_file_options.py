@@ -51,13 +51,13 @@ def test_a_tree_with_a_summary_and_a_report(
     assert upscale(weights, "in", "-r", "-o", "out", "--report", "report.json") == 1
     said = capsys.readouterr()
     assert said.err == (
-        "srcnn: error: expected a PNG, JPEG, TIFF, WebP, AVIF, GIF or BMP picture, got in/deep/c.png, "
-        "which is none of them\n"
+        "srcnn: error: expected a PNG, JPEG, TIFF, WebP, AVIF, GIF, BMP, HEIC or JPEG XL picture, "
+        "got in/deep/c.png, which is none of them\n"
     )
     assert said.out.splitlines()[-2:] == [
         "2 done, 0 skipped, 1 failed; 1 other file ignored",
-        "  failed  expected a PNG, JPEG, TIFF, WebP, AVIF, GIF or BMP picture, got in/deep/c.png, "
-        "which is none of them",
+        "  failed  expected a PNG, JPEG, TIFF, WebP, AVIF, GIF, BMP, HEIC or JPEG XL picture, "
+        "got in/deep/c.png, which is none of them",
     ]
     assert shape("out/deep/b_x2.png") == (20, 40, 3)
     report = json.loads(Path("report.json").read_text())

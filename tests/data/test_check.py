@@ -175,3 +175,25 @@ def test_mismatches_are_reported(tmp_path: Path, picture: Pixels) -> None:
     Image.fromarray(imresize(np.asarray(Image.open(hr / "1.png")), 0.5)).save(lr / "1x3.png")
     report = _matched(hr, lr)
     assert any("one scale" in problem for problem in report.problems)
+
+
+def test_one_picture_is_too_few_for_hold_out_and_a_problem(folder: Path) -> None:
+    for name in ("1.png", "2.png", "3.png"):
+        (folder / name).unlink()
+    (problem,) = _checked(folder).problems
+    assert "data.hold_out" in problem
+    assert "data.watch" in problem
+
+
+def test_pictures_that_are_all_smaller_than_a_sub_image_are_a_problem(folder: Path) -> None:
+    report = check_folder(folder, fingerprint_folder(folder), size=50)
+    assert report.problems == ("every picture is smaller than a sub-image of 50x50: nothing can be cut",)
+
+
+def test_files_that_are_left_out_are_counted_and_named(folder: Path) -> None:
+    for name in ("notes.txt", "clip.mov", ".hidden"):
+        (folder / name).write_text("x")
+    report = _checked(folder)
+    assert report.to_json()["left_out"] == ["clip.mov", "notes.txt"]
+    assert "left out 2 files that are no pictures by their names: clip.mov, notes.txt" in report.notes
+    assert not report.problems

@@ -61,7 +61,8 @@ def test_a_gain_map_is_left_out_with_a_note(tmp_path: Path):
     bright.uhdrsave(str(tmp_path / "a.jpg"))
     read = read_picture(tmp_path / "a.jpg")
     assert read.pixels.shape == (64, 64, 3)
-    assert read.notes == ("the gain map for HDR screens is left out",)
+    assert read.notes == ("left out: the gain map for HDR screens",)
+    assert read.dropped == ("the gain map for HDR screens",)
 
 
 def test_opacity_that_is_multiplied_in_is_divided_out(tmp_path: Path):

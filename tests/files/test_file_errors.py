@@ -84,7 +84,7 @@ def float_tiff(path: Path) -> None:
         (Path.mkdir, "which is a folder"),
         (Path.touch, "which is empty"),
         (text_file, "which is none of them"),
-        (svg_file, "svgload"),
+        (svg_file, "which is SVG and not supported"),
         (pipe, "device or a pipe"),
         (broken_link, "No such file"),
         (float_tiff, "8 or 16 bits, got float"),

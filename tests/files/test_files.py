@@ -97,7 +97,7 @@ def test_grey_stays_grey_and_is_announced_where_it_cannot(tmp_path: Path):
     np.testing.assert_array_equal(read_pixels(tmp_path / "a.webp"), np.stack([grey] * 3, -1))
 
 
-@pytest.mark.parametrize("suffix", WRITABLE_SUFFIXES)
+@pytest.mark.parametrize("suffix", [suffix for suffix in WRITABLE_SUFFIXES if suffix != ".jxl"])
 def test_colour_profile_is_carried(tmp_path: Path, suffix):
     write_picture(Picture(random_pixels(3, np.uint8), SRGB), tmp_path / f"a{suffix}")
     assert read_picture(tmp_path / f"a{suffix}").icc == SRGB

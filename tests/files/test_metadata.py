@@ -9,7 +9,9 @@ from hypothesis import strategies as st
 from PIL import Image, ImageCms
 
 from srcnn.files import Picture, read_picture, write_picture
-from srcnn.files.metadata import exif_resolution, profile_is_whole, upright_exif, upright_xmp
+from srcnn.files.icc import profile_is_whole
+from srcnn.files.metadata import exif_resolution, upright_exif
+from srcnn.files.xmp import upright_xmp
 
 SRGB = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
 NOTE = b"points at bytes \x00\x01 by position"

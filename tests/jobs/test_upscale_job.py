@@ -6,6 +6,8 @@ from typing import Any
 
 import numpy as np
 import pytest
+import tifffile
+from PIL import Image
 from support import TinyWeights
 
 from srcnn.errors import ImageError, UsageError
@@ -225,3 +227,33 @@ def _die_at_b(job: Any, progress: Any) -> Any:
     if job.source.name == "b.png":
         os.kill(os.getpid(), signal.SIGKILL)
     return JobResult(job.source, job.target)
+
+
+@pytest.mark.parametrize("kind", ["page", "mask", "frame"])
+def test_in_place_loses_nothing_unless_told_to(tmp_path: Path, weights: Path, picture: np.ndarray, kind: str):
+    path = tmp_path / f"a.{'webp' if kind == 'frame' else 'tif'}"
+    image = Image.fromarray(picture)
+    if kind == "mask":
+        masked = np.concatenate([picture, picture[..., :1]], 2)
+        tifffile.imwrite(path, masked, photometric="rgb", extrasamples=["unspecified"])
+    else:
+        image.save(path, save_all=True, append_images=[image.rotate(180)])
+    before = path.read_bytes()
+    request = Request([path], None, in_place=True)
+    (result,) = run_files(request, UpscaleOptions(model=weights)).results
+    assert "holds more than the picture, which would be lost in place: 1" in (result.error or "")
+    assert path.read_bytes() == before
+    told = Request([path], None, in_place=True, drop_rest=True)
+    (result,) = run_files(told, UpscaleOptions(model=weights)).results
+    assert result.status == "done"
+    assert read_pixels(path).shape == (2 * picture.shape[0], 2 * picture.shape[1], 3)
+
+
+def test_in_place_keeps_a_motion_photo(tmp_path: Path, weights: Path, picture: np.ndarray):
+    path = tmp_path / "a.jpg"
+    write_picture(Picture(picture), path)
+    path.write_bytes(path.read_bytes() + b"\0\0\0\x18ftypmp42" + bytes(99))
+    (result,) = run_files(Request([path], None, in_place=True), UpscaleOptions(model=weights)).results
+    assert "the video after it (a motion photo); write to another file, or use --drop-rest" in (
+        result.error or ""
+    )

@@ -73,10 +73,14 @@ Models = Annotated[
     typer.Option("--model", "-m", metavar="[LABEL=]MODEL", help=f"{_OR_FILE}; repeatable [9-5-5]."),
 ]
 Engine = Annotated[
-    str,
+    str | None,
     typer.Option(
-        help="What runs the network: onnxruntime, numpy or torch; fixed:12 computes as hardware of 12 bits."
+        help="What runs the network: native, onnxruntime, numpy or torch [the fastest here]; "
+        "fixed:12 computes as hardware of 12 bits."
     ),
+]
+Threads = Annotated[
+    int | None, typer.Option(min=1, metavar="N", help="Threads of the network [all cores, over the workers].")
 ]
 Scale = Annotated[
     float | None,
@@ -134,6 +138,9 @@ Workers = Annotated[
     int | None, typer.Option("--workers", min=1, metavar="N", help="Processes at once [one per core].")
 ]
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace outputs that exist.")]
+SkipUnreadable = Annotated[
+    bool, typer.Option("--skip-unreadable", help="Leave out, and name, pictures that cannot be measured.")
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
 
 

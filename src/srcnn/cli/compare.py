@@ -1,7 +1,7 @@
 """``srcnn compare``: the results of several methods on a picture, side by side and behind a slider."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -16,6 +16,7 @@ from srcnn.cli.common import (
     Protocol,
     ProtocolQuality,
     Scale,
+    SkipUnreadable,
     parse_list,
     print_json,
 )
@@ -67,7 +68,8 @@ def compare_command(
     crop_size: Annotated[
         int | None, typer.Option("--crop-size", metavar="N", help="Side of these parts.")
     ] = None,
-    engine: Engine = "onnxruntime",
+    engine: Engine = None,
+    skip_unreadable: SkipUnreadable = False,
     overwrite: Overwrite = False,
     as_json: AsJson = False,
 ) -> None:
@@ -80,8 +82,9 @@ def compare_command(
     from srcnn.cli.arguments import find_all, load_models, named_outputs, protocol_for
     from srcnn.compare.crops import parse_crop
     from srcnn.compare.output import check_target, publish
-    from srcnn.compare.panels import compare, compare_plain, magnify
+    from srcnn.compare.panels import check_pictures, compare, compare_plain, magnify
     from srcnn.evaluation import BASELINES, METRICS
+    from srcnn.evaluation.unmeasurable import without_unmeasurable
 
     if plain and (protocol or damage_quality is not None or metrics != CAPTIONS):
         raise UsageError(
@@ -93,6 +96,12 @@ def compare_command(
     others = {"baselines": parse_list(baselines, BASELINES), "outputs": named_outputs(outputs or ())}
     conventions = None if plain else protocol_for(models or [MODEL], scale, protocol, damage_quality)
     networks = load_models(models or [MODEL], scale, conventions, engine=engine)
+    options: dict[str, Any] = {}
+    if conventions is not None:
+        options["metrics"] = parse_list(metrics, tuple(METRICS))
+    found = check_pictures(paths, scale, conventions, outputs=others["outputs"], **options)
+    named = dict(zip(map(str, paths), paths, strict=True))
+    paths = list(without_unmeasurable(named, found, skip=skip_unreadable).values())
     comparisons = []
     with Bar("comparing") as bar:
         for before, path in enumerate(paths):
@@ -103,12 +112,17 @@ def compare_command(
             if conventions is None:
                 comparison = compare_plain(path, scale, networks, **others, progress=progress)
             else:
-                options = {"protocol": conventions, "metrics": parse_list(metrics, tuple(METRICS))}
-                comparison = compare(path, scale, networks, **others, **options, progress=progress)
+                comparison = compare(
+                    path, scale, networks, protocol=conventions, **others, **options, progress=progress
+                )
             comparisons.append(magnify(comparison, parts, count=crops, side=crop_size))
     written = publish(comparisons, out)
     if as_json:
-        print_json({"files": [str(file) for file in written], "pictures": [c.to_json() for c in comparisons]})
+        left_out = {name: str(error) for name, error in found.items()}
+        pictures_shown = [comparison.to_json() for comparison in comparisons]
+        print_json({"files": list(map(str, written)), "pictures": pictures_shown, "left_out": left_out})
     else:
+        for error in found.values():
+            print(f"left out: {error}")
         for file in written:
             print(file)

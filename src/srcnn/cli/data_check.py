@@ -64,7 +64,7 @@ def check_command(
         if lr is not None:
             with Bar("checking LR") as bar:
                 lr_prints = fingerprint_folder(lr, processes=workers, progress=bar.update)
-            parts["lr"] = check_folder(lr, lr_prints, size=1)
+            parts["lr"] = check_folder(lr, lr_prints, size=1, least=1)
             parts["match"] = check_match(path, lr, (*prints, *lr_prints))
         if side_by_side:
             parts["side_by_side"] = check_side_by_side(prints, hr_side.value, workers)

@@ -18,6 +18,7 @@ from srcnn.cli.common import (
     Protocol,
     ProtocolQuality,
     Scale,
+    SkipUnreadable,
     check_new,
     parse_list,
     print_json,
@@ -87,11 +88,12 @@ def evaluate_command(
     ensemble: Ensemble = False,
     passes: Passes = None,
     back_projection: BackProjection = 0,
-    engine: Engine = "onnxruntime",
+    engine: Engine = None,
     engines: Annotated[
         str, typer.Option(metavar="LIST", help="Compare engines: six decimals, and the largest difference.")
     ] = "",
     outputs: Outputs = None,
+    skip_unreadable: SkipUnreadable = False,
     as_json: AsJson = False,
     as_markdown: Annotated[bool, typer.Option("--markdown", help="Print the table as Markdown.")] = False,
     csv: Annotated[str, typer.Option(metavar="FILE", help="Write the table to a CSV file.")] = "",
@@ -124,6 +126,7 @@ def evaluate_command(
         "protocol": choose_protocol(protocol, damage_quality, network, scale),
         "use": use,
         "metrics": parse_list(metrics, tuple(METRICS)) or None,
+        "skip_unreadable": skip_unreadable,
     }
     others = named_outputs(outputs or ())
     _check_targets(csv, save_images, [pictures, model, *others.values()])

@@ -29,6 +29,10 @@ Recursive = Annotated[
     bool, typer.Option("--recursive", "-r", help="Include subfolders; outputs in the same tree.")
 ]
 InPlace = Annotated[bool, typer.Option("--in-place", help="Replace the inputs by the outputs.")]
+DropRest = Annotated[
+    bool,
+    typer.Option("--drop-rest", help="With --in-place: lose further pages, frames, channels, appended data."),
+]
 Format = Annotated[
     str | None,
     typer.Option(

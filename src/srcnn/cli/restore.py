@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from srcnn.cli import file_options as files
-from srcnn.cli.common import AsJson, DamageQuality, Engine, Ensemble, Overwrite, Tile
+from srcnn.cli.common import AsJson, DamageQuality, Engine, Ensemble, Overwrite, Threads, Tile
 
 EPILOG = f"""
 Examples:
@@ -35,7 +35,8 @@ def restore_command(
             help="A name from `srcnn models`, or a .safetensors file; 9-5-5: the weights for the quality.",
         ),
     ] = "9-5-5",
-    engine: Engine = "onnxruntime",
+    engine: Engine = None,
+    threads: Threads = None,
     ensemble: Ensemble = False,
     tile: Tile = None,
     quality: files.Quality = 95,
@@ -44,6 +45,7 @@ def restore_command(
     background: files.Background = None,
     recursive: files.Recursive = False,
     in_place: files.InPlace = False,
+    drop_rest: files.DropRest = False,
     name: Annotated[
         str, typer.Option(metavar="PATTERN", help="Output names in a folder; fields {stem} {ext}.")
     ] = "{stem}_restored{ext}",
@@ -68,6 +70,7 @@ def restore_command(
         model=model,
         quality_of=damage_quality,
         engine=engine,
+        threads=threads,
         ensemble=ensemble,
         tile=tile,
         write=files.write_options(quality, depth, strip, background),
@@ -79,6 +82,7 @@ def restore_command(
         Naming(name, format=file_format),
         recursive=recursive,
         in_place=in_place,
+        drop_rest=drop_rest,
         existing=files.existing(skip_existing, overwrite),
         resume=resume,
         workers=workers,

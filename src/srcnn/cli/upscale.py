@@ -15,6 +15,7 @@ from srcnn.cli.common import (
     Ensemble,
     Overwrite,
     Passes,
+    Threads,
     Tile,
     parse_number,
     parse_size,
@@ -83,7 +84,8 @@ def upscale_command(
             "--model", "-m", help="A name from `srcnn models`, best, or a .safetensors file [9-5-5]."
         ),
     ] = None,
-    engine: Engine = "onnxruntime",
+    engine: Engine = None,
+    threads: Threads = None,
     ensemble: Ensemble = False,
     passes: Passes = None,
     back_projection: BackProjection = 0,
@@ -101,6 +103,7 @@ def upscale_command(
     background: files.Background = None,
     recursive: files.Recursive = False,
     in_place: files.InPlace = False,
+    drop_rest: files.DropRest = False,
     name: Annotated[
         str,
         typer.Option(
@@ -133,6 +136,7 @@ def upscale_command(
         size=size,
         model=network,
         engine=engine,
+        threads=threads,
         ensemble=averaged,
         passes=passes,
         back_projection=back_projection,
@@ -152,6 +156,7 @@ def upscale_command(
         Naming(name, fields, file_format),
         recursive=recursive,
         in_place=in_place,
+        drop_rest=drop_rest,
         existing=files.existing(skip_existing, overwrite),
         resume=resume,
         workers=workers,

@@ -12,13 +12,14 @@ from srcnn.color import full_to_studio, rounded
 from srcnn.compare.comparison import Comparison, Panel
 from srcnn.compare.crops import Crop, check_crops, find_crops
 from srcnn.enlargement import upscale
-from srcnn.errors import DataError
+from srcnn.errors import DataError, SrcnnError
 from srcnn.evaluation.case import Case, check_baselines, to_picture
 from srcnn.evaluation.external_results import Outputs
 from srcnn.evaluation.images import read_eight_bit
 from srcnn.evaluation.inference import NetworkUse
 from srcnn.evaluation.measurement import Method, check_request, choose_protocol, methods_of, naming, results
 from srcnn.evaluation.protocols import Protocol
+from srcnn.evaluation.unmeasurable import find_unmeasurable
 from srcnn.files import read_pixels
 from srcnn.model import Model
 from srcnn.resize import imresize
@@ -120,6 +121,34 @@ def compare_plain(
     change = "restored" if scale is None else f"enlarged x{scale:g}"
     note = f"{change} from {_sides(pixels)} pixels; no ground truth, nothing measured"
     return Comparison(path.stem, scale, tuple(panels), (note,))
+
+
+def check_pictures(
+    paths: Sequence[Path],
+    scale: float | None,
+    protocol: Protocol | None,
+    *,
+    outputs: Mapping[str, str] | None = None,
+    metrics: Iterable[str] | None = None,
+) -> dict[str, SrcnnError]:
+    """Look at every picture before the first is compared: path to what is wrong with it.
+
+    The arguments are as in `compare`, and without a protocol as in `compare_plain`.
+    """
+    files = (outputs or {}).values()
+    if protocol is not None:
+        protocol, factor = check_request(protocol, scale, metrics)
+        named = dict(zip(map(str, paths), paths, strict=True))
+        return find_unmeasurable(
+            named, protocol, factor, lambda name, path: (Outputs({name: path}, file) for file in files)
+        )
+    found: dict[str, SrcnnError] = {}
+    for path in paths:
+        try:
+            read_pixels(path)
+        except SrcnnError as error:
+            found[str(path)] = error
+    return found
 
 
 def magnify(

@@ -11,16 +11,23 @@ from srcnn.data.data_report import DataReport
 from srcnn.data.fingerprints import Fingerprint
 from srcnn.data.hdf5 import read_facts, read_subimages
 from srcnn.data.standard_sets import recognise
+from srcnn.files import other_files
+
+_NAMED = 20  # files that are left out, in words; JSON has all
 
 
-def check_folder(folder: Path, prints: Sequence[Fingerprint], *, size: int = 33) -> DataReport:
-    """Sizes and kinds of pictures, broken files, duplicates, and which standard set it is.
+def check_folder(
+    folder: Path, prints: Sequence[Fingerprint], *, size: int = 33, least: int = 2
+) -> DataReport:
+    """Sizes and kinds of pictures, broken files, duplicates, what is left out, which standard set it is.
 
     Args:
         folder: the folder.
         prints: what `fingerprint_folder` found in it.
         size: side of a sub-image; smaller pictures are reported.
+        least: pictures that a training needs: one to learn from beside the one that ``data.hold_out`` takes.
     """
+    left_out = [path.name for path in other_files(folder)]
     readable = [one for one in prints if not one.error]
     unusable = [one for one in readable if not one.usable]
     small = [one.path.name for one in readable if min(one.width, one.height) < size]
@@ -40,6 +47,7 @@ def check_folder(folder: Path, prints: Sequence[Fingerprint], *, size: int = 33)
         "unusable": [one.path.name for one in unusable],
         "duplicates": duplicates,
         "small": small,
+        "left_out": left_out,
         "standard_set": asdict(standard_set) if standard_set else None,
     }
     lines = [f"{count} {mode}" for mode, count in modes.items()]
@@ -49,8 +57,19 @@ def check_folder(folder: Path, prints: Sequence[Fingerprint], *, size: int = 33)
         lines.append(str(standard_set))
     problems = [one.error for one in prints if one.error]
     problems += [f"{one.path} is {one.mode}; convert it to 8-bit grey or RGB" for one in unusable]
+    if len(prints) < least:
+        problems.append(
+            f"{len(prints)} picture: none is left to train on after data.hold_out takes one for validation; "
+            "add pictures, or name a set to validate on in data.watch"
+        )
     notes = [f"the same pixels: {', '.join(group)}" for group in duplicates]
-    if small:
+    if left_out:
+        named = ", ".join(left_out[:_NAMED]) + (", ..." if len(left_out) > _NAMED else "")
+        plural = "s" if len(left_out) > 1 else ""
+        notes.append(f"left out {len(left_out)} file{plural} that are no pictures by their names: {named}")
+    if small and len(small) == len(readable):
+        problems.append(f"every picture is smaller than a sub-image of {size}x{size}: nothing can be cut")
+    elif small:
         notes.append(f"smaller than a sub-image of {size}x{size}: {', '.join(small)}")
     title = f"{folder}: {len(prints)} picture(s), {megapixels:g} megapixels"
     return DataReport(title, tuple(lines), facts, tuple(problems), tuple(notes))

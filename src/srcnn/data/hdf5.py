@@ -10,6 +10,7 @@
 h5py is imported where it is needed.
 """
 
+import io
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -21,7 +22,7 @@ import numpy as np
 from srcnn.atomic import written_aside
 from srcnn.data.pair import Pair, pixels_digest
 from srcnn.data.planes import PairColor, channels_of
-from srcnn.errors import DataError, MissingExtraError, UsageError
+from srcnn.errors import DataError, MissingExtraError, UsageError, reason
 from srcnn.resize import imresize
 from srcnn.types import Planes
 
@@ -88,6 +89,7 @@ class SubimageWriter:
 
     file: "h5py.File"
     layout: FileLayout
+    sink: "_Sink"
     count: int = 0
 
     def add(self, inputs: Planes, targets: Planes) -> None:
@@ -105,12 +107,48 @@ class SubimageWriter:
             dataset: Any = self.file[name]
             dataset.resize(self.count, axis=0)
             dataset[self.count - len(block) :] = block
+        self.sink.check()
 
     def add_picture(self, bicubic: Planes, hr: Planes) -> None:
         """Append a whole picture (H, W) or (C, H, W), for files to evaluate on (``pytorch`` alone)."""
         for name, planes in zip(_NAMES["pytorch"], (bicubic, hr), strict=True):
             self.file.require_group(name).create_dataset(str(self.count), data=planes)
         self.count += 1
+        self.sink.check()
+
+
+class _Sink(io.FileIO):
+    """A file that HDF5 writes to. It never learns that a disk is full, since it can end the process then."""
+
+    error: OSError | None = None
+
+    def write(self, content: Any) -> int:
+        """Write; what the system refuses is remembered for `check`."""
+        try:
+            written = 0
+            view = memoryview(content).cast("B")
+            while written < len(view):
+                written += super().write(view[written:]) or 0
+        except OSError as error:
+            self.error = error
+        return len(memoryview(content).cast("B"))
+
+    def truncate(self, size: int | None = None) -> int:
+        """As `write`."""
+        try:
+            return super().truncate(size)
+        except OSError as error:
+            self.error = error
+            return size or 0
+
+    def check(self) -> None:
+        """Raise what the system has refused.
+
+        Raises:
+            OSError: a full disk.
+        """
+        if self.error is not None:
+            raise self.error
 
 
 @contextmanager
@@ -132,11 +170,13 @@ def subimage_writer(
     as_layout(layout)
     h5 = _h5py()
     try:
-        with written_aside(path) as aside, h5.File(aside, "w") as file:
-            file.attrs.update(dict(facts or {}))
-            yield SubimageWriter(file, layout)
-    except (OSError, RuntimeError) as error:
-        raise DataError(f"cannot write {path}: {error}") from error
+        with written_aside(path) as aside, _Sink(aside, "w+") as sink:
+            with h5.File(sink, "w") as file:
+                file.attrs.update(dict(facts or {}))
+                yield SubimageWriter(file, layout, sink)
+            sink.check()
+    except OSError as error:
+        raise DataError(f"cannot write {path}: {reason(error)}") from error
 
 
 def read_facts(path: Path) -> dict[str, Any]:

@@ -1,23 +1,32 @@
 """Engines: ways to run the convolutions of a set of weights on an array.
 
-``numpy`` is the reference, ``onnxruntime`` the fast default, ``torch`` an alternative for those who have it.
-They agree but for float32's rounding. ``fixed`` does not: it computes on integers, as hardware does.
+``native`` is the fast default where the package was compiled, ``onnxruntime`` where it was not; ``numpy`` is
+the reference, ``torch`` an alternative for those who have it. They agree but for the rounding of float32.
+``fixed`` does not: it computes on integers, as hardware does.
 """
 
 from typing import Literal, get_args
 
+from srcnn.arch import Architecture
 from srcnn.engines.base import Engine
 from srcnn.errors import UsageError
 from srcnn.weights import Weights
 
-EngineName = Literal["numpy", "onnxruntime", "torch"]
+EngineName = Literal["native", "onnxruntime", "numpy", "torch"]
 ENGINES: tuple[EngineName, ...] = get_args(EngineName)
 """Those that agree."""
-DEFAULT_ENGINE: EngineName = "onnxruntime"
 FIXED = "fixed"
 """Integers of 12 bits; other widths follow a colon, such as ``fixed:8`` or ``fixed:w8a12``."""
 
-__all__ = ["DEFAULT_ENGINE", "ENGINES", "FIXED", "Engine", "EngineName", "create_engine"]
+__all__ = ["ENGINES", "FIXED", "Engine", "EngineName", "create_engine", "default_engine"]
+
+
+def default_engine(architecture: Architecture) -> EngineName:
+    """The engine that a network runs on when none is named."""
+    from srcnn.engines.native.layer_plan import covers
+    from srcnn.engines.native.library import is_fast
+
+    return "native" if is_fast() and covers(architecture) else "onnxruntime"
 
 
 def create_engine(weights: Weights, name: str | None = None, threads: int | None = None) -> Engine:
@@ -25,18 +34,23 @@ def create_engine(weights: Weights, name: str | None = None, threads: int | None
 
     Args:
         weights: the network.
-        name: one of `ENGINES`, or `FIXED`; ``onnxruntime`` by default.
+        name: one of `ENGINES`, or `FIXED`; by default that of `default_engine`.
         threads: threads to use; by default as many as the process has cores. The NumPy engine and the
             one of integers use what NumPy's BLAS is set to.
 
     Raises:
-        UsageError: an unknown name, fewer than one thread, or widths that do not fit the weights.
+        UsageError: an unknown name, fewer than one thread, a native engine that cannot be used, or widths
+            that do not fit the weights.
         MissingExtraError: the torch engine without torch.
     """
-    name = name or DEFAULT_ENGINE
+    name = name or default_engine(weights.architecture)
     if threads is not None and threads < 1:
         raise UsageError(f"expected at least one thread, got {threads}")
     # Imported here: a framework is paid for by those who use it.
+    if name == "native":
+        from srcnn.engines.native import NativeEngine
+
+        return NativeEngine(weights, threads)
     if name == "numpy":
         from srcnn.engines.numpy import NumpyEngine
 

@@ -13,6 +13,10 @@ class Engine(Protocol):
     """Runs the convolutions of one set of weights."""
 
     name: str
+    halo: int
+    """Pixels around a window that it needs on the sides that are no edge; at least the architecture's."""
+    whole_tiles: bool
+    """Whether windows give the bits of the whole picture, so that tiles need not be cut into blocks."""
 
     def run(self, planes: Planes, edges: Edges) -> Planes:
         """The network's output for one window of a picture.
@@ -22,7 +26,7 @@ class Engine(Protocol):
             edges: the sides that are the picture's own edge.
 
         Returns:
-            (C, H', W') float32, without the halo on the sides that are no edge.
+            (C, H', W') float32, without `halo` on the sides that are no edge.
 
         Raises:
             UsageError: another number of planes than the network has, or a window smaller than its halo.
@@ -30,18 +34,25 @@ class Engine(Protocol):
         ...
 
 
-def check_planes(planes: Planes, edges: Edges, architecture: Architecture) -> None:
+def check_planes(planes: Planes, edges: Edges, architecture: Architecture, halo: int | None = None) -> None:
     """Refuse what the network cannot be run on.
+
+    Args:
+        planes: see `Engine.run`.
+        edges: see `Engine.run`.
+        architecture: the network's.
+        halo: the engine's, if it is not the architecture's.
 
     Raises:
         UsageError: not (C, H, W), another C than the network's, or a window smaller than its halo.
     """
+    halo = architecture.halo if halo is None else halo
     if planes.ndim != 3 or planes.shape[0] != architecture.channels:
         raise UsageError(
             f"expected ({architecture.channels}, H, W) planes for {architecture.name}, got {planes.shape}"
         )
-    for length, sides in zip(planes.shape[1:], side_widths(architecture.halo, edges), strict=True):
-        consumed = 2 * architecture.halo - sum(sides)
+    for length, sides in zip(planes.shape[1:], side_widths(halo, edges), strict=True):
+        consumed = 2 * halo - sum(sides)
         if length <= consumed:
             raise UsageError(
                 f"expected a window of more than {consumed} pixels, the halo of {architecture.name}, "

@@ -24,11 +24,14 @@ class FixedEngine:
         UsageError: weights that do not fit the widths.
     """
 
+    whole_tiles = True
+
     def __init__(
         self, weights: Weights, network: FixedNetwork | None = None, widths: Widths | None = None
     ) -> None:
         widths = widths or Widths()
         self.name = f"fixed:{str(widths).lower()}"
+        self.halo = weights.architecture.halo
         self._architecture = weights.architecture
         self._level = np.float32(weights.card.input_range / 255)
         inputs = () if network else default_inputs(weights.card, weights.architecture.channels)

@@ -22,9 +22,11 @@ class NumpyEngine:
     """Runs a network with NumPy alone; see `srcnn.engines.base.Engine`."""
 
     name = "numpy"
+    whole_tiles = False
 
     def __init__(self, weights: Weights) -> None:
         self._architecture = weights.architecture
+        self.halo = weights.architecture.halo
         self._matrices = [kernel.reshape(len(kernel), -1) for kernel in weights.kernels]
         self._biases = [bias[:, None] for bias in weights.biases]
 

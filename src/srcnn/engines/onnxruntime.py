@@ -30,11 +30,13 @@ class OnnxruntimeEngine:
     """Runs a network with onnxruntime; see `srcnn.engines.base.Engine`."""
 
     name = "onnxruntime"
+    whole_tiles = False
 
     def __init__(self, weights: Weights, threads: int | None = None) -> None:
         import onnxruntime
 
         self._architecture = weights.architecture
+        self.halo = weights.architecture.halo
         self._neighbours = _neighbours(weights.architecture)
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads or usable_cores()

@@ -20,6 +20,7 @@ class TorchEngine:
     """
 
     name = "torch"
+    whole_tiles = False
 
     def __init__(self, weights: Weights, threads: int | None = None) -> None:
         try:
@@ -29,6 +30,7 @@ class TorchEngine:
         if threads:
             torch.set_num_threads(threads)
         self._architecture = weights.architecture
+        self.halo = weights.architecture.halo
         self._torch = torch
         self._kernels = [
             torch.from_numpy(np.array(k)).to(memory_format=torch.channels_last) for k in weights.kernels

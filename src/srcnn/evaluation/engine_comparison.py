@@ -94,6 +94,7 @@ class EngineComparison(TabularResult):
             "",
             f"largest difference between {' and '.join(self.engines)}: {largest.levels:.2e} grey levels of "
             f"255; {largest.pixels} sample{'s'[: largest.pixels != 1]} differ once rounded to 8 bits",
+            *self.evaluation.identical_notes(),
         ]
 
     def to_csv(self) -> str:
@@ -141,6 +142,7 @@ def compare_engines(
     protocol: Protocol | str = AUTHORS,
     use: NetworkUse | None = None,
     metrics: Iterable[str] | None = ("psnr", "ssim", "mse"),
+    skip_unreadable: bool = False,
     progress: Progress | None = None,
 ) -> EngineComparison:
     """Measure one network by several engines.
@@ -170,7 +172,9 @@ def compare_engines(
         return planes[name], space
 
     methods |= {name: partial(run, name=name) for name in engines}
-    set_name, images = measure(data, factor, protocol, methods, progress=progress)
+    set_name, images, left_out = measure(
+        data, factor, protocol, methods, skip_unreadable=skip_unreadable, progress=progress
+    )
     net = nets[first]
     evaluation = Evaluation(
         protocol=protocol,
@@ -182,6 +186,7 @@ def compare_engines(
         images=images,
         use=use,
         luma_range=net.card.luma_range,
+        left_out=left_out,
     )
     names = [image.name for image in images]
     return EngineComparison(evaluation, tuple(engines), dict(zip(names, differences, strict=True)))

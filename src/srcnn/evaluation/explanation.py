@@ -92,6 +92,7 @@ def explain(
     metrics: Iterable[str] | None = None,
     protocol: Protocol | str = AUTHORS,
     engine: str | None = None,
+    skip_unreadable: bool = False,
     progress: Progress | None = None,
 ) -> Explanation:
     """Measure a model under every protocol of one task.
@@ -133,7 +134,15 @@ def explain(
     for known, way in plan:
         evaluations.append(
             evaluate(
-                net, data, scale, protocol=known, use=way, metrics=wanted, engine=engine, progress=report
+                net,
+                data,
+                scale,
+                protocol=known,
+                use=way,
+                metrics=wanted,
+                engine=engine,
+                skip_unreadable=skip_unreadable,
+                progress=report,
             )
         )
         done += 1

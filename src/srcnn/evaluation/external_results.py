@@ -37,7 +37,7 @@ class Outputs:
         missing = [path.name for path in paths.values() if path not in found]
         if missing:
             raise DataError(
-                f"expected a picture in {folder} for each one measured, got none for {missing[0]}; "
+                f"expected a picture in {folder} for each one measured, got none for {', '.join(missing)}; "
                 "name it alike"
             )
         self._files = {name: found[path] for name, path in paths.items()}

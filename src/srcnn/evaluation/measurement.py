@@ -17,6 +17,7 @@ from srcnn.evaluation.inference import NetworkUse, apply_network, space_of
 from srcnn.evaluation.metric_table import Scores
 from srcnn.evaluation.protocols import AUTHORS, JPEG, Protocol, at_quality, find_protocol, protocol_of
 from srcnn.evaluation.result import Evaluation, ImageScores
+from srcnn.evaluation.unmeasurable import find_unmeasurable, without_unmeasurable
 from srcnn.model import AnyModel, Model, load_model
 from srcnn.types import Float64, Floats, Levels, Progress
 from srcnn.zoo import find_restorer, is_whole_name
@@ -43,12 +44,14 @@ def evaluate(
     metrics: Iterable[str] | None = None,
     engine: str | None = None,
     outputs: Mapping[str, str | os.PathLike[str]] | None = None,
+    skip_unreadable: bool = False,
     keep: Keep | None = None,
     progress: Progress | None = None,
 ) -> Evaluation:
     """Measure a model, and baselines beside it, on high-resolution pictures.
 
-    Every picture in the folder counts: one that cannot be measured is an error, never left out.
+    All pictures are looked at before the first is measured; those that cannot be measured are one error, or
+    left out and named in the result.
 
     Args:
         model: see `srcnn.load_model`; a name such as ``9-5-5`` stands for its weights nearest to the scale
@@ -63,6 +66,7 @@ def evaluate(
         engine: see `srcnn.engines.create_engine`.
         outputs: label to a folder of pictures that another program made of the same data (see
             `srcnn.evaluation.external_results.Outputs`).
+        skip_unreadable: leave out pictures that cannot be measured.
         keep: called with the reference (as ``hr``) and each method's result, as 8-bit grey or RGB.
         progress: called with (images done, images in all).
 
@@ -88,7 +92,9 @@ def evaluate(
         if label in methods:
             raise UsageError(f"{label!r} is the name of another method; name the outputs as LABEL=PATH")
         methods[label] = Outputs(find_pictures(data)[1], folder)
-    name, images = measure(data, factor, protocol, methods, keep=keep, progress=progress)
+    name, images, left_out = measure(
+        data, factor, protocol, methods, skip_unreadable=skip_unreadable, keep=keep, progress=progress
+    )
     return Evaluation(
         protocol=protocol,
         scale=factor,
@@ -99,6 +105,7 @@ def evaluate(
         images=images,
         use=use if net else None,
         luma_range=net.card.luma_range if net and net.card.color != "rgb" else "",
+        left_out=left_out,
     )
 
 
@@ -185,11 +192,18 @@ def measure(
     protocol: Protocol,
     methods: Mapping[str, Method],
     *,
+    skip_unreadable: bool = False,
     keep: Keep | None = None,
     progress: Progress | None = None,
-) -> tuple[str, tuple[ImageScores, ...]]:
-    """What the data is called, and the figures of every method on each of its images."""
+) -> tuple[str, tuple[ImageScores, ...], dict[str, str]]:
+    """What the data is called, the figures of every method on each of its images, and those left out.
+
+    See `evaluate`; of those left out, name to reason.
+    """
     set_name, paths = find_pictures(data)
+    external = [method for method in methods.values() if isinstance(method, Outputs)]
+    found = find_unmeasurable(paths, protocol, scale, lambda name, path: external)
+    paths = without_unmeasurable(paths, found, skip=skip_unreadable)
     images = []
     for done, (name, path) in enumerate(paths.items(), start=1):
         with naming(path):
@@ -204,7 +218,7 @@ def measure(
         images.append(ImageScores(name, figures))
         if progress is not None:
             progress(done, len(paths))
-    return set_name, tuple(images)
+    return set_name, tuple(images), {name: str(error) for name, error in found.items()}
 
 
 def results(case: Case, methods: Mapping[str, Method]) -> Iterator[tuple[str, Float64, Scores]]:

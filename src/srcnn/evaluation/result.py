@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from srcnn.evaluation.inference import NetworkUse
@@ -41,6 +41,7 @@ class Evaluation(TabularResult):
         images: in the order of their names.
         use: how the network was used; None where there was none.
         luma_range: the range of luma on the model's card; empty where it works on R, G and B, or is none.
+        left_out: images that could not be measured: name to reason.
     """
 
     protocol: Protocol
@@ -52,6 +53,7 @@ class Evaluation(TabularResult):
     images: tuple[ImageScores, ...]
     use: NetworkUse | None = None
     luma_range: str = "studio"
+    left_out: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def title(self) -> str:
@@ -65,6 +67,8 @@ class Evaluation(TabularResult):
         lines = [self.protocol.describe()]
         if self.use is not None:
             lines.append(self.use.describe(self.scale, self.luma_range))
+        if self.left_out:
+            lines.append(f"left out: {'; '.join(self.left_out.values())}")
         return "\n".join(lines)
 
     @property
@@ -73,6 +77,27 @@ class Evaluation(TabularResult):
         return {
             method: mean_scores(image.methods[method] for image in self.images) for method in self.methods
         }
+
+    @property
+    def identical(self) -> dict[str, list[str]]:
+        """Method to the images that it gives to the pixel, such as flat ones, whose PSNR is infinite."""
+        found = {
+            method: [image.name for image in self.images if _infinite(image.methods[method])]
+            for method in self.methods
+        }
+        return {method: names for method, names in found.items() if names}
+
+    def identical_notes(self) -> list[str]:
+        """Sentences on those, with the mean of the others."""
+        notes = []
+        for method, names in self.identical.items():
+            others = [image.methods[method] for image in self.images if image.name not in names]
+            means = mean_scores(others) if others else {}
+            infinite = [metric for metric, value in self.mean[method].items() if math.isinf(value)]
+            shown = [f"{metric_label(m)} {figure_text(m, means[m])}" for m in infinite if m in means]
+            rest = f"; mean of the others: {', '.join(shown)}" if shown else ""
+            notes.append(f"{method} gives {', '.join(names)} to the pixel: infinite PSNR{rest}")
+        return notes
 
     @property
     def methods(self) -> tuple[str, ...]:
@@ -104,6 +129,8 @@ class Evaluation(TabularResult):
             "set": self.set,
             "images": [{"name": image.name, **_json(image.methods)} for image in self.images],
             "mean": _json(self.mean),
+            "identical": self.identical,
+            "left_out": dict(self.left_out),
             "published": [
                 {
                     "method": row.method,
@@ -201,7 +228,7 @@ class Evaluation(TabularResult):
         every = {metric for row in self.published for metric in row.figures}
         metrics = [metric for metric in self.protocol.metrics if metric in every]
         order = "/".join(map(metric_label, metrics))
-        notes = []
+        notes = self.identical_notes()
         for protocol in dict.fromkeys(row.protocol for row in others):
             rows = [row for row in others if row.protocol == protocol]
             figures = ", ".join(f"{row.method} {_slashed(row, metrics)}" for row in rows)
@@ -214,6 +241,10 @@ class Evaluation(TabularResult):
             if protocol != self.protocol.name
         ]
         return notes
+
+
+def _infinite(figures: Figures) -> bool:
+    return any(map(math.isinf, figures.values()))
 
 
 def _slashed(row: Published, metrics: list[str]) -> str:

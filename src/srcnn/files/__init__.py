@@ -20,6 +20,7 @@ from srcnn.files.picture_formats import (
     check_holds,
     check_suffix,
     list_pictures,
+    other_files,
     without_needless_alpha,
     without_opaque_alpha,
 )
@@ -38,6 +39,7 @@ __all__ = [
     "check_suffix",
     "jpeg_quality",
     "list_pictures",
+    "other_files",
     "read_jpeg_quality",
     "read_picture",
     "read_pixels",

@@ -1,19 +1,21 @@
-"""What libvips does not tell of a file: whether it states a resolution, how many frames a PNG has."""
+"""What libvips does not tell of a file: a resolution that it states, colors, text, what follows."""
 
-import struct
-import zlib
+import io
+import mmap
 from collections.abc import Iterator
-from dataclasses import dataclass
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from typing import IO
 
-from srcnn.files.tiff import read_tiff_facts
+from srcnn.files.color_space import ColorSpace
+from srcnn.files.heif_boxes import read_heif_color
+from srcnn.files.jpeg_markers import Buffer, JpegFacts, Rest, read_jpeg_facts, read_other, read_rest
+from srcnn.files.png_chunks import SIGNATURE, Text, read_png_facts
+from srcnn.files.tiff import TiffFacts, read_tiff_facts
 
-HEAD = 16
-_PNG = b"\x89PNG\r\n\x1a\n"
+HEAD = 64
+_JPEG = b"\xff\xd8\xff"
 _TIFF = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
-_IN_METRES = 1
-_SAMPLES = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}  # by colour type
-_DEFLATE = 1032  # a byte unfolds to so many at most: 258 in two bits
 
 
 @dataclass(frozen=True)
@@ -23,69 +25,79 @@ class Header:
     Attributes:
         resolution: the file states one outside EXIF; otherwise, libvips fills in what it takes for granted.
         frames: pictures in an animated PNG, of which libvips tells nothing.
-        palette: the pixels of a TIFF are those of a palette.
         exif: the EXIF block of a TIFF.
         least: bytes that the file must have for as many pixels as it claims; 0 where there is no telling.
+        color: what the samples mean, of a PNG, HEIF or AVIF.
+        text: keywords and texts of a PNG.
+        tiff: facts of a TIFF.
+        jpeg: facts of a JPEG.
+        rest: what comes after the end of a JPEG, PNG or WebP.
+        dropped: what the file holds beside the picture, in words.
+        notes: what else is to be said.
     """
 
     resolution: bool = False
     frames: int = 1
-    palette: bool = False
     exif: bytes | None = None
     least: int = 0
+    color: ColorSpace | None = None
+    text: tuple[Text, ...] = ()
+    tiff: TiffFacts = field(default_factory=TiffFacts)
+    jpeg: JpegFacts | None = None
+    rest: Rest = field(default_factory=Rest)
+    dropped: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 def read_header(file: IO[bytes]) -> Header:
     """Look at the header of a picture and go back to its start; a broken one says nothing."""
     head = file.read(HEAD)
     header = Header()
-    if head.startswith(_PNG):
-        header = _png(file)
+    if head.startswith(SIGNATURE):
+        png = read_png_facts(file)
+        rest = _after(file, png.end)
+        header = Header(
+            png.resolution, png.frames, least=png.least, color=png.color, text=png.text, rest=rest
+        )
+    elif head.startswith(b"RIFF"):
+        size = int.from_bytes(head[4:8], "little")
+        header = Header(rest=_after(file, 8 + size + size % 2))
     elif head.startswith(_TIFF):
         file.seek(0)
         facts = read_tiff_facts(file)
-        header = Header(facts.resolution, palette=facts.palette, exif=facts.exif, least=facts.least)
-    elif head[2:4] == b"\xff\xe0" and head[6:11] == b"JFIF\0":  # T.871, 10.1
-        header = Header(head[13:14] in (b"\1", b"\2"))
+        header = Header(
+            facts.resolution, exif=facts.exif, least=facts.least, tiff=facts, dropped=facts.dropped
+        )
+    elif head.startswith(_JPEG):
+        jfif = head[2:4] == b"\xff\xe0" and head[6:11] == b"JFIF\0"  # T.871, 10.1
+        header = _jpeg(file, jfif and head[13:14] in (b"\1", b"\2"))
+    elif head[4:8] == b"ftyp":
+        header = Header(color=read_heif_color(file))
     file.seek(0)
     return header
 
 
-def _png(file: IO[bytes]) -> Header:
-    resolution, frames, least = False, 1, 0
-    for kind, position, length in _chunks(file):
-        if kind == b"IHDR" and length == 13:
-            file.seek(position)
-            width, height, bits, color = struct.unpack(">IIBB", file.read(10).ljust(10, b"\0"))
-            least = height * (width * bits * _SAMPLES.get(color, 0) // 8) // _DEFLATE
-        elif kind == b"pHYs" and length == 9:
-            file.seek(position + 8)
-            resolution = file.read(1) == bytes([_IN_METRES])
-        elif kind == b"acTL" and length == 8:
-            file.seek(position)
-            (frames,) = struct.unpack(">I", file.read(4).ljust(4, b"\0"))
-    return Header(resolution, frames, least=least)
+def _after(file: IO[bytes], end: int | None) -> Rest:
+    """What comes after the end of a picture; padding is nothing."""
+    if end is None:
+        return Rest()
+    file.seek(end)
+    return read_other(file.read())
 
 
-def _chunks(file: IO[bytes]) -> Iterator[tuple[bytes, int, int]]:
-    """(name, position of the content, length) of the chunks of a PNG before its pixels (PNG 3, 5.3)."""
-    position = len(_PNG)
-    while True:
-        file.seek(position)
-        head = file.read(8)
-        if len(head) < 8 or head[4:] in (b"IDAT", b"IEND"):
-            return
-        (length,) = struct.unpack(">I", head[:4])
-        yield head[4:], position + 8, length
-        position += 12 + length
+def _jpeg(file: IO[bytes], resolution: bool) -> Header:
+    with _content(file) as content:
+        facts = read_jpeg_facts(content)
+        rest = Rest() if facts.end is None else read_rest(content, facts.end)
+    dropped = ("the extended XMP (such as a depth map)",) if facts.extended_xmp else ()
+    notes = ("the comment is left out",) if facts.comment else ()
+    return Header(resolution, jpeg=facts, rest=rest, dropped=dropped, notes=notes)
 
 
-def unset_png_resolution(file: IO[bytes]) -> None:
-    """Take back the resolution that libvips invents in a PNG: "unit unknown" instead of metres."""
-    for kind, position, length in _chunks(file):
-        if kind == b"pHYs":
-            file.seek(position)
-            content = file.read(length)[:-1] + b"\0"
-            file.seek(position)
-            file.write(content + struct.pack(">I", zlib.crc32(kind + content)))
-            return
+@contextmanager
+def _content(file: IO[bytes]) -> Iterator[Buffer]:
+    if isinstance(file, io.BytesIO):
+        yield file.getvalue()
+        return
+    with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
+        yield content

@@ -1,26 +1,21 @@
-"""EXIF and XMP of a picture that has been turned the right way up; color profiles (ICC.1:2022, section 7).
+"""EXIF of a picture that has been turned the right way up and enlarged.
 
-EXIF and XMP are changed in place and otherwise left as they are: makers' notes in EXIF point at bytes by
-their position, so that an EXIF block that is taken apart and put together again loses them.
+EXIF is changed in place and otherwise left as it is: makers' notes in it point at bytes by their position, so
+that a block that is taken apart and put together again loses them.
 """
 
-import re
 import struct
 
 _PREFIX = b"Exif\0\0"
 _ORIENTATION = 0x0112
 _THUMBNAIL_OFFSET, _THUMBNAIL_LENGTH = 0x0201, 0x0202
 _RESOLUTIONS, _UNIT = (0x011A, 0x011B), 0x0128
+_EXIF_DIRECTORY, _INTEROP_DIRECTORY = 0x8769, 0xA005
+_LONG = 4
+# Width and height in the first directory, in that of EXIF and in that of interoperability.
+_SIZES = ((0x0100, 0x0101), (0xA002, 0xA003), (0x1001, 0x1002))
 _UNITS = {2: 1.0, 3: 2.54}  # inches and centimetres; 1 is no unit
 _ENTRY = 12
-
-# As an attribute and as an element; the prefixes are those that Adobe's library and all others write.
-_XMP_ORIENTATION = re.compile(rb"""(tiff:Orientation(?:\s*=\s*["']|>))\s*[1-8]""")
-_XMP_THUMBNAILS = re.compile(rb"<(xmp|xap):Thumbnails\b.*?</\1:Thumbnails>", re.DOTALL)
-
-_HEADER = 132  # with the count of tags
-_DEVICES = (b"scnr", b"mntr", b"prtr", b"spac")
-_CONNECTIONS = (b"XYZ ", b"Lab ")
 
 
 def upright_exif(block: bytes) -> bytes | None:
@@ -45,6 +40,30 @@ def upright_exif(block: bytes) -> bytes | None:
             _erase_thumbnail(exif, second, order)
     except (struct.error, IndexError):
         return None
+    return bytes(exif)
+
+
+def resized_exif(block: bytes, size: tuple[int, int]) -> bytes:
+    """The block of a picture that is so large now; it says no size that it did not say before.
+
+    Args:
+        block: one of `upright_exif`.
+        size: (width, height) of the picture.
+    """
+    exif = bytearray(block)
+    order = "<" if exif[:1] == b"I" else ">"
+    (start,) = struct.unpack_from(f"{order}I", exif, 4)
+    for sides, below in zip(_SIZES, (_EXIF_DIRECTORY, _INTEROP_DIRECTORY, None), strict=True):
+        try:
+            places = {tag: at for at, tag in _directory(exif, start, order)[0]}
+            for tag, side in zip(sides, size, strict=True):
+                if tag in places:
+                    struct.pack_into(f"{order}HII", exif, places[tag] + 2, _LONG, 1, side)
+            if below not in places:
+                break
+            (start,) = struct.unpack_from(f"{order}I", exif, places[below] + 8)
+        except struct.error:
+            break
     return bytes(exif)
 
 
@@ -87,31 +106,3 @@ def _erase_thumbnail(exif: bytearray, start: int, order: str) -> None:
         exif[offset:last] = bytes(last - offset)
         if last == len(exif):
             del exif[offset:]
-
-
-def upright_xmp(packet: bytes) -> bytes:
-    """The packet with orientation 1 and without thumbnails."""
-    return _XMP_THUMBNAILS.sub(b"", _XMP_ORIENTATION.sub(rb"\g<1>1", packet))
-
-
-def profile_fits(icc: bytes, *, grey: bool) -> bool:
-    """Whether a profile is one for grey, or for RGB, pixels."""
-    return icc[16:20] == (b"GRAY" if grey else b"RGB ")
-
-
-def profile_is_whole(icc: bytes) -> bool:
-    """Whether header and table of tags are in order.
-
-    libpng refuses to write a picture with one that is not, and other readers refuse to read it: these are its
-    conditions (png.c, ``png_icc_check_header`` and ``png_icc_check_tag_table``).
-    """
-    if len(icc) < _HEADER:
-        return False
-    size, count = struct.unpack_from(">I", icc)[0], struct.unpack_from(">I", icc, 128)[0]
-    aligned = icc[8] <= 3 or size % 4 == 0
-    intent = struct.unpack_from(">I", icc, 64)[0] < 0xFFFF
-    kind = icc[36:40] == b"acsp" and icc[12:16] in _DEVICES and icc[20:24] in _CONNECTIONS
-    if not (size == len(icc) and aligned and intent and kind and _HEADER + 12 * count <= size):
-        return False
-    places = (struct.unpack_from(">II", icc, _HEADER + 12 * tag + 4) for tag in range(count))
-    return all(start + length <= size for start, length in places)

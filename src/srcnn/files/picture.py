@@ -3,8 +3,10 @@
 from dataclasses import dataclass
 
 from srcnn.errors import UsageError
+from srcnn.files.color_space import ColorSpace
 from srcnn.types import Pixels
 
+EXPECTED = "expected a PNG, JPEG, TIFF, WebP, AVIF, GIF, BMP, HEIC or JPEG XL picture"
 SUBSAMPLINGS = ("4:4:4", "4:2:0")
 DEPTHS = (8, 16)
 
@@ -25,6 +27,10 @@ class Picture:
         xmp: the XMP packet, if the file had one; without orientation and thumbnail, as ``exif``.
         resolution: pixels per inch across and down, if the file says so.
         notes: what was changed knowingly on reading, in words.
+        dropped: what else the file holds and this picture does not, in words: pages, frames, channels,
+            further pictures, data after its end. The notes say it too.
+        color: what the samples mean, if the file says so outside of a profile.
+        text: keywords and texts of a PNG, such as the parameters of an image generator.
     """
 
     pixels: Pixels
@@ -33,6 +39,9 @@ class Picture:
     xmp: bytes | None = None
     resolution: tuple[float, float] | None = None
     notes: tuple[str, ...] = ()
+    dropped: tuple[str, ...] = ()
+    color: ColorSpace | None = None
+    text: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -40,15 +49,15 @@ class WriteOptions:
     """How a picture is written.
 
     Attributes:
-        quality: 1 to 100, for JPEG, AVIF and WebP (lossless at 100).
+        quality: 1 to 100, for JPEG, AVIF, WebP and JPEG XL (the latter two lossless at 100).
         depth: bits a sample, 8 or 16; None is the pixels' own, or as many as the format holds. AVIF stores
             16 as 12.
         subsampling: ``"4:4:4"``, or ``"4:2:0"`` for smaller files with chroma of half the size; for JPEG and
             AVIF (a lossy WebP is always 4:2:0).
         background: (R, G, B), 0 to 255, that a picture with alpha is laid on where the format holds none;
             None refuses such a picture, since no colour is right for everybody.
-        strip: leave out EXIF, XMP and resolution. The colour profile stays: without it, the pixels are
-            other colours.
+        strip: leave out EXIF, XMP, text and resolution. The colour profile and the like stay: without them,
+            the pixels are other colours.
 
     Raises:
         UsageError: a value outside of these.

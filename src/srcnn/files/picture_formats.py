@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from srcnn.errors import ImageError, UsageError, reason
+from srcnn.files.phone import JXL_PACKAGE, check_phone
 from srcnn.files.picture import Picture, WriteOptions
 from srcnn.types import Pixels, StrPath
 
@@ -34,20 +35,24 @@ _JPEG = Format("JPEG", 65_500, alpha=False, bits=8)  # libjpeg stops a little be
 _TIFF = Format("TIFF", 2**31 - 1)
 _WEBP = Format("WebP", 16_383, grey=False, bits=8)
 _AVIF = Format("AVIF", 16_384, grey=False, bits=12)  # libvips stops here
+_JXL = Format("JPEG XL", 2**30 - 1)
 
 WRITTEN = {
     ".png": _PNG,
     ".jpg": _JPEG,
     ".jpeg": _JPEG,
+    ".jpe": _JPEG,
+    ".jfif": _JPEG,
     ".tif": _TIFF,
     ".tiff": _TIFF,
     ".webp": _WEBP,
     ".avif": _AVIF,
+    ".jxl": _JXL,
 }
 """The format that each suffix, in lower case, is written in."""
 
 WRITABLE_SUFFIXES = tuple(WRITTEN)
-PICTURE_SUFFIXES = (*WRITABLE_SUFFIXES, ".bmp", ".gif")
+PICTURE_SUFFIXES = (*WRITABLE_SUFFIXES, ".apng", ".bmp", ".dib", ".gif", ".heic", ".heif", ".hif", ".mpo")
 """Suffixes, in lower case, that `list_pictures` takes for pictures."""
 
 
@@ -74,17 +79,29 @@ def list_pictures(folder: StrPath) -> list[Path]:
     return found
 
 
+def other_files(folder: StrPath) -> list[Path]:
+    """Files in a folder that `list_pictures` leaves out by suffix, by name; hidden ones do not count."""
+    return sorted(
+        path
+        for path in Path(folder).iterdir()
+        if path.suffix.lower() not in PICTURE_SUFFIXES and not path.name.startswith(".") and path.is_file()
+    )
+
+
 def check_suffix(path: StrPath) -> str:
     """The suffix of ``path`` in lower case, if pictures can be written under it.
 
     Raises:
         UsageError: any other suffix.
+        ImageError: JPEG XL without the extra that writes it.
     """
     suffix = Path(path).suffix.lower()
     if suffix not in WRITTEN:
         raise UsageError(
             f"expected an output that ends in {', '.join(WRITABLE_SUFFIXES)}, got {Path(path).name!r}"
         )
+    if WRITTEN[suffix] is _JXL:
+        check_phone(JXL_PACKAGE, str(path), "JPEG XL")
     return suffix
 
 

@@ -5,30 +5,22 @@ import os
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, BinaryIO
-
-import numpy as np
+from typing import IO, BinaryIO
 
 from srcnn.errors import ImageError, reason
 from srcnn.files.bmp import read_bmp
-from srcnn.files.headers import HEAD, Header, read_header
-from srcnn.files.metadata import exif_resolution, profile_is_whole, upright_exif, upright_xmp
-from srcnn.files.picture import Picture
-from srcnn.files.picture_formats import vips_reason
-from srcnn.files.scratch import Scratch, check_fits
+from srcnn.files.headers import HEAD, read_header
+from srcnn.files.heif import is_heif, read_heif
+from srcnn.files.jxl import is_jxl, read_jxl
+from srcnn.files.picture import EXPECTED, Picture
+from srcnn.files.scratch import Scratch
+from srcnn.files.unsupported import known_kind
+from srcnn.files.vips_reader import read_vips
 from srcnn.types import Pixels, StrPath
 
-if TYPE_CHECKING:
-    from pyvips import Image as VipsImage
-    from pyvips import Source as VipsSource
-
-EXPECTED = "expected a PNG, JPEG, TIFF, WebP, AVIF, GIF or BMP picture"
-# libvips would also read SVG, tables of numbers and its own formats.
-_LOADERS = ("png", "jpeg", "tiff", "webp", "heif", "gif", "uhdr")
-_INTERPRETATIONS = ("b-w", "grey16", "srgb", "rgb16", "rgb", "multiband")
-_MM = 25.4  # in an inch
-_FINEST = 1e6  # pixels per inch; what claims more is broken
+_END = b"\xff\xd9"  # of a JPEG
 
 
 @contextmanager
@@ -84,11 +76,22 @@ def read_picture(source: StrPath | BinaryIO, *, scratch: Scratch | None = None) 
         file.seek(0)
         if head[:2] == b"BM":
             return read_bmp(file, name)
+        if is_jxl(head):
+            return read_jxl(file.read(), name)
         if head[4:12] == b"ftypavis":
             raise ImageError(
                 f"expected a single picture, got {name}, an animated AVIF; take one frame out of it"
             )
+        if (kind := known_kind(head)) is not None:
+            raise ImageError(f"{EXPECTED}, got {name}, which is {kind} and not supported")
         header = read_header(file)
+        if is_heif(head):
+            return read_heif(file, name, header.color)
+        if header.tiff.only_thumbnail:
+            raise ImageError(
+                f"expected a picture, got {name}, whose only page is a thumbnail of an image below it, as in "
+                "raw files, which are not supported; convert it to TIFF or PNG first"
+            )
         length = file.seek(0, io.SEEK_END)
         file.seek(0)
         if header.least > length:
@@ -96,138 +99,18 @@ def read_picture(source: StrPath | BinaryIO, *, scratch: Scratch | None = None) 
                 f"expected a whole picture, got {name}, which is truncated or broken (its {length:,} bytes "
                 "cannot hold as many pixels as it claims); copy it again"
             )
-        return _read_vips(file, name, header, scratch)
+        if header.jpeg is not None and header.jpeg.end is None and header.jpeg.complete:
+            header = replace(header, notes=("the end marker is missing; all pixels are there",))
+            return read_vips(_ended(file), name, header, scratch, fail_on="warning")
+        return read_vips(file, name, header, scratch)
+
+
+def _ended(file: IO[bytes]) -> io.BytesIO:
+    """A JPEG with its end marker, which it lacks; libvips takes it for broken, whatever else it has."""
+    content = file.read()
+    return io.BytesIO(content.removesuffix(_END[:1]) + _END)
 
 
 def read_pixels(source: StrPath | BinaryIO) -> Pixels:
     """Only the pixels of `read_picture`."""
     return read_picture(source).pixels
-
-
-def _read_vips(file: IO[bytes], name: str, header: Header, scratch: Scratch | None) -> Picture:
-    import pyvips
-
-    try:
-        image = pyvips.Image.new_from_source(_vips_source(file), "", fail_on="error", access="sequential")
-        loader = str(image.get("vips-loader"))
-        if not loader.startswith(_LOADERS):
-            raise ImageError(f"{EXPECTED}, got {name}, which is read by {loader.removesuffix('_source')}")
-        return _from_vips(image, header, name, scratch)
-    except UnicodeDecodeError as error:
-        # libvips repeats bytes of the file, pyvips cannot read them and leaves them for the next error.
-        pyvips.vips_lib.vips_error_clear()
-        raise ImageError(f"expected a whole picture, got {name}, which is broken; copy it again") from error
-    except pyvips.Error as error:
-        # The detail of an unknown format names the descriptor, which says nothing.
-        detail = vips_reason(error)
-        if "not in a known format" in detail or "not a known file format" in detail:
-            raise ImageError(f"{EXPECTED}, got {name}, which is none of them") from error
-        raise ImageError(
-            f"expected a whole picture, got {name}, which is truncated or broken ({detail}); copy it again"
-        ) from error
-
-
-def _vips_source(file: IO[bytes]) -> "VipsSource":
-    import pyvips
-
-    if isinstance(file, io.BytesIO):
-        return pyvips.Source.new_from_memory(file.getvalue())
-    # By descriptor: given the name "a[1].png", libvips would open "a" with options.
-    return pyvips.Source.new_from_descriptor(file.fileno())
-
-
-def _from_vips(opened: "VipsImage", header: Header, name: str, scratch: Scratch | None) -> Picture:
-    image, notes = _converted(opened, header, name)
-    xmp = _field(opened, "xmp-data")
-    block = _field(opened, "exif-data") or header.exif
-    exif = upright_exif(block) if block else None
-    if block and exif is None:
-        notes.append("the EXIF block is broken and left out")
-    icc = _field(image, "icc-profile-data")
-    if icc is not None and not profile_is_whole(icc):
-        icc = None
-        notes.append("the colour profile is broken and left out")
-    pixels = _upright(_decoded(image, name, scratch), int(_field(opened, "orientation") or 1))
-    return Picture(
-        pixels,
-        icc=icc,
-        exif=exif,
-        xmp=upright_xmp(xmp) if xmp else None,
-        resolution=_resolution(opened, header, exif),
-        notes=tuple(notes),
-    )
-
-
-def _converted(image: "VipsImage", header: Header, name: str) -> tuple["VipsImage", list[str]]:
-    """The picture as grey or RGB of 8 or 16 bits, and what that changed."""
-    notes: list[str] = []
-    frames = max(int(_field(image, "n-pages") or 1), header.frames)
-    bits = int(_field(image, "bits-per-sample") or 8)
-    if frames > 1:
-        notes.append(f"only the first of {frames} frames or pages is used")
-    if _field(image, "gainmap-data"):
-        notes.append("the gain map for HDR screens is left out")
-    if _field(image, "iptc-data"):
-        notes.append("the IPTC block is left out")
-    if _field(image, "palette") or header.palette:
-        notes.append("the palette is converted to RGB")
-    elif bits < 8:
-        notes.append(f"{bits} bit{'s' * (bits > 1)} a sample become 8")
-    if image.interpretation == "cmyk":
-        depth = 16 if image.format == "ushort" else 8
-        image = image.icc_transform("srgb", embedded=True, input_profile="cmyk", depth=depth)
-        notes.append("CMYK is converted to sRGB")
-    if image.format not in ("uchar", "ushort"):
-        raise ImageError(f"expected samples of 8 or 16 bits, got {image.format} in {name}; convert it first")
-    if image.interpretation not in _INTERPRETATIONS or image.bands > 4:
-        raise ImageError(
-            f"expected a grey or RGB picture, got {image.bands} bands ({image.interpretation}) in {name}; "
-            "convert it first"
-        )
-    if image.format == "ushort" and 8 < bits < 16 and str(image.get("vips-loader")).startswith("heif"):
-        # libvips only shifts them up, which makes a white of 65,520 or less.
-        image = ((image >> (16 - bits)) * (65535 / (2**bits - 1))).rint().cast("ushort")
-    return image, notes
-
-
-def _decoded(image: "VipsImage", name: str, scratch: Scratch | None) -> Pixels:
-    import pyvips
-
-    # pyvips makes a number without axes of a single grey pixel.
-    shape = (image.height, image.width, *((image.bands,) if image.bands > 1 else ()))
-    dtype = np.dtype(np.uint8 if image.format == "uchar" else np.uint16)
-    size = image.width * image.height * image.bands * dtype.itemsize
-    if scratch is not None and scratch.takes(size):
-        with scratch.file(size, name) as file:
-            image.write_to_target(pyvips.Target.new_to_descriptor(file.fileno()), ".raw")
-            return np.memmap(file, dtype, "r+", shape=shape)
-    check_fits(size, shape, name)
-    return np.frombuffer(image.write_to_memory(), dtype).reshape(shape)
-
-
-def _upright(pixels: Pixels, orientation: int) -> Pixels:
-    """Pixels the way up that an EXIF orientation of 1 to 8 says (CIPA DC-008, 4.6.4)."""
-    if orientation >= 5:
-        pixels = np.swapaxes(pixels, 0, 1)
-    if orientation in (2, 3, 6, 7):
-        pixels = pixels[:, ::-1]
-    if orientation in (3, 4, 7, 8):
-        pixels = pixels[::-1]
-    # Turning a scratch file would need a second one; a view of it will do.
-    return pixels if isinstance(pixels, np.memmap) else np.ascontiguousarray(pixels)
-
-
-def _resolution(image: "VipsImage", header: Header, exif: bytes | None) -> tuple[float, float] | None:
-    # As libvips has it for JPEG, EXIF goes before JFIF; for WebP and AVIF it does not look there.
-    stated = exif_resolution(exif) if exif else None
-    if header.resolution and (stated is None or not _is_jpeg(image)):
-        stated = image.xres * _MM, image.yres * _MM
-    return stated if stated is not None and min(stated) > 0 and max(stated) <= _FINEST else None
-
-
-def _is_jpeg(image: "VipsImage") -> bool:
-    return str(image.get("vips-loader")).startswith(("jpeg", "uhdr"))
-
-
-def _field(image: "VipsImage", name: str) -> Any:
-    return image.get(name) if image.get_typeof(name) else None

@@ -14,6 +14,8 @@ from srcnn.errors import ImageError, os_errors_as
 from srcnn.system import gigabytes, usable_memory
 from srcnn.types import Array
 
+_PROBE = 2**20  # bytes, more than libvips holds back
+
 
 @dataclass(frozen=True)
 class Scratch:
@@ -64,6 +66,17 @@ class Scratch:
             return np.empty(shape, dtype)
         with self.file(size, name) as file:
             return np.memmap(file, dtype, "w+", shape=shape)
+
+
+def raise_if_full(file: IO[bytes]) -> None:
+    """Raise what the system says of writing to a file; libvips says only that it failed.
+
+    Raises:
+        OSError: a full disk, a quota.
+    """
+    file.seek(0, 2)
+    file.write(bytes(_PROBE))
+    file.flush()
 
 
 def check_fits(size: int, shape: tuple[int, ...], name: str) -> None:

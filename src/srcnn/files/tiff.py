@@ -15,6 +15,12 @@ if TYPE_CHECKING:
     from PIL.TiffImagePlugin import ImageFileDirectory_v2
 
 _PHOTOMETRIC, _PALETTE, _YCBCR = 262, 3, 6
+_COLORS = {0: 1, 1: 1, 2: 3, 3: 1, 5: 4, 6: 3, 8: 3}  # channels of color by photometric interpretation
+_BITS, _COMPRESSION = 258, 259
+_SAMPLES, _EXTRA_SAMPLES, _UNSPECIFIED = 277, 338, 0
+_SUBFILE, _OLD_SUBFILE, _REDUCED = 254, 255, 1  # the lowest bit of the former, 2 in the latter
+_SUB_IMAGES, _LAYERS = 330, 37724
+_PAGES = 1000  # looked at for the one that is no thumbnail
 # The most that a byte can unfold to: none, LZW with codes of 12 bits for up to 4,096 bytes, deflate with 258
 # bytes in two bits, PackBits with 128 in two bytes. Others have no bound.
 _RATIOS = {1: 1, 5: 2731, 8: 1032, 32946: 1032, 32773: 64}
@@ -24,7 +30,6 @@ _TEXTS = (270, 271, 272, 305, 306, 315, 316, 33432)
 _DIRECTORIES = (0x8769, 0x8825)  # EXIF, GPS
 _INTEROP = 0xA005
 _HEAD = 16
-_SIDES = (0xA002, 0xA003)
 # What Pillow raises on broken directories.
 _BROKEN = (
     OSError,
@@ -78,16 +83,30 @@ class TiffFacts:
         palette: its pixels are those of a palette.
         resolution: it states one, with a unit.
         least: bytes that the file must have for as many pixels as it claims.
+        page: the first one that is no thumbnail of another.
+        only_thumbnail: there is none such; the picture is in a directory below, as in raw files.
+        extra: the kind of each channel beside color: 0 unspecified, 1 associated alpha, 2 alpha.
+        samples: channels.
+        dropped: what the page holds beside pixels that are read.
+        compression: its number.
+        bits: of a sample.
     """
 
     exif: bytes | None = None
     palette: bool = False
     resolution: bool = False
     least: int = 0
+    page: int = 0
+    only_thumbnail: bool = False
+    extra: tuple[int, ...] = ()
+    samples: int = 0
+    dropped: tuple[str, ...] = ()
+    compression: int = 1
+    bits: int = 8
 
 
 def read_tiff_facts(file: IO[bytes]) -> TiffFacts:
-    """Read the first directory; nothing from a broken one, since libvips is the judge of that."""
+    """Read the directory of the picture; nothing from a broken one, since libvips is the judge of that."""
     from PIL import Image, TiffImagePlugin
 
     with warnings.catch_warnings():
@@ -97,25 +116,76 @@ def read_tiff_facts(file: IO[bytes]) -> TiffFacts:
             layout = _Layout.of(head)
             # Not through `Image.open`, which refuses kinds of pixels that libvips reads.
             tags = TiffImagePlugin.ImageFileDirectory_v2(head[: 2 * layout.link])
-            start = tags.next
-            file.seek(start)
-            tags.load(file)
-            exif = Image.Exif()
-            exif.endian, exif.bigtiff = layout.order, layout.link == _BIG.link
-            exif.load_from_fp(file, start)
-            resolution = _RESOLUTION in tags and tags.get(_RESOLUTION_UNIT) != _NO_UNIT
-            return TiffFacts(_chosen(exif), tags.get(_PHOTOMETRIC) == _PALETTE, resolution, _least(tags))
+            first = tags.next
+            page, start = _picture_page(tags, file)
+            blocks = []
+            for directory in dict.fromkeys((start, first)):
+                exif = Image.Exif()
+                exif.endian, exif.bigtiff = layout.order, layout.link == _BIG.link
+                exif.load_from_fp(file, directory)
+                blocks.append(_chosen(exif))
+            return TiffFacts(
+                next(filter(None, blocks), None),
+                tags.get(_PHOTOMETRIC) == _PALETTE,
+                _RESOLUTION in tags and tags.get(_RESOLUTION_UNIT) != _NO_UNIT,
+                _least(tags),
+                page,
+                _is_reduced(tags) and _SUB_IMAGES in tags,
+                _extra(tags),
+                int(tags.get(_SAMPLES, 1)),
+                _dropped(tags),
+                int(tags.get(_COMPRESSION, 1)),
+                _bits(tags),
+            )
         except _BROKEN:
             return TiffFacts()
+
+
+def _picture_page(tags: "ImageFileDirectory_v2", file: IO[bytes]) -> tuple[int, int]:
+    """Number and position of the first page that is no thumbnail, or of the first; ``tags`` hold it then."""
+    first = start = tags.next
+    for page in range(_PAGES):
+        file.seek(start)
+        tags.load(file)
+        if not _is_reduced(tags):
+            return page, start
+        if not tags.next:
+            break
+        start = tags.next
+    file.seek(first)
+    tags.load(file)
+    return 0, first
+
+
+def _is_reduced(tags: "ImageFileDirectory_v2") -> bool:
+    """Whether a page says of itself that it is a smaller copy of another (TIFF 6.0, NewSubfileType)."""
+    return bool(int(tags.get(_SUBFILE, 0)) & _REDUCED) or tags.get(_OLD_SUBFILE) == 2
+
+
+def _extra(tags: "ImageFileDirectory_v2") -> tuple[int, ...]:
+    """Kinds of the channels beside color; where the file does not say, they are unspecified."""
+    samples, colors = int(tags.get(_SAMPLES, 1)), _COLORS.get(int(tags.get(_PHOTOMETRIC, 1)))
+    count = 0 if colors is None else max(0, samples - colors)
+    stated: Any = tags.get(_EXTRA_SAMPLES, ())
+    kinds = [int(kind) for kind in (stated if isinstance(stated, tuple) else (stated,))]
+    return tuple((kinds + [_UNSPECIFIED] * count)[:count])
+
+
+def _dropped(tags: "ImageFileDirectory_v2") -> tuple[str, ...]:
+    known = ((_LAYERS, "the layers of Photoshop"), (_SUB_IMAGES, "the images below the page"))
+    return tuple(what for tag, what in known if tag in tags)
 
 
 def _least(tags: "ImageFileDirectory_v2") -> int:
     if tags.get(_PHOTOMETRIC) == _YCBCR:  # may have fewer samples than pixels
         return 0
     width, height, samples = (int(tags.get(tag, 1)) for tag in (256, 257, 277))
-    bits = int(tags.get(258, (1,))[0])
-    ratio = _RATIOS.get(int(tags.get(259, 1)))
-    return 0 if ratio is None else width * height * samples * bits // 8 // ratio
+    ratio = _RATIOS.get(int(tags.get(_COMPRESSION, 1)))
+    return 0 if ratio is None else width * height * samples * _bits(tags) // 8 // ratio
+
+
+def _bits(tags: "ImageFileDirectory_v2") -> int:
+    return int(tags.get(_BITS, (1,))[0])
 
 
 def _chosen(found: "Exif") -> bytes | None:
@@ -139,7 +209,7 @@ def _directories(exif: "Exif") -> dict[int, dict[int, Any]]:
     return {tag: directory for tag, directory in found.items() if directory}
 
 
-def complete_tiff(file: IO[bytes], exif: bytes | None, size: tuple[int, int], *, resolution: bool) -> bool:
+def complete_tiff(file: IO[bytes], exif: bytes | None, *, resolution: bool) -> bool:
     """Add EXIF to a TIFF that libvips has written, and take back a resolution that it has invented.
 
     The directory is written anew at the end, as its records are in order and leave no room; what they point
@@ -148,7 +218,6 @@ def complete_tiff(file: IO[bytes], exif: bytes | None, size: tuple[int, int], *,
     Args:
         file: the TIFF, open for reading and writing.
         exif: the block to add, if there is one.
-        size: (width, height) of the picture, for the block.
         resolution: the resolution in the file is meant.
 
     Returns:
@@ -165,7 +234,7 @@ def complete_tiff(file: IO[bytes], exif: bytes | None, size: tuple[int, int], *,
         records[_RESOLUTION_UNIT] = (
             unit[: layout.value] + layout.pack("H", _NO_UNIT) + unit[layout.value + 2 :]
         )
-    added = _add_exif(file, exif, size, head, layout) if exif is not None else {}
+    added = _add_exif(file, exif, head, layout) if exif is not None else {}
     start = _end(file)
     file.write(layout.pack(layout.count, len(records | added)))
     file.writelines(record for _, record in sorted((added | records).items()))
@@ -175,9 +244,7 @@ def complete_tiff(file: IO[bytes], exif: bytes | None, size: tuple[int, int], *,
     return exif is None or bool(added)
 
 
-def _add_exif(
-    file: IO[bytes], exif: bytes, size: tuple[int, int], head: bytes, layout: _Layout
-) -> dict[int, bytes]:
+def _add_exif(file: IO[bytes], exif: bytes, head: bytes, layout: _Layout) -> dict[int, bytes]:
     """Write what the block holds at the end of the file; records that point at it, none of a broken block."""
     from PIL import Image, TiffImagePlugin
 
@@ -191,9 +258,6 @@ def _add_exif(
                 if tag in block:
                     directory[tag] = block[tag]
             directories = _directories(block)
-            for tag, side in zip(_SIDES, size, strict=True):
-                if tag in directories.get(_DIRECTORIES[0], {}):
-                    directories[_DIRECTORIES[0]][tag] = side
             for tag, inner in directories.items():
                 directory[tag] = inner
             content = directory.tobytes(_end(file))

@@ -11,8 +11,11 @@ import numpy as np
 
 from srcnn.atomic import written_aside
 from srcnn.errors import ImageError, os_errors_as
-from srcnn.files.headers import unset_png_resolution
-from srcnn.files.metadata import profile_fits, upright_exif
+from srcnn.files.color_tags import color_to_write
+from srcnn.files.heif_boxes import add_code_points
+from srcnn.files.icc import is_srgb
+from srcnn.files.jxl import encode_jxl
+from srcnn.files.metadata import resized_exif, upright_exif
 from srcnn.files.picture import Picture, WriteOptions
 from srcnn.files.picture_formats import (
     DEFAULTS,
@@ -22,7 +25,10 @@ from srcnn.files.picture_formats import (
     vips_reason,
     without_needless_alpha,
 )
+from srcnn.files.png_chunks import complete_png
+from srcnn.files.scratch import raise_if_full
 from srcnn.files.tiff import complete_tiff
+from srcnn.files.xmp import resized_xmp
 from srcnn.types import Pixels, StrPath
 
 if TYPE_CHECKING:
@@ -110,10 +116,40 @@ def _write(picture: Picture, file: IO[bytes], suffix: str, options: WriteOptions
 
     target = WRITTEN[suffix]
     image, notes = _attached(_fitted(_to_vips(picture.pixels), suffix, options), picture, suffix, options)
+    if target.name == "JPEG XL":
+        icc_notes = ()
+        if image.get_typeof("icc-profile-data") and not is_srgb(_get_blob(image, "icc-profile-data")):
+            image = _in_srgb(image)
+            icc_notes = ("the colours are converted to sRGB: JPEG XL is written without a profile",)
+        file.write(_jxl(image, options))
+        return notes + icc_notes
     # By descriptor, as libvips reads options out of names such as "a[1].png".
     output = pyvips.Target.new_to_descriptor(file.fileno())
-    image.write_to_target(output, suffix, **_settings(image, picture, target.name, options))
+    try:
+        image.write_to_target(output, suffix, **_settings(image, picture, target.name, options))
+    except pyvips.Error:
+        raise_if_full(file)
+        raise
     return notes + _completed(file, image, picture, target.name, options)
+
+
+def _in_srgb(image: "VipsImage") -> "VipsImage":
+    """The image in sRGB by its profile, as grey where it is."""
+    depth = 8 if image.format == "uchar" else 16
+    color = image[: image.bands - 1] if image.hasalpha() else image
+    converted = color.icc_transform("srgb", embedded=True, depth=depth)
+    if color.bands == 1:
+        converted = converted[0]
+    return converted.bandjoin(image[image.bands - 1]) if image.hasalpha() else converted
+
+
+def _jxl(image: "VipsImage", options: WriteOptions) -> bytes:
+    shape = (image.height, image.width, *((image.bands,) if image.bands > 1 else ()))
+    samples = np.frombuffer(
+        image.write_to_memory(), np.uint8 if image.format == "uchar" else np.uint16
+    ).reshape(shape)
+    exif, xmp = (_get_blob(image, name) for name in ("exif-data", "xmp-data"))
+    return encode_jxl(samples, options.quality, exif=exif, xmp=xmp)
 
 
 def _completed(
@@ -121,14 +157,19 @@ def _completed(
 ) -> tuple[str, ...]:
     """Put right what libvips has written of the metadata; notes on what that could not do."""
     resolution = None if options.strip else picture.resolution
-    if name == "PNG" and resolution is None and not image.get_typeof("exif-data"):
-        unset_png_resolution(file)
+    if name == "PNG":
+        complete_png(
+            file,
+            picture.color,
+            () if options.strip else picture.text,
+            profile=bool(image.get_typeof("icc-profile-data")),
+            resolution=resolution is not None or bool(image.get_typeof("exif-data")),
+        )
+    elif name == "AVIF" and picture.color is not None and picture.color.code_points is not None:
+        add_code_points(file, picture.color.code_points)
     elif name == "TIFF":
         exif: Any = image.get("exif-data") if image.get_typeof("exif-data") else None
-        size = image.width, image.height
-        if (exif or resolution is None) and not complete_tiff(
-            file, exif, size, resolution=resolution is not None
-        ):
+        if (exif or resolution is None) and not complete_tiff(file, exif, resolution=resolution is not None):
             return ("the EXIF block is left out: it is broken",)
     return ()
 
@@ -174,27 +215,30 @@ def _attached(
     image: "VipsImage", picture: Picture, suffix: str, options: WriteOptions
 ) -> tuple["VipsImage", tuple[str, ...]]:
     """The image with its profile and metadata, and notes on what stays out."""
-    target, notes = WRITTEN[suffix], []
+    target = WRITTEN[suffix]
     image = image.copy()
-    if picture.icc is not None:
-        if profile_fits(picture.icc, grey=image.bands < 3 and target.grey):
-            _set_blob(image, "icc-profile-data", picture.icc)
-        else:
-            notes.append("the colour profile is left out: it is not one for the channels of this file")
+    icc, color_notes = color_to_write(picture, target.name, grey=image.bands < 3 and target.grey)
+    notes = list(color_notes)
+    if icc is not None:
+        _set_blob(image, "icc-profile-data", icc)
     if options.strip:
         return image, tuple(notes)
+    if picture.text and target.name != "PNG":
+        keywords = ", ".join(dict.fromkeys(keyword for keyword, _ in picture.text))
+        notes.append(f"the text of the PNG is left out ({keywords}): {target.name} holds none")
+    size = image.width, image.height
     if picture.exif is not None:
         if upright_exif(picture.exif) is None:
             notes.append("the EXIF block is left out: it is broken")
         elif len(picture.exif) > _LARGEST_BLOCK:
             notes.append(f"the EXIF block is left out: its {len(picture.exif):,} bytes are too many")
         else:
-            _set_blob(image, "exif-data", picture.exif)
+            _set_blob(image, "exif-data", resized_exif(picture.exif, size))
     if picture.xmp is not None:
         if target.name == "JPEG" and len(picture.xmp) > _LARGEST_BLOCK:
             notes.append(f"the XMP packet is left out: its {len(picture.xmp):,} bytes are too many for JPEG")
         else:
-            _set_blob(image, "xmp-data", picture.xmp)
+            _set_blob(image, "xmp-data", resized_xmp(picture.xmp, size))
     return _with_resolution(image, picture, target.name), tuple(notes)
 
 
@@ -214,6 +258,10 @@ def _set_blob(image: "VipsImage", name: str, content: bytes) -> None:
 
     value: Any = content  # pyvips' annotation of values leaves bytes out
     image.set_type(pyvips.GValue.blob_type, name, value)
+
+
+def _get_blob(image: "VipsImage", name: str) -> Any:
+    return image.get(name) if image.get_typeof(name) else None
 
 
 def _settings(image: "VipsImage", picture: Picture, name: str, options: WriteOptions) -> dict[str, Any]:

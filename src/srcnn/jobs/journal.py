@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 Existing = Literal["refuse", "skip", "overwrite"]
 """What to do about outputs that exist."""
-_NO_PIXELS = ("tile", "max_memory")
+_NO_PIXELS = ("tile", "threads", "max_memory")
 """Options that change no pixel."""
 DONE_BEFORE = "done before with the same settings"
 EXISTS = "the output exists"

@@ -9,6 +9,7 @@ from typing import Protocol
 
 import numpy.typing as npt
 
+from srcnn.errors import ImageError
 from srcnn.files import (
     Picture,
     Scratch,
@@ -76,7 +77,8 @@ def change_picture(
         source: the result of `open_source` for the job, where that has been called.
 
     Raises:
-        ImageError: a picture that cannot be read, or a result that cannot be held or written.
+        ImageError: a picture that cannot be read, a result that cannot be held or written, or a file in place
+            that holds more than the picture.
         MemoryError: there is too little even for that.
     """
     source = open_source(job) if source is None else source
@@ -127,6 +129,11 @@ def _once(
     name = f"{job.target}{job.suffix}"
     picture = without_needless_alpha(read_source(source, scratch), name)
     _announce(picture.pixels, job, scratch)
+    if job.in_place and picture.dropped and not job.drop_rest:
+        raise ImageError(
+            f"{job.source} holds more than the picture, which would be lost in place: "
+            f"{', '.join(picture.dropped)}; write to another file, or use --drop-rest"
+        )
     shape = change.shape(picture)
     check_holds(name, shape, picture.pixels.dtype, write)
     pixels, notes = change(picture, progress, empty, tile)

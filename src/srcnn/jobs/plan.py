@@ -1,20 +1,18 @@
-"""Which picture goes where: inputs, patterns and trees of folders, and names of outputs."""
+"""Which picture goes where, and names of outputs."""
 
-import glob
 import os
 import string
-from collections.abc import Container, Iterator, Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from srcnn.errors import ImageError, UsageError, os_errors_as
+from srcnn.errors import ImageError, UsageError
 from srcnn.files import PICTURE_SUFFIXES, WRITABLE_SUFFIXES, check_suffix
+from srcnn.jobs.input_files import Found, find, is_picture, stands_for_itself
 from srcnn.types import StrPath
 
 STREAM = Path("-")
 """Standard input as a source, standard output as a target."""
-Found = tuple[Path, Path]
-"""A file, and the folder that its place in the tree is counted from."""
 
 
 @dataclass(frozen=True)
@@ -72,80 +70,6 @@ class Naming:
         return source.suffix if source.suffix.lower() in WRITABLE_SUFFIXES else ".png"
 
 
-def find(argument: str, *, recursive: bool, leave_out: Path | None = None) -> Iterator[Found]:
-    """Files that one argument of a command stands for, in order of their names.
-
-    A file, or a name that does not exist, stands for itself. A folder stands for the files in it, with
-    ``recursive`` for those below it too. Otherwise a name with ``*``, ``?`` or ``[`` is a pattern, in which
-    ``**`` stands for any number of folders; the tree is counted from the part before the pattern.
-
-    Args:
-        argument: as the user typed it.
-        recursive: look into the folders of folders.
-        leave_out: a folder that is not looked into: the outputs' own, where it lies within.
-
-    Raises:
-        ImageError: a folder that cannot be read, or a pattern without a match.
-    """
-    path = Path(argument)
-    if stands_for_itself(argument):
-        yield path, path.parent
-    elif path.is_dir():
-        yield from _walk(path, path, recursive, _resolved(leave_out))
-    else:
-        yield from _matches(argument, recursive, _resolved(leave_out))
-
-
-def stands_for_itself(argument: str) -> bool:
-    """Whether an argument names one file, and not what lies in a folder or matches a pattern."""
-    if argument == "-":
-        return True
-    return not Path(argument).is_dir() and (os.path.lexists(argument) or not glob.has_magic(argument))
-
-
-def is_picture(path: Path) -> bool:
-    """Whether a file that nobody named is taken for a picture: by its suffix."""
-    return path.suffix.lower() in PICTURE_SUFFIXES
-
-
-def _matches(pattern: str, recursive: bool, leave_out: Path | None) -> Iterator[Found]:
-    steady = []
-    for part in Path(pattern).parts:
-        if glob.has_magic(part):
-            break
-        steady.append(part)
-    root = Path(*steady)
-    found = sorted(Path(match) for match in glob.iglob(pattern, recursive=True))  # noqa: PTH207 - Path.glob takes no absolute one
-    if not found:
-        raise ImageError(f"expected files that match {pattern}, got none")
-    for path in found:
-        if path.is_dir():
-            yield from _walk(path, root, recursive, leave_out)
-        else:
-            yield path, root
-
-
-def _walk(folder: Path, root: Path, recursive: bool, leave_out: Path | None) -> Iterator[Found]:
-    with os_errors_as(ImageError, f"cannot look into the folder {folder}"):
-        entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
-    below = []
-    for entry in entries:
-        path = folder / entry.name
-        if entry.name.startswith("."):
-            continue
-        # A link to a folder is a folder's name, not a picture's, and is not followed: links can form circles.
-        if not path.is_dir():
-            yield path, root
-        elif recursive and not entry.is_symlink() and path.resolve() != leave_out:
-            below.append(path)
-    for path in below:
-        yield from _walk(path, root, recursive, leave_out)
-
-
-def _resolved(folder: Path | None) -> Path | None:
-    return None if folder is None else folder.resolve()
-
-
 @dataclass(frozen=True)
 class Job:
     """One picture to read and the file to write.
@@ -155,6 +79,7 @@ class Job:
         target: the output, or `STREAM`.
         root: the folder of the outputs, from which the target's place in the tree is counted.
         in_place: the target is the source.
+        drop_rest: in place, what the file holds beside the picture may be lost.
         suffix: names the format of a stream, with its dot.
     """
 
@@ -163,6 +88,7 @@ class Job:
     root: Path
     in_place: bool = False
     suffix: str = ""
+    drop_rest: bool = False
 
 
 def plan_jobs(
@@ -172,6 +98,7 @@ def plan_jobs(
     *,
     recursive: bool = False,
     in_place: bool = False,
+    drop_rest: bool = False,
     known: Container[object] = (),
     leave_outputs: bool = False,
 ) -> tuple[list[Job], int]:
@@ -188,6 +115,7 @@ def plan_jobs(
         naming: what outputs are called.
         recursive: look into the folders of folders.
         in_place: outputs take the place of their inputs.
+        drop_rest: see `Job`.
         known: `identity` of the outputs of a run before, which are no inputs where they lie among them.
         leave_outputs: nor is a picture found in a folder that has the name of another one's output.
 
@@ -201,6 +129,8 @@ def plan_jobs(
     arguments = [os.fspath(path) for path in inputs]
     if not all(arguments):  # which `Path` takes for the current folder
         raise UsageError("expected pictures and folders, got an empty name")
+    if drop_rest and not in_place:
+        raise UsageError("use --drop-rest with --in-place; other outputs leave the inputs as they are")
     if in_place == (out is not None):
         raise UsageError("use either an output or --in-place")
     if out is not None and not os.fspath(out):
@@ -210,7 +140,10 @@ def plan_jobs(
         raise UsageError("expected files for --in-place, got standard input")
     if out is None:
         # What a link points to is replaced, not the link.
-        jobs = [Job(path, Path(os.path.realpath(path)), root, in_place=True) for path, root in found]
+        jobs = [
+            Job(path, Path(os.path.realpath(path)), root, in_place=True, drop_rest=drop_rest)
+            for path, root in found
+        ]
         for job in jobs:
             check_suffix(job.target)
     elif os.fspath(out) == "-":

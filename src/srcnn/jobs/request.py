@@ -24,7 +24,8 @@ class Request:
         out: a file for one picture, or a folder; None in place. See `srcnn.jobs.plan.plan_jobs`.
         naming: what outputs in a folder are called.
         recursive: look into the folders of folders, and make the same tree of the outputs.
-        in_place: outputs take the place of their inputs.
+        in_place: outputs take the place of their inputs; refused for files that hold more than the picture.
+        drop_rest: in place, lose what else the files hold: pages, frames, data after the end.
         existing: what to do about outputs that exist.
         resume: continue an interrupted run, see `srcnn.jobs.journal`.
         workers: processes to work in.
@@ -36,6 +37,7 @@ class Request:
     naming: Naming = field(default_factory=Naming)
     recursive: bool = False
     in_place: bool = False
+    drop_rest: bool = False
     existing: Existing = "refuse"
     resume: bool = False
     workers: int = 1
@@ -79,6 +81,7 @@ def run_files(
             request.naming,
             recursive=request.recursive,
             in_place=request.in_place,
+            drop_rest=request.drop_rest,
             known=set(map(identity, resumed)),
             leave_outputs=request.existing == "skip" or request.resume,
         )

@@ -44,6 +44,7 @@ class RestoreOptions:
         quality_of: what quality all pictures had, whatever their files say; for pictures that were JPEGs and
             are saved in another format since.
         engine: see `srcnn.engines.create_engine`; None is the default one.
+        threads: of the network; by default the cores, shared among the workers.
         ensemble: the mean over the 8 flips and rotations; 8 times slower, a little better.
         tile: side of the pieces that are worked on; see `srcnn.restore`.
         write: how results are written.
@@ -56,6 +57,7 @@ class RestoreOptions:
     model: str | os.PathLike[str] | Weights = "9-5-5"
     quality_of: int | None = None
     engine: str | None = None
+    threads: int | None = None
     ensemble: bool = False
     tile: int | None = None
     write: WriteOptions = DEFAULTS
@@ -122,7 +124,7 @@ class _RestoreFile:
 
     def __init__(self, options: RestoreOptions, workers: int) -> None:
         self.options = options
-        self.restorers = Restorers(options, max(1, usable_cores() // workers))
+        self.restorers = Restorers(options, options.threads or max(1, usable_cores() // workers))
         self.memory = share_of_memory(options.max_memory, workers)
 
     def __call__(self, job: Job, progress: Advance) -> JobResult:

@@ -36,6 +36,7 @@ class UpscaleOptions:
         size: how large they are to become.
         model: see `srcnn.load_model`; of a name such as ``9-5-5``, the weights nearest to the scale.
         engine: see `srcnn.engines.create_engine`; None is the default one.
+        threads: of the network; by default the cores, shared among the workers.
         ensemble: the mean over the 8 flips and rotations; 8 times slower, a little better.
         passes: equal steps to reach the scale in; see `srcnn.upscale`.
         back_projection: steps after each pass; see `srcnn.upscale`.
@@ -54,6 +55,7 @@ class UpscaleOptions:
     size: Size = TWICE
     model: str | os.PathLike[str] | Weights = "9-5-5"
     engine: str | None = None
+    threads: int | None = None
     ensemble: bool = False
     passes: int | None = None
     back_projection: int = 0
@@ -87,7 +89,11 @@ class UpscaleOptions:
         if not self.restore:
             return None
         return RestoreOptions(
-            quality_of=self.quality_of, engine=self.engine, ensemble=self.ensemble, tile=self.tile
+            quality_of=self.quality_of,
+            engine=self.engine,
+            threads=self.threads,
+            ensemble=self.ensemble,
+            tile=self.tile,
         )
 
 
@@ -97,7 +103,7 @@ class _UpscaleFile:
     def __init__(self, options: UpscaleOptions, workers: int) -> None:
         self.options = options
         self.memory = share_of_memory(options.max_memory, workers)
-        threads = max(1, usable_cores() // workers)
+        threads = options.threads or max(1, usable_cores() // workers)
         self._load = functools.cache(lambda model: load_model(model, engine=options.engine, threads=threads))
         self.net(options.size.scale or 2.0)  # now, and not picture by picture, what is unknown
         restoring = options.restoring()

@@ -1,0 +1,308 @@
+"""Our engines beside torch eager, OpenVINO, ncnn and OpenCV: speed, accuracy and memory, turn by turn.
+
+All run the same network on the same luma plane with its edge repeated around it. Each contender is a process
+of its own; they take turns, and a ratio is made of two turns of one round, so that whatever else the machine
+does meets all alike. With one thread processor seconds count, with more the clock. Contenders that are not
+installed are left out.
+
+    python benchmarks/engines.py [--models NAMES] [--side 512] [--rounds 9] [--threads 1,2] [--json]
+"""
+
+import argparse
+import json
+import multiprocessing
+import os
+import resource
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from srcnn.engines import create_engine
+from srcnn.engines.native.library import choose_level
+from srcnn.system import processor, usable_cores
+from srcnn.tiling import ALL_EDGES
+from srcnn.types import Planes
+from srcnn.weights import Weights, load_weights
+from srcnn.zoo import find_model
+
+OURS = "native"
+Run = Callable[[Planes], Planes]
+
+
+def _ours(name: str) -> Callable[[Weights, int], Run]:
+    def create(weights: Weights, threads: int) -> Run:
+        engine = create_engine(weights, name, threads)
+        return lambda planes: engine.run(planes, ALL_EDGES)
+
+    return create
+
+
+def _padded(planes: Planes, weights: Weights) -> Planes:
+    halo = weights.architecture.halo
+    return np.pad(planes, ((0, 0), (halo, halo), (halo, halo)), mode="edge")
+
+
+def _onnx(weights: Weights, shape: list[Any]) -> bytes:
+    """The network as anybody would export it: valid convolutions with ReLUs between."""
+    from onnx import TensorProto, helper, numpy_helper
+
+    nodes, constants, current = [], [], "input"
+    count = len(weights.kernels)
+    for number, (kernel, bias) in enumerate(zip(weights.kernels, weights.biases, strict=True), start=1):
+        names = [f"weight{number}", f"bias{number}"]
+        constants += [
+            numpy_helper.from_array(np.array(x), n) for x, n in zip((kernel, bias), names, strict=True)
+        ]
+        result = "output" if number == count else f"conv{number}"
+        nodes.append(helper.make_node("Conv", [current, *names], [result], kernel_shape=kernel.shape[2:]))
+        current = result
+        if number < count:
+            nodes.append(helper.make_node("Relu", [result], [f"relu{number}"]))
+            current = f"relu{number}"
+    given, result = (
+        helper.make_tensor_value_info(name, TensorProto.FLOAT, ends)
+        for name, ends in (("input", shape), ("output", [*shape[:2], "rows", "columns"]))
+    )
+    graph = helper.make_graph(nodes, "srcnn", [given], [result], constants)
+    opset = helper.make_opsetid("", 13)
+    return helper.make_model(graph, opset_imports=[opset], ir_version=8).SerializeToString()
+
+
+def _plain_onnxruntime(weights: Weights, threads: int) -> Run:
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
+    session = onnxruntime.InferenceSession(
+        _onnx(weights, [1, weights.architecture.channels, "h", "w"]),
+        options,
+        providers=["CPUExecutionProvider"],
+    )
+    return lambda planes: np.asarray(session.run(None, {"input": _padded(planes, weights)[None]})[0])[0]
+
+
+def _torch(weights: Weights, threads: int) -> Run:
+    import torch
+
+    torch.set_num_threads(threads)
+    layers = [
+        (torch.from_numpy(np.array(k)), torch.from_numpy(np.array(b)))
+        for k, b in zip(weights.kernels, weights.biases, strict=True)
+    ]
+
+    def run(planes: Planes) -> Planes:
+        with torch.inference_mode():
+            x = torch.from_numpy(_padded(planes, weights))[None]
+            for number, (kernel, bias) in enumerate(layers, start=1):
+                x = torch.nn.functional.conv2d(x, kernel, bias)
+                x = torch.relu(x) if number < len(layers) else x
+            return x[0].numpy()
+
+    return run
+
+
+def _openvino(precision: str) -> Callable[[Weights, int], Run]:
+    def create(weights: Weights, threads: int) -> Run:
+        import openvino  # type: ignore[import-not-found]
+
+        core = openvino.Core()
+        if precision.upper() not in [*core.get_property("CPU", "OPTIMIZATION_CAPABILITIES"), "F32"]:
+            raise ImportError(f"this processor has no {precision}")
+        model = core.read_model(_onnx(weights, [1, weights.architecture.channels, -1, -1]))
+        settings = {"INFERENCE_PRECISION_HINT": precision, "INFERENCE_NUM_THREADS": threads}
+        compiled = core.compile_model(model, "CPU", settings)
+        return lambda planes: np.asarray(compiled(_padded(planes, weights)[None])[0])[0]
+
+    return create
+
+
+def _opencv(weights: Weights, threads: int) -> Run:
+    import cv2  # type: ignore[import-not-found]
+
+    cv2.setNumThreads(threads)
+    halo = 2 * weights.architecture.halo
+    nets: dict[tuple[int, ...], Any] = {}
+
+    def run(planes: Planes) -> Planes:
+        shape = [1, planes.shape[0], planes.shape[1] + halo, planes.shape[2] + halo]
+        key = tuple(shape)
+        if key not in nets:
+            nets[key] = cv2.dnn.readNetFromONNX(np.frombuffer(_onnx(weights, shape), np.uint8))
+        nets[key].setInput(_padded(planes, weights)[None])
+        return nets[key].forward()[0]
+
+    return run
+
+
+def _ncnn(weights: Weights, threads: int) -> Run:
+    import ncnn  # type: ignore[import-not-found]
+
+    count = len(weights.kernels)
+    lines, binary = ["7767517", f"{count + 1} {count + 1}", "Input in 0 1 blob0"], b""
+    for number, (kernel, bias) in enumerate(zip(weights.kernels, weights.biases, strict=True)):
+        relu = int(number < count - 1)
+        facts = f"0={len(kernel)} 1={kernel.shape[2]} 5=1 6={kernel.size} 9={relu}"
+        lines.append(f"Convolution conv{number} 1 1 blob{number} blob{number + 1} {facts}")
+        binary += bytes(4) + kernel.astype("<f4").tobytes() + bias.astype("<f4").tobytes()
+    net = ncnn.Net()
+    net.opt.num_threads = threads
+    for name in ("use_fp16_packed", "use_fp16_storage", "use_fp16_arithmetic", "use_bf16_storage"):
+        setattr(net.opt, name, False)
+    with tempfile.TemporaryDirectory() as folder:
+        (Path(folder) / "a.param").write_text("\n".join(lines) + "\n")
+        (Path(folder) / "a.bin").write_bytes(binary)
+        if net.load_param(f"{folder}/a.param") or net.load_model(f"{folder}/a.bin"):
+            raise ImportError("ncnn does not load the network")
+
+    def run(planes: Planes) -> Planes:
+        extractor = net.create_extractor()
+        extractor.input("blob0", ncnn.Mat(np.ascontiguousarray(_padded(planes, weights))).clone())
+        return np.array(extractor.extract(f"blob{count}")[1])
+
+    return run
+
+
+CONTENDERS: dict[str, Callable[[Weights, int], Run]] = {
+    OURS: _ours("native"),
+    "onnxruntime (this package's)": _ours("onnxruntime"),
+    "onnxruntime, plain export": _plain_onnxruntime,
+    "torch eager": _torch,
+    "OpenVINO fp32": _openvino("f32"),
+    "OpenVINO bf16": _openvino("bf16"),
+    "ncnn": _ncnn,
+    "OpenCV dnn": _opencv,
+}
+
+
+def plane(channels: int, side: int) -> Planes:
+    """(C, side, side) float32 in [0, 1]: rings, edges and noise."""
+    rows, columns = np.mgrid[:side, :side]
+    rings = 0.5 + 0.4 * np.cos((rows**2 + columns**2) / 900) + np.where(columns > rows, 0.05, -0.05)
+    noise = np.random.default_rng(0).normal(0, 0.01, (channels, side, side))
+    return np.clip(rings + noise, 0, 1).astype(np.float32)
+
+
+def contend(pipe: Connection, name: str, model: str, threads: int, side: int) -> None:
+    """A contender's process: says how far from float64 it is, then takes turns; None where it is missing."""
+    os.environ["OMP_NUM_THREADS"] = str(threads)
+    weights = load_weights(find_model(model, None))
+    planes = plane(weights.architecture.channels, side)
+    idle = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    try:
+        run = CONTENDERS[name](weights, threads)
+        small = planes[:, :64, :64]
+        pipe.send((run(small) - in_float64(weights, small), None))
+    except ImportError:
+        pipe.send(None)
+        return
+    run(planes)
+    clock = time.process_time if threads == 1 else time.perf_counter
+    while pipe.recv():
+        begun = clock()
+        run(planes)
+        pipe.send(clock() - begun)
+    pipe.send((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - idle) / 1024)
+
+
+def in_float64(weights: Weights, planes: Planes) -> np.ndarray:
+    """The network as its formula reads."""
+    x = _padded(planes.astype(np.float64), weights)  # type: ignore[arg-type]
+    for number, (kernel, bias) in enumerate(zip(weights.kernels, weights.biases, strict=True), start=1):
+        windows = np.lib.stride_tricks.sliding_window_view(x, kernel.shape[2:], axis=(1, 2))
+        x = (
+            np.einsum("chwyx,ocyx->ohw", windows, kernel.astype(np.float64), optimize=True)
+            + bias[:, None, None]
+        )
+        x = np.maximum(x, 0) if number < len(weights.kernels) else x
+    return x
+
+
+def measure(model: str, threads: int, side: int, rounds: int) -> list[dict[str, Any]]:
+    """A row for each contender that is installed."""
+    context = multiprocessing.get_context("spawn")
+    pipes, differences, processes = {}, {}, []
+    for name in CONTENDERS:
+        ours, theirs = context.Pipe()
+        process = context.Process(target=contend, args=(theirs, name, model, threads, side), daemon=True)
+        process.start()
+        theirs.close()
+        processes.append(process)
+        try:
+            first = ours.recv()
+        except EOFError:
+            first = None
+        if first is not None:
+            pipes[name], differences[name] = ours, float(np.abs(first[0]).max()) * 255
+    seconds: dict[str, list[float]] = {name: [] for name in pipes}
+    for _ in range(rounds):
+        for name, pipe in pipes.items():
+            pipe.send(True)
+            seconds[name].append(pipe.recv())
+    rows = []
+    for name, pipe in pipes.items():
+        pipe.send(False)
+        ratios = sorted(a / b for a, b in zip(seconds[name], seconds[OURS], strict=True))
+        rows.append(
+            {
+                "name": name,
+                "ms_per_megapixel": statistics.median(seconds[name]) * 1e9 / side**2,
+                "times_ours": {"median": statistics.median(ratios), "least": ratios[0], "most": ratios[-1]},
+                "levels_from_float64": differences[name],
+                "peak_mib": pipe.recv(),
+            }
+        )
+    for process in processes:
+        process.join()
+    return rows
+
+
+def line_of(row: dict[str, Any]) -> str:
+    """A contender's figures in words."""
+    ratio = row["times_ours"]
+    return (
+        f"{row['name']:30} {row['ms_per_megapixel']:7.0f} ms/MP  {ratio['median']:5.2f} times ours "
+        f"({ratio['least']:.2f} to {ratio['most']:.2f})  {row['levels_from_float64']:.5f} levels  "
+        f"{row['peak_mib']:.0f} MiB"
+    )
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description="Our engines beside others.")
+    parser.add_argument("--models", default="9-5-5-x3,9-1-5-x3")
+    parser.add_argument("--side", type=int, default=512)
+    parser.add_argument("--rounds", type=int, default=9)
+    parser.add_argument("--threads", default=",".join(str(n) for n in sorted({1, usable_cores()})))
+    parser.add_argument("--json", action="store_true")
+    arguments = parser.parse_args()
+    level = choose_level()
+    record: dict[str, Any] = {
+        "command": " ".join(["python", *sys.argv]),
+        "machine": processor(),
+        "level": level if isinstance(level, str) else level.name,
+        "side": arguments.side,
+        "rounds": arguments.rounds,
+        "runs": [],
+    }
+    for model in arguments.models.split(","):
+        for threads in map(int, arguments.threads.split(",")):
+            rows = measure(model, threads, arguments.side, arguments.rounds)
+            record["runs"].append({"model": model, "threads": threads, "rows": rows})
+            if arguments.json:
+                continue
+            print(f"{model}, {threads} thread(s), {arguments.side}x{arguments.side}")
+            for row in rows:
+                print("  " + line_of(row))
+    if arguments.json:
+        print(json.dumps(record, indent=2))
+
+
+if __name__ == "__main__":
+    main()

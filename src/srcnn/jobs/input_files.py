@@ -1,0 +1,86 @@
+"""Files that the arguments of a command stand for: files, patterns and trees of folders."""
+
+import glob
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from srcnn.errors import ImageError, os_errors_as
+from srcnn.files import PICTURE_SUFFIXES
+
+Found = tuple[Path, Path]
+"""A file, and the folder that its place in the tree is counted from."""
+
+
+def find(argument: str, *, recursive: bool, leave_out: Path | None = None) -> Iterator[Found]:
+    """Files that one argument of a command stands for, in order of their names.
+
+    A file, or a name that does not exist, stands for itself. A folder stands for the files in it, with
+    ``recursive`` for those below it too. Otherwise a name with ``*``, ``?`` or ``[`` is a pattern, in which
+    ``**`` stands for any number of folders; the tree is counted from the part before the pattern.
+
+    Args:
+        argument: as the user typed it.
+        recursive: look into the folders of folders.
+        leave_out: a folder that is not looked into: the outputs' own, where it lies within.
+
+    Raises:
+        ImageError: a folder that cannot be read, or a pattern without a match.
+    """
+    path = Path(argument)
+    if stands_for_itself(argument):
+        yield path, path.parent
+    elif path.is_dir():
+        yield from _walk(path, path, recursive, _resolved(leave_out))
+    else:
+        yield from _matches(argument, recursive, _resolved(leave_out))
+
+
+def stands_for_itself(argument: str) -> bool:
+    """Whether an argument names one file, and not what lies in a folder or matches a pattern."""
+    if argument == "-":
+        return True
+    return not Path(argument).is_dir() and (os.path.lexists(argument) or not glob.has_magic(argument))
+
+
+def is_picture(path: Path) -> bool:
+    """Whether a file that nobody named is taken for a picture: by its suffix."""
+    return path.suffix.lower() in PICTURE_SUFFIXES
+
+
+def _matches(pattern: str, recursive: bool, leave_out: Path | None) -> Iterator[Found]:
+    steady = []
+    for part in Path(pattern).parts:
+        if glob.has_magic(part):
+            break
+        steady.append(part)
+    root = Path(*steady)
+    found = sorted(Path(match) for match in glob.iglob(pattern, recursive=True))  # noqa: PTH207 - Path.glob takes no absolute one
+    if not found:
+        raise ImageError(f"expected files that match {pattern}, got none")
+    for path in found:
+        if path.is_dir():
+            yield from _walk(path, root, recursive, leave_out)
+        else:
+            yield path, root
+
+
+def _walk(folder: Path, root: Path, recursive: bool, leave_out: Path | None) -> Iterator[Found]:
+    with os_errors_as(ImageError, f"cannot look into the folder {folder}"):
+        entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
+    below = []
+    for entry in entries:
+        path = folder / entry.name
+        if entry.name.startswith("."):
+            continue
+        # A link to a folder is a folder's name, not a picture's, and is not followed: links can form circles.
+        if not path.is_dir():
+            yield path, root
+        elif recursive and not entry.is_symlink() and path.resolve() != leave_out:
+            below.append(path)
+    for path in below:
+        yield from _walk(path, root, recursive, leave_out)
+
+
+def _resolved(folder: Path | None) -> Path | None:
+    return None if folder is None else folder.resolve()

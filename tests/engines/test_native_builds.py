@@ -1,0 +1,99 @@
+"""The C source under sanitizers, and compiled for another processor that an emulator stands for."""
+
+import platform
+import shutil
+import subprocess
+from pathlib import Path
+
+import numpy as np
+import pytest
+from support import skip_unless_available
+from test_native import planes_of, weights_of
+
+import hatch_build
+from srcnn.arch import BORDERS, Border, parse_architecture
+from srcnn.engines.native import NativeEngine
+from srcnn.tiling import ALL_EDGES, Edges
+from srcnn.types import Planes
+
+SOURCE = hatch_build.SOURCES / "csrc"
+CASES: list[tuple[str, int, Border, int, int]] = [
+    (kernels, channels, border, height, width)
+    for kernels, channels in (("9-5-5", 1), ("9-1-5", 3), ("11-3-7", 1), ("3-1-9-5", 3), ("7-11-1", 1))
+    for border in BORDERS
+    for height, width in ((1, 1), (13, 50), (37, 131))
+]
+
+
+class _Recorder(NativeEngine):
+    """Keeps what it hands to C."""
+
+    job = b""
+
+    def _work(self, job, workers, stop) -> None:
+        super()._work(job, workers, stop)
+        self.job = bytes(job)
+
+
+def program(folder: Path, machine: str, compiler: list[str], *flags: str) -> Path:
+    """The jobs' program, with every level of a processor."""
+    objects = []
+    for level, options in hatch_build.LEVELS[machine].items():
+        objects.append(folder / f"{level}.o")
+        command = [*compiler, *hatch_build.FLAGS, *flags, *options, f"-DSRCNN_LEVEL={level}", "-c"]
+        subprocess.run([*command, SOURCE / "network.c", "-o", objects[-1]], check=True)
+    main = Path(__file__).with_name("native_job.c")
+    command = [*compiler, "-std=c11", *flags, f"-I{SOURCE}", main, SOURCE / "dispatch.c", *objects, "-lm"]
+    subprocess.run([*command, "-o", folder / "job"], check=True)
+    return folder / "job"
+
+
+def assert_same_bits(command: list[str], levels: int) -> None:
+    """The program's result of every case is this package's to the bit, on so many levels at least."""
+    ran = set()
+    for kernels, channels, border, height, width in CASES:
+        widths = (13, 6, 5)[: kernels.count("-")]
+        network = parse_architecture(kernels, widths=widths, channels=channels, border=border)
+        weights = weights_of(network.layers, channels)
+        engine = _Recorder(weights, 1)
+        for edges in (ALL_EDGES, Edges(top=True, bottom=False, left=False, right=True)):
+            more = 0 if edges == ALL_EDGES else engine.halo
+            planes = planes_of(channels, height + more, width + more)
+            expected = engine.run(planes, edges)
+            given = packed(engine, planes, expected)
+            for level in range(3):
+                done = subprocess.run([*command, str(level)], input=given, capture_output=True, check=False)
+                if done.returncode == 3:  # this processor lacks it
+                    continue
+                assert done.returncode == 0, done.stderr.decode()[:2000]
+                assert done.stderr == b""
+                assert np.array_equal(np.frombuffer(done.stdout, np.float32), expected.ravel())
+                ran.add(level)
+    assert len(ran) >= levels
+
+
+def packed(engine: _Recorder, planes: Planes, result: Planes) -> bytes:
+    arrays = [*(array for pair in engine._packed for array in pair), planes]
+    counts = np.array([array.size for array in (*arrays, result)], np.int64)
+    return b"".join([engine.job, counts.tobytes(), *(array.tobytes() for array in arrays)])
+
+
+@pytest.mark.slow
+def test_sanitizers_find_nothing(tmp_path: Path) -> None:
+    skip_unless_available("native")
+    compiler = shutil.which("gcc") or shutil.which("clang")
+    machine = hatch_build.MACHINES.get(platform.machine().lower())
+    if compiler is None or machine is None:
+        pytest.skip("needs gcc or clang")
+    sanitizers = "-g", "-O1", "-fsanitize=address,undefined", "-fno-sanitize-recover=all"
+    command = [str(program(tmp_path, machine, [compiler], *sanitizers))]
+    assert_same_bits(command, 2)
+
+
+@pytest.mark.slow
+def test_neon_gives_the_same_bits(tmp_path: Path) -> None:
+    skip_unless_available("native")
+    compiler, emulator = shutil.which("aarch64-linux-gnu-gcc"), shutil.which("qemu-aarch64")
+    if compiler is None or emulator is None:
+        pytest.skip("needs gcc-aarch64-linux-gnu and qemu-user")
+    assert_same_bits([emulator, str(program(tmp_path, "aarch64", [compiler], "-static"))], 2)
