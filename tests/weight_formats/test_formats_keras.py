@@ -162,3 +162,13 @@ def test_written_model(tmp_path, tiny_weights, border):
     assert [b.tobytes() for b in read.biases] == [b.tobytes() for b in weights.biases]
     assert borders(read) == ["zero" if border == "zero" else "valid"] * 3
     assert any("repeat the picture's edge by 6 pixels" in note for note in done.notes) == (border != "zero")
+
+
+def test_a_heap_that_the_library_would_read_without_end(tmp_path, tiny_weights):
+    path = export_weights(tiny_weights("9-1-5", border="zero"), tmp_path / "net.h5").path
+    content = bytearray(path.read_bytes())
+    first = content.index(b"GCOL\1\0\0\0") + 16
+    content[first : first + 16] = bytes(16)  # an object that is free space and has no size
+    path.write_bytes(content)
+    with pytest.raises(WeightsError, match="broken or truncated"):
+        import_weights(path)

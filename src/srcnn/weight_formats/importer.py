@@ -75,7 +75,7 @@ def import_weights(
     Raises:
         UsageError: an unknown suffix or origin, or an invalid option.
         WeightsError: a file that is missing, broken, or no SRCNN.
-        MissingExtraError: scipy, h5py, torch or onnx is not installed.
+        MissingExtraError: h5py, torch or onnx is not installed.
     """
     path = Path(path)
     form = _SUFFIXES[_suffix_of(path)]
@@ -118,12 +118,17 @@ def import_weights(
             ),
         )
     except WeightsError as error:
-        raise WeightsError(f"{path}: {error}") from error
+        raise WeightsError(f"{path}: {_printable(str(error))}") from error
     assumed = _assumptions(weights, origin or border or input_range, color) if known is None else []
     if note is not None:
         for sentence in (*network.notes, *assumed):
-            note(sentence)
+            note(_printable(sentence))
     return weights
+
+
+def _printable(text: str) -> str:
+    """Text with names out of a file, which can hold line breaks and commands to a terminal."""
+    return "".join(letter if letter.isprintable() else "?" for letter in text)
 
 
 def _assumptions(weights: Weights, conventions: object, color: str | None) -> list[str]:

@@ -20,6 +20,7 @@ from srcnn.arch import Border
 from srcnn.errors import MissingExtraError, SrcnnError, WeightsError
 from srcnn.types import Array
 from srcnn.weight_formats.array_names import natural
+from srcnn.weight_formats.global_heap import check_heaps
 from srcnn.weight_formats.layers import MOST_VALUES, NOT_SRCNN, RawLayer, RawNetwork
 from srcnn.weights import Weights
 
@@ -60,6 +61,7 @@ def read_parts(content: bytes, config: Mapping[str, Any] | None) -> RawNetwork:
         import h5py
     except ImportError as error:
         raise MissingExtraError("reading Keras files", "formats") from error
+    check_heaps(content)
     try:
         with h5py.File(io.BytesIO(content), "r") as file:
             return RawNetwork(_layers(file, config))

@@ -9,7 +9,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from srcnn.errors import MissingExtraError, SrcnnError, WeightsError
+from srcnn.color import CHANNELS, LUMA_RANGES
+from srcnn.errors import MissingExtraError, SrcnnError, UsageError, WeightsError
 from srcnn.types import Array
 from srcnn.weight_formats.layers import NOT_SRCNN, RawLayer, RawNetwork, border_of_padding
 from srcnn.weight_formats.onnx_constants import Constants
@@ -54,6 +55,7 @@ def read(content: bytes, folder: Path | None = None) -> RawNetwork:
         constants = Constants(model.graph)
         layers, notes = _layers(_chain(model.graph), constants)
         metadata = {entry.key: entry.value for entry in model.metadata_props}
+        return _with_card(RawNetwork(layers, notes), metadata)
     except SrcnnError:
         raise
     except Exception as error:  # broken bytes bring errors of every kind out of protobuf and NumPy
@@ -61,7 +63,6 @@ def read(content: bytes, folder: Path | None = None) -> RawNetwork:
             "expected a whole ONNX model with its arrays, got a broken or truncated one, or one without "
             "the .data file beside it"
         ) from error
-    return _with_card(RawNetwork(layers, notes), metadata)
 
 
 def _chain(graph: Any) -> list[Any]:
@@ -171,7 +172,16 @@ def _with_card(network: RawNetwork, metadata: Mapping[str, str]) -> RawNetwork:
     """The network with the card and the borders that this package wrote beside it, if it did."""
     if not is_described(metadata):
         return network
-    architecture, card = read_description(metadata)
+    try:
+        architecture, card = read_description(metadata)
+    except UsageError as error:
+        raise WeightsError(str(error)) from error
+    fits = CHANNELS.get(card.color) == architecture.channels  # type: ignore[call-overload]
+    if not fits or card.luma_range not in LUMA_RANGES or card.input_range != 1:
+        raise WeightsError(
+            f"expected a card for {architecture.channels} plane(s) of 0 to 1, got {card.color!r}, "
+            f"{card.luma_range!r}, {card.input_range!r}; export the network again"
+        )
     shapes = [layer.kernel.shape for layer in network.layers]
     if shapes != list(architecture.weight_shapes):
         raise WeightsError(f"expected the arrays of {architecture.name} as its card says, got {shapes}")
