@@ -221,7 +221,8 @@ def read_description(metadata: Mapping[str, str]) -> tuple[Architecture, ModelCa
 
 
 def _one_line(error: Exception) -> str:
-    return " ".join(str(error).split()) or type(error).__name__
+    text = " ".join(str(error).split()) or type(error).__name__
+    return "".join(letter if letter.isprintable() else "?" for letter in text)  # a file's, not a terminal's
 
 
 def _arrays(tensors: dict[str, Array], layers: int) -> tuple[tuple[Float32, ...], tuple[Float32, ...]]:

@@ -63,11 +63,34 @@ def test_checkpoints(pth_file, tiny_weights, key, suffix):
     assert (read.card.name, read.card.scale) == ("SRCNN_x4", 4)
 
 
-@pytest.mark.parametrize("kind", [np.float64, np.float32, np.int64])
-def test_checkpoints_with_numpy_numbers(pth_file, tiny_weights, kind):
+@pytest.mark.parametrize("figures", [np.float64(32), np.float32(32), np.int64(32), np.linspace(20, 32, 9)])
+@pytest.mark.parametrize("legacy", [False, True])
+def test_checkpoints_with_figures_of_numpy(pth_file, tiny_weights, figures, legacy):
     weights = tiny_weights("9-1-5", border="zero")
-    checkpoint = {"best_psnr": kind(32), "state_dict": state(weights)}
-    assert import_weights(pth_file(checkpoint)).digest == weights.digest
+    checkpoint = {"psnr": figures, "state_dict": state(weights)}
+    assert import_weights(pth_file(checkpoint, legacy=legacy)).digest == weights.digest
+
+
+class Spoiled:
+    """A number of NumPy whose type says that its bytes point at an object."""
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return type(self).rebuilt, (SpoiledType(), bytes(8))
+
+    rebuilt = np.float64(0).__reduce__()[0]
+
+
+class SpoiledType:
+    """The type float64, to which its pickle gives the flags of the type object."""
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return np.dtype, ("f8", False, True), (3, "<", None, None, None, -1, -1, 63)
+
+
+def test_types_of_numpy_in_a_broken_state_are_not_made(pth_file, tiny_weights):
+    weights = tiny_weights("9-1-5", border="zero")
+    path = pth_file({"psnr": Spoiled(), "state_dict": state(weights)})
+    assert import_weights(path).digest == weights.digest
 
 
 @pytest.mark.parametrize("dtype", [torch.float64, torch.bfloat16, torch.float16])

@@ -1,8 +1,8 @@
 """MATLAB's level 5 ``.mat`` files, as MATLAB writes them up to version 7: the arrays of numbers in them.
 
-Read here and not by scipy, whose reader (1.17) ends the process where the type of an array's data is none that
-there is. Elements follow one another, each with its type and its size in front; an array is an element of
-elements, and may lie in a compressed one. Source: MathWorks, MAT-File Format, "Level 5 MAT-File Format".
+Read here and not by scipy, whose reader (1.17) ends the process where the type of an array's data is none
+that there is. Elements follow one another, each with its type and its size in front; an array is an element
+of elements, and may lie in a compressed one. Source: MathWorks, MAT-File Format, "Level 5 MAT-File Format".
 """
 
 import math

@@ -11,8 +11,6 @@ from collections import OrderedDict
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from srcnn.errors import MissingExtraError, WeightsError
 from srcnn.types import Array
 from srcnn.weight_formats.array_names import flatten
@@ -36,8 +34,16 @@ _SETTINGS = (
     "pathlib.PosixPath",
     "pathlib.WindowsPath",
     "pathlib.PurePosixPath",
+    "numpy.dtype",
+    "numpy.ndarray",
+    *(
+        f"numpy.{core}.multiarray.{function}"
+        for core in ("core", "_core")
+        for function in ("scalar", "_reconstruct")
+    ),
 )
-"""Classes by which checkpoints keep settings beside the tensors; none of them is imported or made."""
+"""What checkpoints keep settings and figures by, beside the tensors. None of it is imported or made: NumPy's
+own types take a broken state as it is, and end the process later."""
 
 
 class _Ignored(dict):
@@ -89,16 +95,10 @@ def _load(content: bytes) -> Any:
 
 
 def _harmless() -> list[Any]:
-    # Checkpoints often keep their best PSNR as a NumPy number: two constructors that only hold bytes, under
-    # the names that old and new NumPy give the first.
-    scalar = np.float64(0).__reduce__()[0]
-    names = ("numpy.core.multiarray.scalar", "numpy._core.multiarray.scalar")
-    kinds = {type(np.dtype(kind)) for kind in ("f4", "f8", "i4", "i8")}
-    settings = (
+    return [
         *((_Ignored, name) for name in _SETTINGS),
         *((OrderedDict, name) for name in _DICTIONARIES),
-    )
-    return [*((scalar, name) for name in names), np.dtype, *kinds, *settings]
+    ]
 
 
 def _array(name: str, tensor: "torch.Tensor") -> Array:
