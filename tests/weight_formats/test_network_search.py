@@ -181,6 +181,20 @@ def test_a_missing_bias_is_named():
         network_of(network)
 
 
+def test_a_layer_without_its_bias_is_not_left_out_where_the_others_fit_without_it():
+    network = layers()
+    inner = {"conv0b.weight": np.ones((4, 4, 3, 3), np.float32)}
+    items = list(network.items())
+    with pytest.raises(WeightsError, match="expected a bias in conv0b, as in the other layers"):
+        network_of(dict([*items[:2], *inner.items(), *items[2:]]))
+
+
+def test_a_filter_over_planes_without_bias_is_left_out_with_a_note():
+    read = network_of({**layers(), "edge.weight": np.ones((1, 1, 3, 3), np.float32)})
+    assert is_network(read, layers())
+    assert read.notes == ("left out: edge.weight, without a bias where the other layers have one",)
+
+
 def test_kernels_as_keras_and_flax_have_them():
     network = layers("layers/{n}/kernel layers/{n}/bias")
     turned = {name: a.transpose(2, 3, 1, 0) if a.ndim == 4 else a for name, a in network.items()}

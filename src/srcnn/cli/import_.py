@@ -17,6 +17,8 @@ Examples:
 
   srcnn import best.pth -o best.safetensors --scale 3
 
+  srcnn import last.ckpt -o last.safetensors --scale 3 --luma-range full
+
   srcnn import color.onnx -o color.safetensors --color bgr
 
   srcnn import model.h5 -o model.safetensors --border valid,zero,valid --input-range 255 --scale 3
