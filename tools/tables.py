@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from experiment_tables import comparisons, experiments, learning, memory, studies, throughput
-from format_tables import formats, fuzzing
+from format_tables import formats, fuzzing, fuzzing_weights
 from hardware_tables import HARDWARE_TABLES
 from other_degradations import degradations
 from recording import enlarging, mean_of, read_record, restoring_models, table
@@ -34,6 +34,7 @@ PAGES = (
     ROOT / "docs" / "howto" / "restore-jpegs.md",
     ROOT / "docs" / "howto" / "train-as-the-paper.md",
     ROOT / "docs" / "howto" / "fpga.md",
+    ROOT / "docs" / "howto" / "import-weights.md",
     ROOT / "docs" / "explanation" / "conventions.md",
     ROOT / "docs" / "explanation" / "fixed-point.md",
     ROOT / "docs" / "reference" / "formats.md",
@@ -154,6 +155,7 @@ TABLES = {
     "speedruns": speedruns,
     "formats": formats,
     "fuzzing": fuzzing,
+    "fuzzing_weights": fuzzing_weights,
     **HARDWARE_TABLES,
 }
 
