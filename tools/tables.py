@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from experiment_tables import comparisons, experiments, learning, memory, studies, throughput
+from experiment_tables import comparisons, engines, experiments, learning, memory, studies, throughput
 from format_tables import formats, fuzzing
 from hardware_tables import HARDWARE_TABLES
 from other_degradations import degradations
@@ -35,6 +35,7 @@ PAGES = (
     ROOT / "docs" / "howto" / "train-as-the-paper.md",
     ROOT / "docs" / "howto" / "fpga.md",
     ROOT / "docs" / "explanation" / "conventions.md",
+    ROOT / "docs" / "explanation" / "native.md",
     ROOT / "docs" / "explanation" / "fixed-point.md",
     ROOT / "docs" / "reference" / "formats.md",
 )
@@ -144,6 +145,7 @@ TABLES = {
     "learning": learning,
     "throughput": throughput,
     "memory": memory,
+    "engines": engines,
     "restoring": restoring,
     "restoring_color": restoring_color,
     "twice": twice,
