@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from experiment_tables import comparisons, experiments, learning, memory, studies, throughput
+from experiment_tables import comparisons, engines, experiments, learning, memory, studies, throughput
 from format_tables import formats, fuzzing, fuzzing_weights
 from hardware_tables import HARDWARE_TABLES
 from other_degradations import degradations
@@ -36,6 +36,7 @@ PAGES = (
     ROOT / "docs" / "howto" / "fpga.md",
     ROOT / "docs" / "howto" / "import-weights.md",
     ROOT / "docs" / "explanation" / "conventions.md",
+    ROOT / "docs" / "explanation" / "native.md",
     ROOT / "docs" / "explanation" / "fixed-point.md",
     ROOT / "docs" / "reference" / "formats.md",
 )
@@ -145,6 +146,7 @@ TABLES = {
     "learning": learning,
     "throughput": throughput,
     "memory": memory,
+    "engines": engines,
     "restoring": restoring,
     "restoring_color": restoring_color,
     "twice": twice,
