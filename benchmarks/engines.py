@@ -3,7 +3,7 @@
 All run the same network on the same luma plane with its edge repeated around it. Each contender is a process
 of its own; they take turns, and a ratio is made of two turns of one round, so that whatever else the machine
 does meets all alike. With one thread processor seconds count, with more the clock. Contenders that are not
-installed are left out.
+installed are left out, and those whose result is not the network's.
 
     python benchmarks/engines.py [--models NAMES] [--side 512] [--rounds 9] [--threads 1,2] [--json]
 """
@@ -33,6 +33,8 @@ from srcnn.weights import Weights, load_weights
 from srcnn.zoo import find_model
 
 OURS = "native"
+LEVELS_OF_FLOAT32, LEVELS_OF_BF16 = 0.1, 16.0
+"""Grey levels from float64 beyond which a result is no longer a matter of rounding."""
 Run = Callable[[Planes], Planes]
 
 
@@ -238,8 +240,14 @@ def measure(model: str, threads: int, side: int, rounds: int) -> list[dict[str, 
             first = ours.recv()
         except EOFError:
             first = None
-        if first is not None:
-            pipes[name], differences[name] = ours, float(np.abs(first[0]).max()) * 255
+        if first is None:
+            continue
+        difference = float(np.abs(first[0]).max()) * 255
+        if not difference < (LEVELS_OF_BF16 if "bf16" in name else LEVELS_OF_FLOAT32):
+            print(f"{name} is left out: {difference:.3g} levels from float64", file=sys.stderr)
+            process.terminate()
+            continue
+        pipes[name], differences[name] = ours, difference
     seconds: dict[str, list[float]] = {name: [] for name in pipes}
     for _ in range(rounds):
         for name, pipe in pipes.items():

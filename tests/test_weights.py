@@ -154,7 +154,7 @@ def test_a_third_partys_file(tmp_path: Path) -> None:
 
     path = tmp_path / "other.safetensors"
     save_file({"conv1.weight": np.zeros((4, 1, 3, 3), np.float32)}, path)
-    assert "without its header" in refusal(path)
+    assert f"was not saved by srcnn; convert it with: srcnn import {path} -o" in refusal(path)
 
 
 @pytest.mark.parametrize(

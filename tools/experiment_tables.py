@@ -62,6 +62,25 @@ def throughput() -> str:
     return table(header, rows)
 
 
+def engines() -> str:
+    """The native engine beside other runtimes: time, ratio, accuracy and memory, from one run."""
+    path = RECORDS / "benchmarks" / "engines.json"
+    rows = [
+        [
+            f"{run['model']}, {run['threads']} thread{'s'[: run['threads'] != 1]}",
+            row["name"],
+            f"{row['ms_per_megapixel']:.0f}",
+            "{median:.2f} ({least:.2f} to {most:.2f})".format(**row["times_ours"]),
+            f"{row['levels_from_float64']:.5f}",
+            f"{row['peak_mib']:.0f}",
+        ]
+        for run in (_read(path)["runs"] if path.exists() else [])
+        for row in run["rows"]
+    ]
+    header = ["network", "engine", "ms a megapixel", "times native", "grey levels from float64", "MiB more"]
+    return table(header, rows)
+
+
 def memory() -> str:
     """What ``srcnn upscale`` holds in memory of its own for large pictures, and how long it works."""
     path = RECORDS / "benchmarks" / "upscale_memory.json"

@@ -15,7 +15,7 @@ from srcnn.files.color_space import CodePoints, ColorSpace
 from srcnn.files.icc import code_points_of
 from srcnn.files.picture_formats import WRITTEN
 
-FUZZED = Path(__file__).parents[1] / "records" / "benchmarks" / "fuzz_pictures.json"
+BENCHMARKS = Path(__file__).parents[1] / "records" / "benchmarks"
 SIDE = 16
 P3 = ColorSpace(CodePoints(12, 13))
 OPTIONAL = "JPEG XL"
@@ -48,8 +48,17 @@ def formats() -> str:
 
 
 def fuzzing() -> str:
-    """What became of broken files of each format."""
-    record = json.loads(FUZZED.read_text(encoding="utf-8"))
+    """What became of broken pictures of each format."""
+    return _fuzzed("pictures")
+
+
+def fuzzing_weights() -> str:
+    """What became of broken weights files of each format."""
+    return _fuzzed("weights")
+
+
+def _fuzzed(subject: str) -> str:
+    record = json.loads((BENCHMARKS / f"fuzz_{subject}.json").read_text(encoding="utf-8"))
     rows = [
         [kind, *(f"{counts.get(outcome, 0):,}" for outcome in ("read", "refused", "finding"))]
         for kind, counts in sorted(record["counts"].items())

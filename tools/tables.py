@@ -11,8 +11,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from experiment_tables import comparisons, experiments, learning, memory, studies, throughput
-from format_tables import formats, fuzzing
+from experiment_tables import comparisons, engines, experiments, learning, memory, studies, throughput
+from format_tables import formats, fuzzing, fuzzing_weights
 from hardware_tables import HARDWARE_TABLES
 from other_degradations import degradations
 from recording import enlarging, mean_of, read_record, restoring_models, table
@@ -34,7 +34,9 @@ PAGES = (
     ROOT / "docs" / "howto" / "restore-jpegs.md",
     ROOT / "docs" / "howto" / "train-as-the-paper.md",
     ROOT / "docs" / "howto" / "fpga.md",
+    ROOT / "docs" / "howto" / "import-weights.md",
     ROOT / "docs" / "explanation" / "conventions.md",
+    ROOT / "docs" / "explanation" / "native.md",
     ROOT / "docs" / "explanation" / "fixed-point.md",
     ROOT / "docs" / "reference" / "formats.md",
 )
@@ -144,6 +146,7 @@ TABLES = {
     "learning": learning,
     "throughput": throughput,
     "memory": memory,
+    "engines": engines,
     "restoring": restoring,
     "restoring_color": restoring_color,
     "twice": twice,
@@ -154,6 +157,7 @@ TABLES = {
     "speedruns": speedruns,
     "formats": formats,
     "fuzzing": fuzzing,
+    "fuzzing_weights": fuzzing_weights,
     **HARDWARE_TABLES,
 }
 

@@ -8,6 +8,7 @@ holds two JSON texts, ``srcnn.architecture`` and ``srcnn.card``. Nothing is pick
 import hashlib
 import json
 import math
+import shlex
 import struct
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
@@ -20,6 +21,21 @@ from srcnn.arch import Architecture, Layer
 from srcnn.atomic import write_bytes
 from srcnn.errors import SrcnnError, WeightsError, os_errors_as
 from srcnn.types import Array, Float32, StrPath
+
+FOREIGN_SUFFIXES: Mapping[str, str] = {
+    ".mat": "matlab",
+    ".pth": "pytorch",
+    ".pt": "pytorch",
+    ".pth.tar": "pytorch",
+    ".ckpt": "pytorch",
+    ".h5": "keras",
+    ".hdf5": "keras",
+    ".keras": "keras",
+    ".caffemodel": "caffe",
+    ".onnx": "onnx",
+    ".npz": "npz",
+}
+"""Weights of other programs by the ends of their files' names, and the format that it is."""
 
 
 @dataclass(frozen=True)
@@ -146,6 +162,8 @@ def load_weights(path: StrPath) -> Weights:
     from safetensors.numpy import load
 
     path = Path(path)
+    if path.name.lower().endswith(tuple(FOREIGN_SUFFIXES)):
+        raise WeightsError(f"{path} is of another program; {_import_line(path)}")
     with os_errors_as(WeightsError, f"cannot read weights from {path}"):
         content = path.read_bytes()
     try:
@@ -155,13 +173,10 @@ def load_weights(path: StrPath) -> Weights:
         raise WeightsError(
             f"expected a whole .safetensors file, got {path} ({_one_line(error)}); copy or train it again"
         ) from error
-    if "srcnn.architecture" not in metadata or "srcnn.card" not in metadata:
-        raise WeightsError(
-            f"expected weights saved by srcnn, got {path} without its header; third-party files are imported"
-        )
+    if not is_described(metadata):
+        raise WeightsError(f"{path} was not saved by srcnn; {_import_line(path)}")
     try:
-        architecture = _architecture(json.loads(metadata["srcnn.architecture"]))
-        card = _card(json.loads(metadata["srcnn.card"]))
+        architecture, card = read_description(metadata)
         kernels, biases = _arrays(tensors, len(architecture.layers))
         return Weights(kernels, biases, architecture, card)
     except KeyError as error:
@@ -172,8 +187,39 @@ def load_weights(path: StrPath) -> Weights:
         raise WeightsError(f"{path}: {_one_line(error)}; save or train it again") from error
 
 
+def _import_line(path: Path) -> str:
+    target = path.with_name(f"{path.name.partition('.')[0] or 'weights'}-imported.safetensors")
+    return f"convert it with: srcnn import {shlex.quote(str(path))} -o {shlex.quote(str(target))}"
+
+
+def is_own_file(content: bytes) -> bool:
+    """Whether a ``.safetensors`` file, in bytes, has the header that `save_weights` writes."""
+    try:
+        return is_described(_metadata(content))
+    except (ValueError, struct.error, AttributeError, TypeError, RecursionError):
+        return False
+
+
+def is_described(metadata: Mapping[str, str]) -> bool:
+    """Whether a file's metadata have the two entries that this package writes."""
+    return "srcnn.architecture" in metadata and "srcnn.card" in metadata
+
+
+def read_description(metadata: Mapping[str, str]) -> tuple[Architecture, ModelCard]:
+    """Architecture and card out of a file's metadata.
+
+    Raises:
+        WeightsError: values that no architecture or card has.
+        KeyError, TypeError, ValueError, AttributeError, RecursionError: texts of another program.
+    """
+    return _architecture(json.loads(metadata["srcnn.architecture"])), _card(
+        json.loads(metadata["srcnn.card"])
+    )
+
+
 def _one_line(error: Exception) -> str:
-    return " ".join(str(error).split()) or type(error).__name__
+    text = " ".join(str(error).split()) or type(error).__name__
+    return "".join(letter if letter.isprintable() else "?" for letter in text)  # a file's, not a terminal's
 
 
 def _arrays(tensors: dict[str, Array], layers: int) -> tuple[tuple[Float32, ...], tuple[Float32, ...]]:

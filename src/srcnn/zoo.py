@@ -15,7 +15,7 @@ from pathlib import Path
 
 from srcnn.arch import Architecture
 from srcnn.errors import UsageError
-from srcnn.weights import ModelCard, load_weights
+from srcnn.weights import FOREIGN_SUFFIXES, ModelCard, load_weights
 
 SUFFIX = ".safetensors"
 SUMS = "SHA256SUMS"
@@ -47,7 +47,7 @@ def list_models() -> list[ZooEntry]:
 
 def is_file_name(name: str) -> bool:
     """Whether a model's name is the path of a file and not that of shipped weights."""
-    return name.endswith(SUFFIX) or os.sep in name
+    return name.lower().endswith((SUFFIX, *FOREIGN_SUFFIXES)) or os.sep in name
 
 
 def find_model(name: str, scale: float | None = None) -> Path:

@@ -75,7 +75,7 @@ def test_refusals_before_any_work(folder: Path, tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="scale 1 needs a degradation"):
         degrade_folder(folder, tmp_path / "lr", DegradeOptions())
     (tmp_path / "file").write_text("")
-    with pytest.raises(DataError, match="cannot make the folder"):
+    with pytest.raises(DataError, match="is not a folder"):
         cut_folder(folder, tmp_path / "file", TileOptions(8))
     Image.open(folder / "colour.png").save(folder / "Colour.bmp")
     with pytest.raises(DataError, match="one picture for each stem"):

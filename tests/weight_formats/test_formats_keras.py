@@ -120,7 +120,7 @@ def test_padding_is_read_from_the_graph_and_an_option_overrides_it(h5_file, tiny
         (sequential(layer("conv2d", activation="tanh"), *CHAIN[2:]), "ReLU as the activation, got tanh"),
         (sequential(layer("conv2d", **LINEAR), *CHAIN[2:]), "a ReLU between conv2d and conv2d_1"),
         (sequential(*CHAIN[1:3], layer("r", "ReLU", negative_slope=0.1), CHAIN[3]), "leaks or saturates"),
-        (sequential(*CHAIN[:3]), "expected the arrays of conv2d, conv2d_1 as model_config says"),
+        (sequential(*CHAIN[:3]), "expected the arrays of conv2d, conv2d_1 as the graph says"),
         (
             functional(
                 layer("in", "InputLayer"),
@@ -162,3 +162,13 @@ def test_written_model(tmp_path, tiny_weights, border):
     assert [b.tobytes() for b in read.biases] == [b.tobytes() for b in weights.biases]
     assert borders(read) == ["zero" if border == "zero" else "valid"] * 3
     assert any("repeat the picture's edge by 6 pixels" in note for note in done.notes) == (border != "zero")
+
+
+def test_a_heap_that_the_library_would_read_without_end(tmp_path, tiny_weights):
+    path = export_weights(tiny_weights("9-1-5", border="zero"), tmp_path / "net.h5").path
+    content = bytearray(path.read_bytes())
+    first = content.index(b"GCOL\1\0\0\0") + 16
+    content[first : first + 16] = bytes(16)  # an object that is free space and has no size
+    path.write_bytes(content)
+    with pytest.raises(WeightsError, match="broken or truncated"):
+        import_weights(path)

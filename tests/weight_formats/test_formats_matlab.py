@@ -69,7 +69,7 @@ def test_layout(mat_file, tiny_weights, channels):
 def test_three_planes_may_be_ycbcr(mat_file, tiny_weights):
     path = mat_file(authors_layout(tiny_weights(channels=3)))
     assert import_weights(path, color="ycbcr").card.color == "ycbcr"
-    with pytest.raises(UsageError, match="expected rgb or ycbcr for 3"):
+    with pytest.raises(UsageError, match="expected rgb or bgr or ycbcr for 3"):
         import_weights(path, color="y")
 
 
@@ -112,7 +112,8 @@ def test_the_authors_code_runs_three_layers_only(tmp_path, tiny_weights):
         ({"weights_conv1": np.zeros((16, 4))}, "odd size"),
         ({"weights_conv2": np.zeros((5, 1, 3))}, "conv1 with 4 channels out before conv2 with 5 in"),
         ({"biases_conv2": np.zeros((4, 1))}, "expected 3 biases in conv2"),
-        ({"weights_conv1": "text"}, "expected floats in weights_conv1"),
+        ({"weights_conv1": "text"}, "expected the authors' variables"),
+        ({"weights_conv1": np.zeros((9, 4), np.int16)}, "expected floats in weights_conv1, got int16"),
         ({"biases_conv1": np.array([[np.nan]] * 4)}, "expected finite weights"),
         ({"biases_conv1": np.array([[1e300]] * 4)}, "expected finite weights"),
     ],

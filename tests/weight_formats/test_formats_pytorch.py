@@ -1,7 +1,9 @@
 """PyTorch files: any key names, any nesting that is usual, and nothing that would run."""
 
+import argparse
 import collections
 import os
+import pathlib
 import pickle
 import subprocess
 import sys
@@ -61,11 +63,34 @@ def test_checkpoints(pth_file, tiny_weights, key, suffix):
     assert (read.card.name, read.card.scale) == ("SRCNN_x4", 4)
 
 
-@pytest.mark.parametrize("kind", [np.float64, np.float32, np.int64])
-def test_checkpoints_with_numpy_numbers(pth_file, tiny_weights, kind):
+@pytest.mark.parametrize("figures", [np.float64(32), np.float32(32), np.int64(32), np.linspace(20, 32, 9)])
+@pytest.mark.parametrize("legacy", [False, True])
+def test_checkpoints_with_figures_of_numpy(pth_file, tiny_weights, figures, legacy):
     weights = tiny_weights("9-1-5", border="zero")
-    checkpoint = {"best_psnr": kind(32), "state_dict": state(weights)}
-    assert import_weights(pth_file(checkpoint)).digest == weights.digest
+    checkpoint = {"psnr": figures, "state_dict": state(weights)}
+    assert import_weights(pth_file(checkpoint, legacy=legacy)).digest == weights.digest
+
+
+class Spoiled:
+    """A number of NumPy whose type says that its bytes point at an object."""
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return type(self).rebuilt, (SpoiledType(), bytes(8))
+
+    rebuilt = np.float64(0).__reduce__()[0]
+
+
+class SpoiledType:
+    """The type float64, to which its pickle gives the flags of the type object."""
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return np.dtype, ("f8", False, True), (3, "<", None, None, None, -1, -1, 63)
+
+
+def test_types_of_numpy_in_a_broken_state_are_not_made(pth_file, tiny_weights):
+    weights = tiny_weights("9-1-5", border="zero")
+    path = pth_file({"psnr": Spoiled(), "state_dict": state(weights)})
+    assert import_weights(path).digest == weights.digest
 
 
 @pytest.mark.parametrize("dtype", [torch.float64, torch.bfloat16, torch.float16])
@@ -75,12 +100,34 @@ def test_other_precisions_and_parameters(pth_file, tiny_weights, dtype):
     np.testing.assert_array_equal(read.kernels[0], tensors["conv0.weight"].detach().float().numpy())
 
 
-def test_a_convolution_without_bias_has_biases_of_zero(pth_file, tiny_weights):
+def test_convolutions_without_bias_have_biases_of_zero(pth_file, tiny_weights):
     weights = tiny_weights(border="zero")
-    tensors = {k: t for k, t in state(weights).items() if k != "conv1.bias"}
+    tensors = {k: t for k, t in state(weights).items() if not k.endswith("bias")}
     read = import_weights(pth_file(tensors))
     assert read.biases[1].tolist() == [0, 0, 0]
-    np.testing.assert_array_equal(read.biases[2], weights.biases[2])
+    np.testing.assert_array_equal(read.kernels[2], weights.kernels[2])
+
+
+def test_a_checkpoint_of_lightning(pth_file, tiny_weights):
+    data = pytest.importorskip("lightning_fabric.utilities.data")
+    weights = tiny_weights("9-1-5", border="zero")
+    tensors = {f"model.{key}": tensor for key, tensor in state(weights).items()}
+    checkpoint = {
+        "epoch": 3,
+        "pytorch-lightning_version": "2.6.0",
+        "state_dict": {**tensors, "loss.window": torch.zeros(1, 1, 11, 11)},
+        "optimizer_states": [
+            {"state": {0: {"exp_avg": tensors["model.conv0.weight"]}}, "param_groups": [{"lr": 1e-4}]}
+        ],
+        "hyper_parameters": data.AttributeDict(
+            lr=1e-4, out=pathlib.PurePosixPath("runs"), depth=torch.ones(1)
+        ),
+        "arguments": argparse.Namespace(scale=3),
+    }
+    notes: list[str] = []
+    path = pth_file(checkpoint, "last_x3.ckpt")
+    assert import_weights(path, note=notes.append).digest == weights.digest
+    assert notes[0].startswith("left out, as no part of the network: state_dict/loss.window")
 
 
 class Runs:
@@ -147,7 +194,7 @@ FSRCNN = {
         (FSRCNN, "expected 56 biases in last_part, .* transposed convolution .FSRCNN."),
         (
             {**convolutions((4, 1, 9, 9), (1, 4, 5, 5)), "prelu.weight": torch.zeros(4)},
-            r"in prelu, .* \(4,\)",
+            r"got prelu.weight \(4,\) beside",
         ),
         (convolutions((64, 1, 5, 5), (32, 64, 3, 3), (9, 32, 3, 3)), "as go into the first, 1, got 9.*ESPCN"),
         (convolutions((4, 1, 9, 9), (1, 3, 5, 5)), "with 4 channels out before 1 with 3 in"),
@@ -156,12 +203,12 @@ FSRCNN = {
         (convolutions((4, 1, 9, 7), (1, 4, 5, 5)), "square kernel of odd size"),
         (convolutions((4, 1, 8, 8), (1, 4, 5, 5)), "square kernel of odd size"),
         ({"fc.weight": torch.zeros(10, 4), "fc.bias": torch.zeros(10)}, "expected a state dict"),
-        ({"a.weight": torch.zeros(4, 1, 3, 3), "b": torch.zeros(2, 2)}, "convolutions and ReLUs only"),
+        ({**convolutions((4, 1, 9, 9), (1, 4, 5, 5)), "b": torch.zeros(2, 2)}, "convolutions and ReLUs only"),
         (
             {"a": torch.zeros(4, 1, 3, 3), "b": torch.zeros(1, 4, 3, 3), "c": torch.zeros(4)},
             "2 kernels with a bias",
         ),
-        ({"a.weight": torch.zeros(1, 1, 3, 3).int()}, "floats in a, got 9 of torch.int32"),
+        ({"a.weight": torch.zeros(1, 1, 3, 3).int()}, "floats in a, got 9 of int64"),
         ({"a.weight": torch.zeros(1, 1, 1, 1).expand(9999, 9999, 9, 9)}, "up to 10,000,000 floats"),
         ({"epoch": 3}, "expected a state dict .* got epoch"),
         ([1, 2], "got list"),

@@ -1,11 +1,14 @@
-"""Read thousands of broken pictures in a warm process: no crash, no hang, no output for the unreadable.
+"""Read thousands of broken files in a warm process: no crash, no hang, no output for the unreadable.
+
+The files are pictures, or with ``--of weights`` the weights of this package and of other programs.
 
 Each file is made from a whole little one by one to four accidents; its number and the seed make it again.
 Where the process ends, takes more than 10 s of a processor or waits for a minute, a new one is started and
-the file is a finding; so is every error that is not one line of this package's, and every output that is not
-whole.
+the file is a finding; so is every error that is not one line of this package's, every output that is not
+whole, and a weights file that takes hundreds of megabytes.
 
     python tools/fuzz --files 20000 --json records/benchmarks/fuzz_pictures.json
+    python tools/fuzz --of weights --files 20000 --json records/benchmarks/fuzz_weights.json
     python tools/fuzz --only 1234 --keep findings/
 """
 
@@ -18,7 +21,7 @@ import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field
 from importlib.metadata import version
@@ -26,12 +29,39 @@ from multiprocessing.context import SpawnContext
 from pathlib import Path
 
 from mutations import mutated
-from seeds import seeds
-from worker import serve
+from worker import Judge, judge_picture, serve
 
 from srcnn.system import processor
 
 PATIENCE = 60.0  # seconds of waiting, on a machine that may have other work
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What is broken and read: whole files by kind, how they break and are judged, what reads them."""
+
+    seeds: Mapping[str, Sequence[bytes]]
+    mutated: Callable[[bytes, Sequence[bytes], random.Random], bytes]
+    judge: Judge
+    file_names: Mapping[str, str]
+    packages: tuple[str, ...]
+
+
+def pictures() -> Subject:
+    """Pictures of every format."""
+    from seeds import seeds
+
+    return Subject(seeds(), mutated, judge_picture, {}, ("pyvips", "pyvips-binary", "Pillow"))
+
+
+def weights() -> Subject:
+    """Weights of every program, and this package's own."""
+    from weights_judge import OWN, judge_weights
+    from weights_seeds import SUFFIXES, mutated_weights, seeds
+
+    names = {kind: f"broken{OWN if kind == 'srcnn' else ''}{suffix}" for kind, suffix in SUFFIXES.items()}
+    packages = ("torch", "h5py", "scipy", "onnx", "safetensors", "numpy")
+    return Subject(seeds(), mutated_weights, judge_weights, names, packages)
 
 
 @dataclass
@@ -39,6 +69,7 @@ class Worker:
     """A process and the channel to it, started anew when it is lost."""
 
     folder: Path
+    judge_file: Judge
     context: SpawnContext = field(default_factory=lambda: multiprocessing.get_context("spawn"))
 
     def __post_init__(self) -> None:
@@ -47,7 +78,9 @@ class Worker:
     def start(self) -> None:
         """Begin a process, and wait until it has imported everything."""
         self.channel, theirs = self.context.Pipe()
-        self.process = self.context.Process(target=serve, args=(theirs, self.folder), daemon=True)
+        self.process = self.context.Process(
+            target=serve, args=(theirs, self.folder, self.judge_file), daemon=True
+        )
         self.process.start()
         theirs.close()
         self.channel.send(self.folder / "warm")
@@ -99,17 +132,18 @@ class Outcomes:
         return sum(sum(count.values()) for count in self.counts.values())
 
 
-def run(numbers: Sequence[int], seed: int, processes: int, keep: Path | None) -> Outcomes:
+def run(subject: Subject, numbers: Sequence[int], seed: int, processes: int, keep: Path | None) -> Outcomes:
     """Judge the files of these numbers, each process its share."""
-    made, outcomes, started = seeds(), Outcomes(), time.perf_counter()
+    made, outcomes, started = subject.seeds, Outcomes(), time.perf_counter()
 
     def share(first: int) -> None:
         with tempfile.TemporaryDirectory() as name:
-            path, worker = Path(name) / "broken", Worker(Path(name))
+            worker = Worker(Path(name), subject.judge)
             for number in numbers[first::processes]:
                 rng = random.Random(f"{seed} {number}")
                 kind = rng.choice(list(made))
-                path.write_bytes(mutated(rng.choice(made[kind]), made[kind], rng))
+                path = Path(name) / subject.file_names.get(kind, "broken")
+                path.write_bytes(subject.mutated(rng.choice(made[kind]), made[kind], rng))
                 outcome, detail, peak = worker.judge(path)
                 if outcome == "finding" and keep is not None:
                     keep.mkdir(parents=True, exist_ok=True)
@@ -126,7 +160,8 @@ def run(numbers: Sequence[int], seed: int, processes: int, keep: Path | None) ->
 
 def main() -> int:
     """1 if anything was found."""
-    parser = argparse.ArgumentParser(description="Read thousands of broken pictures in a warm process.")
+    parser = argparse.ArgumentParser(description="Read thousands of broken files in a warm process.")
+    parser.add_argument("--of", choices=("pictures", "weights"), default="pictures")
     parser.add_argument("--files", type=int, default=20_000)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--processes", type=int, default=1)
@@ -135,7 +170,8 @@ def main() -> int:
     parser.add_argument("--json", type=Path, help="write the outcomes to this file")
     given = parser.parse_args()
     numbers = range(given.files) if given.only is None else [given.only]
-    outcomes = run(numbers, given.seed, given.processes, given.keep)
+    subject = weights() if given.of == "weights" else pictures()
+    outcomes = run(subject, numbers, given.seed, given.processes, given.keep)
     for kind, counts in sorted(outcomes.counts.items()):
         print(f"{kind}: {', '.join(f'{count} {name}' for name, count in sorted(counts.items()))}")
     print(
@@ -145,9 +181,9 @@ def main() -> int:
     if given.json is not None:
         record = {
             "command": " ".join(["python", *sys.argv]),
-            "what": "files with one to four accidents each, read and written by warm processes",
+            "what": f"{given.of} with one to four accidents each, read and written by warm processes",
             "machine": f"{processor()}, {os.cpu_count()} cores",
-            "versions": {name: version(name) for name in ("srcnn", "pyvips", "pyvips-binary", "Pillow")},
+            "versions": {name: version(name) for name in ("srcnn", *subject.packages)},
             "seed": given.seed,
             "files": outcomes.files,
             **asdict(outcomes),

@@ -1,8 +1,9 @@
-"""A warm process that reads broken pictures one after another and writes what it could read."""
+"""A warm process that reads broken files one after another and writes what it could read."""
 
 import resource
 import sys
 import traceback
+from collections.abc import Callable
 from multiprocessing.connection import Connection
 from pathlib import Path
 
@@ -14,7 +15,11 @@ SECONDS = 10
 """Processor time for a file; the system ends a process that takes more."""
 
 
-def serve(channel: Connection, folder: Path) -> None:
+Judge = Callable[[Path, Path], tuple[str, str]]
+"""Takes a broken file and a folder to write to; gives the outcome and why."""
+
+
+def serve(channel: Connection, folder: Path, judge: Judge) -> None:
     """Answer each path with (outcome, detail, largest resident memory in MiB) until the channel closes."""
     # So that what asks for all memory fails here and does not bring the machine down.
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
@@ -26,13 +31,15 @@ def serve(channel: Connection, folder: Path) -> None:
         used = resource.getrusage(resource.RUSAGE_SELF)
         end = int(used.ru_utime + used.ru_stime) + SECONDS
         resource.setrlimit(resource.RLIMIT_CPU, (end, resource.RLIM_INFINITY))
-        outcome, detail = _judged(path, folder / "out.png")
+        outcome, detail = judge(path, folder)
         unit = 1 if sys.platform == "darwin" else 1024
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit // 2**20
         channel.send((outcome, detail, peak))
 
 
-def _judged(path: Path, output: Path) -> tuple[str, str]:
+def judge_picture(path: Path, folder: Path) -> tuple[str, str]:
+    """The outcome for a picture, and why."""
+    output = folder / "out.png"
     output.unlink(missing_ok=True)
     try:
         jpeg_quality(path)

@@ -17,13 +17,22 @@ Examples:
 
   srcnn import best.pth -o best.safetensors --scale 3
 
+  srcnn import last.ckpt -o last.safetensors --scale 3 --luma-range full
+
+  srcnn import color.onnx -o color.safetensors --color bgr
+
   srcnn import model.h5 -o model.safetensors --border valid,zero,valid --input-range 255 --scale 3
 """
 
 
 def import_command(
     file: Annotated[
-        str, typer.Argument(metavar="FILE", help=".mat, .pth, .pt, .pth.tar, .h5, .hdf5 or .caffemodel.")
+        str,
+        typer.Argument(
+            metavar="FILE",
+            help=".mat, .pth, .pt, .pth.tar, .ckpt, .h5, .hdf5, .keras, .caffemodel, .onnx, .npz, "
+            ".safetensors.",
+        ),
     ],
     out: Annotated[str, typer.Option("--out", "-o", help="The .safetensors file to write.")],
     name: Annotated[str | None, typer.Option(help="Name for the card [the file's].")] = None,
@@ -39,7 +48,9 @@ def import_command(
     ] = None,
     luma_range: Annotated[str | None, typer.Option(help="studio (Y of 16-235) or full (0-255).")] = None,
     input_range: Annotated[float | None, typer.Option(help="Value of white at the input: 1 or 255.")] = None,
-    color: Annotated[str | None, typer.Option(help="Colour of three planes: rgb or ycbcr [rgb].")] = None,
+    color: Annotated[
+        str | None, typer.Option(help="Colour of three planes: rgb, bgr or ycbcr [rgb].")
+    ] = None,
     transpose: Annotated[
         bool | None,
         typer.Option("--transpose/--no-transpose", help="Kernels have rows and columns swapped."),
@@ -50,10 +61,11 @@ def import_command(
     overwrite: Overwrite = False,
     as_json: AsJson = False,
 ) -> None:
-    """Import SRCNN weights from MATLAB, PyTorch, Keras or Caffe into a .safetensors file.
+    """Import SRCNN weights of MATLAB, PyTorch, Keras, Caffe, ONNX or NumPy into a .safetensors file.
 
     The architecture follows from the shapes. What a file does not hold (borders, luma range, input range) is
-    assumed as usual for its format; options override it. No pickle is executed.
+    assumed as usual for its format; options override it. What is no layer is left out with a note. No pickle
+    is executed.
     """
     from srcnn.weight_formats import import_weights
     from srcnn.weights import save_weights
@@ -62,6 +74,7 @@ def import_command(
     if not out.endswith(SUFFIX):
         raise UsageError(f"expected an output that ends in {SUFFIX}, got {out!r}")
     check_new(out, overwrite)
+    notes: list[str] = []
     weights = import_weights(
         file,
         origin=origin,
@@ -72,21 +85,16 @@ def import_command(
         input_range=input_range,
         color=color,  # type: ignore[arg-type]
         transpose=transpose,
+        note=notes.append,
     )
     save_weights(weights, out)
     if as_json:
-        print_json({"source": file, "target": out, **_fields(weights)})
+        print_json({"source": file, "target": out, **_fields(weights), "notes": notes})
         return
     print(f"{file} -> {out}")
     print(_line(weights))
-    if not origin and border is None and input_range is None:
-        complain(
-            "note",
-            "border and ranges are assumed as usual for the format; if results are poor, see --origin, "
-            "--border, --luma-range and --input-range",
-        )
-    if weights.card.scale is None:
-        complain("note", "the file does not name its scale; --scale writes it to the card")
+    for note in notes:
+        complain("note", note)
 
 
 def _fields(weights: "Weights") -> dict[str, Any]:

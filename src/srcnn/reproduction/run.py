@@ -51,7 +51,6 @@ def reproduce(
         DataError: a set that is missing, or a training whose record or log is broken.
         ImageError: a picture that cannot be read.
         WeightsError: weights that cannot be read.
-        MissingExtraError: the authors' weights without scipy, which reads them.
     """
     report = progress or (lambda done, total, what: None)
     images = _find_sets(sets, data)

@@ -72,7 +72,6 @@ class AuthorsWeights:
 
         Raises:
             WeightsError: a broken file.
-            MissingExtraError: scipy is not installed, which reads it.
         """
         if self._folder is None:
             return None

@@ -1,4 +1,4 @@
-"""Other programs' weights, in and out: MATLAB, PyTorch, Keras, Caffe, ONNX.
+"""Other programs' weights, in and out: MATLAB, PyTorch, Keras, Caffe, ONNX, arrays of NumPy and safetensors.
 
 One file a format, with two verbs, ``read`` and ``write``; what each takes for granted is data, in
 `srcnn.weight_formats.conventions`.

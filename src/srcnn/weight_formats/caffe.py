@@ -12,7 +12,7 @@ import numpy as np
 from srcnn.arch import Border
 from srcnn.errors import WeightsError
 from srcnn.types import Array
-from srcnn.weight_formats.layers import NOT_SRCNN, RawLayer, border_of_padding
+from srcnn.weight_formats.layers import NOT_SRCNN, RawLayer, RawNetwork, border_of_padding
 
 _VARINT, _EIGHT, _BYTES, _FOUR = 0, 1, 2, 5
 
@@ -49,7 +49,7 @@ Field = tuple[int, int, int | memoryview]
 """Number, wire type, and value: an integer, or the bytes."""
 
 
-def read(content: bytes) -> list[RawLayer]:
+def read(content: bytes) -> RawNetwork:
     """The convolutions of a net, in its order; kernels as stored (Caffe's rows first).
 
     Raises:
@@ -63,7 +63,7 @@ def read(content: bytes) -> list[RawLayer]:
                 layers.append(layer)
     if not layers:
         raise WeightsError("expected a Caffe model with convolutions, got none")
-    return layers
+    return RawNetwork(layers)
 
 
 def _layer(message: memoryview, generation: _Generation) -> RawLayer | None:

@@ -45,6 +45,11 @@ FORMATS: Mapping[str, Convention] = {
     ),
     "pytorch": Convention(("zero",), why="nn.Conv2d with padding k // 2, Y / 255 of convert_rgb_to_y"),
     "keras": Convention(("zero",), why="Conv2D with padding 'same', where the file says nothing else"),
+    "onnx": Convention(("zero",), why="the graph says how layers pad; 0 to 1 and studio range as in PyTorch"),
+    "npz": Convention(
+        ("zero",), why="arrays of PyTorch, Keras or Flax, whose convolutions mostly pad by zeros"
+    ),
+    "safetensors": Convention(("zero",), why="as PyTorch"),
 }
 """Defaults of each format."""
 

@@ -10,7 +10,7 @@ from srcnn.atomic import write_bytes
 from srcnn.errors import UsageError, WeightsError, os_errors_as
 from srcnn.types import StrPath
 from srcnn.weight_formats import keras, matlab, onnx, pytorch
-from srcnn.weight_formats.layers import RawLayer, arrays_of
+from srcnn.weight_formats.layers import RawNetwork, arrays_of
 from srcnn.weights import Weights
 
 
@@ -18,7 +18,7 @@ from srcnn.weights import Weights
 class _Format:
     suffixes: tuple[str, ...]
     write: Callable[[Weights], bytes]
-    read: Callable[[bytes], list[RawLayer]] | None
+    read: Callable[[bytes], RawNetwork] | None
     unit_range: bool
     """Whether the file must take 0 to 1, because what runs it gives it that."""
 
@@ -99,8 +99,8 @@ def to_unit_range(weights: Weights) -> Weights:
     return replace(weights, biases=biases, card=replace(weights.card, input_range=1.0))
 
 
-def _check_same(layers: list[RawLayer], weights: Weights) -> None:
-    kernels, biases = arrays_of(layers, transpose=False)
+def _check_same(network: RawNetwork, weights: Weights) -> None:
+    kernels, biases = arrays_of(network.layers, transpose=False)
     pairs = [*zip(kernels, weights.kernels, strict=True), *zip(biases, weights.biases, strict=True)]
     for got, expected in pairs:
         if (

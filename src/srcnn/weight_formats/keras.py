@@ -10,7 +10,6 @@ connections of a functional model differently; both name the layers that a layer
 
 import io
 import json
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -20,7 +19,9 @@ import numpy as np
 from srcnn.arch import Border
 from srcnn.errors import MissingExtraError, SrcnnError, WeightsError
 from srcnn.types import Array
-from srcnn.weight_formats.layers import NOT_SRCNN, RawLayer
+from srcnn.weight_formats.array_names import natural
+from srcnn.weight_formats.global_heap import check_heaps
+from srcnn.weight_formats.layers import MOST_VALUES, NOT_SRCNN, RawLayer, RawNetwork
 from srcnn.weights import Weights
 
 if TYPE_CHECKING:
@@ -40,39 +41,62 @@ class LayerFacts:
     border: Border
 
 
-def read(content: bytes) -> list[RawLayer]:
+def read(content: bytes) -> RawNetwork:
     """Layers in the order of the network.
 
     Raises:
         WeightsError: no HDF5 file, a truncated one, or a graph or arrays that no SRCNN has.
         MissingExtraError: h5py is not installed.
     """
+    return read_parts(content, None)
+
+
+def read_parts(content: bytes, config: Mapping[str, Any] | None) -> RawNetwork:
+    """As `read`, with the graph given where it does not lie in the HDF5 file.
+
+    Raises:
+        WeightsError, MissingExtraError: as `read`.
+    """
     try:
         import h5py
     except ImportError as error:
-        raise MissingExtraError("reading .h5 files", "formats") from error
+        raise MissingExtraError("reading Keras files", "formats") from error
+    check_heaps(content)
     try:
         with h5py.File(io.BytesIO(content), "r") as file:
-            return _layers(file)
+            return RawNetwork(_layers(file, config))
     except SrcnnError:
         raise
     except Exception as error:  # broken bytes bring errors of every kind out of the HDF5 library
         raise WeightsError("expected a whole HDF5 file of Keras, got a broken or truncated one") from error
 
 
-def _layers(file: "h5py.File") -> list[RawLayer]:
+def _layers(file: "h5py.File", config: Mapping[str, Any] | None) -> list[RawLayer]:
     groups = _groups(file)
     arrays = {name: found for name, group in groups.items() if (found := _arrays(group))}
-    config = file.attrs.get("model_config")
+    if config is None and "model_config" in file.attrs:
+        text = file.attrs["model_config"]
+        config = json.loads(text if isinstance(text, bytes) else str(text))
     if config is None:
         return [_layer(name, found, None) for name, found in arrays.items()]
-    graph = read_graph(json.loads(config))
+    graph = read_graph(config)
+    if {fact.name for fact in graph} != set(arrays):
+        arrays = _by_class(arrays, config)  # needs the layers that `read_graph` has found
     if {fact.name for fact in graph} != set(arrays):
         raise WeightsError(
-            f"expected the arrays of {', '.join(fact.name for fact in graph)} as model_config says, "
+            f"expected the arrays of {', '.join(fact.name for fact in graph)} as the graph says, "
             f"got {', '.join(arrays) or 'none'}"
         )
     return [_layer(fact.name, arrays[fact.name], fact) for fact in graph]
+
+
+def _by_class(arrays: Mapping[str, list[Array]], config: Mapping[str, Any]) -> dict[str, list[Array]]:
+    """Keras 3's conv2d, conv2d_1 ...: convolutions numbered as the model lists them, in whatever order."""
+    described = config["config"]
+    layers = described if isinstance(described, list) else described["layers"]
+    names = [layer["config"]["name"] for layer in layers if layer["class_name"] == "Conv2D"]
+    numbered = {f"conv2d_{n}" if n else "conv2d": name for n, name in enumerate(names)}
+    return {numbered.get(name, name): found for name, found in arrays.items()}
 
 
 def _groups(file: "h5py.File") -> dict[str, "h5py.Group"]:
@@ -84,7 +108,7 @@ def _groups(file: "h5py.File") -> dict[str, "h5py.Group"]:
     root: h5py.Group = next((group for group in inner if isinstance(group, h5py.Group)), file)
     names = root.attrs.get("layer_names")
     if names is None:
-        names = sorted(root.keys(), key=_natural)
+        names = sorted(root.keys(), key=natural)
     groups = {}
     for name in (n.decode() if isinstance(n, bytes) else str(n) for n in np.ravel(names)):
         group = root.get(name)
@@ -92,11 +116,6 @@ def _groups(file: "h5py.File") -> dict[str, "h5py.Group"]:
             raise WeightsError(f"expected a group for the layer {name}, got none; the file is incomplete")
         groups[name] = group
     return groups
-
-
-def _natural(name: str) -> tuple[str | int, ...]:
-    """conv2d before conv2d_1 before conv2d_10."""
-    return tuple(int(part) if part.isdigit() else part for part in re.split(r"(\d+)", name))
 
 
 def _arrays(group: "h5py.Group") -> list[Array]:
@@ -107,6 +126,11 @@ def _arrays(group: "h5py.Group") -> list[Array]:
 
     def visit(name: str, item: Any) -> None:
         if isinstance(item, h5py.Dataset):
+            # A file can claim a shape of any size for data that it does not hold.
+            if item.external:
+                raise WeightsError(f"expected the values of {name} in the file, got the name of another one")
+            if item.size is not None and item.size > MOST_VALUES:
+                raise WeightsError(f"expected up to {MOST_VALUES:,} values in {name}, got {item.size:,}")
             found.append(item[()])
 
     group.visititems(visit)
@@ -132,6 +156,11 @@ def read_graph(config: Mapping[str, Any]) -> list[LayerFacts]:
         KeyError, TypeError, ValueError: a config that is not Keras'.
     """
     described = config["config"]
+    if isinstance(described, Mapping) and "layers" not in described:
+        raise WeightsError(
+            f"expected a Sequential or a functional model, got the class {str(config['class_name'])[:60]}, "
+            "whose graph no file holds; save its arrays alone: model.save_weights('NAME.weights.h5')"
+        )
     layers = described if isinstance(described, list) else described["layers"]
     if config["class_name"] != "Sequential":
         layers = _chained(layers)

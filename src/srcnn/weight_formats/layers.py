@@ -9,10 +9,14 @@ import numpy as np
 from srcnn.arch import Architecture, Border, Layer
 from srcnn.errors import WeightsError
 from srcnn.types import Array, Float32
+from srcnn.weights import ModelCard
 
 MOST_LAYERS = 6
 """The paper tries three and four layers, its successor for JPEG has four. Deeper plain chains of convolutions
 are other networks, and as a rule add their input to their output (VDSR), which no shape shows."""
+
+MOST_VALUES = 10_000_000
+"""Values in one array. A file can claim any number, and a tensor can repeat a few bytes without end."""
 
 NOT_SRCNN = "an SRCNN has convolutions and ReLUs only"
 
@@ -32,6 +36,21 @@ class RawLayer:
     kernel: Array
     bias: Array | None
     border: Border | None = None
+
+
+@dataclass(frozen=True)
+class RawNetwork:
+    """What a file holds.
+
+    Attributes:
+        layers: the convolutions in the order in which the network applies them.
+        notes: what the file holds beside them and was left out, and what had to be chosen.
+        card: the model card, in a file that this package wrote.
+    """
+
+    layers: list[RawLayer]
+    notes: tuple[str, ...] = ()
+    card: ModelCard | None = None
 
 
 def border_of_padding(name: str, kernel: int, padding: int) -> Border:

@@ -9,26 +9,25 @@ import io
 import math
 import re
 from collections.abc import Mapping
-from typing import Any
 
 import numpy as np
 
 from srcnn.errors import MissingExtraError, WeightsError
 from srcnn.types import Array
-from srcnn.weight_formats.layers import RawLayer
+from srcnn.weight_formats.layers import RawLayer, RawNetwork
+from srcnn.weight_formats.mat_file import read_arrays
 from srcnn.weights import Weights
 
 
-def read(content: bytes) -> list[RawLayer]:
+def read(content: bytes) -> RawNetwork:
     """Layers of a ``.mat`` file (up to version 7; 7.3 is HDF5 and has another layout).
 
     Raises:
         WeightsError: no MATLAB file, a truncated one, or one without the authors' variables.
-        MissingExtraError: scipy is not installed.
     """
     if content[:10] == b"MATLAB 7.3":
         raise WeightsError("expected a .mat file of version 7 or older, got 7.3; save it again with '-v7'")
-    variables = _variables(content)
+    variables = read_arrays(content)
     numbers = sorted(
         int(match[1]) for name in variables if (match := re.fullmatch(r"weights_conv(\d+)", name))
     )
@@ -37,22 +36,10 @@ def read(content: bytes) -> list[RawLayer]:
             "expected the authors' variables weights_conv1, biases_conv1, weights_conv2 ..., "
             f"got {', '.join(sorted(variables)) or 'none'}"
         )
-    return [_layer(variables, n, last=n == numbers[-1]) for n in numbers]
+    return RawNetwork([_layer(variables, n, last=n == numbers[-1]) for n in numbers])
 
 
-def _variables(content: bytes) -> dict[str, Any]:
-    try:
-        import scipy.io
-    except ImportError as error:
-        raise MissingExtraError("reading .mat files", "formats") from error
-    try:
-        found = scipy.io.loadmat(io.BytesIO(content))
-    except Exception as error:  # scipy's reader meets broken bytes with errors of every kind
-        raise WeightsError("expected a whole MATLAB file, got a broken or truncated one") from error
-    return {name: value for name, value in found.items() if not name.startswith("__")}
-
-
-def _layer(variables: Mapping[str, Any], number: int, *, last: bool) -> RawLayer:
+def _layer(variables: Mapping[str, Array], number: int, *, last: bool) -> RawLayer:
     name = f"conv{number}"
     flat, bias = (_floats(variables, f"{kind}_{name}") for kind in ("weights", "biases"))
     if flat.ndim == 2:
@@ -68,12 +55,12 @@ def _layer(variables: Mapping[str, Any], number: int, *, last: bool) -> RawLayer
     return RawLayer(name, kernel, bias.ravel())
 
 
-def _floats(variables: Mapping[str, Any], name: str) -> Array:
+def _floats(variables: Mapping[str, Array], name: str) -> Array:
     if name not in variables:
         raise WeightsError(f"expected a variable {name}, got none")
     array = variables[name]
-    if not isinstance(array, np.ndarray) or not np.issubdtype(array.dtype, np.floating):
-        raise WeightsError(f"expected floats in {name}, got {getattr(array, 'dtype', type(array).__name__)}")
+    if not np.issubdtype(array.dtype, np.floating):
+        raise WeightsError(f"expected floats in {name}, got {array.dtype}")
     return array
 
 
