@@ -111,7 +111,7 @@ def check_file(path: Path) -> DataReport:
     sizes = sorted({pair.size for pair in pairs})
     first, margin = pairs[0].bicubic, pairs[0].margin
     channels = len(first) if first.ndim == 3 else 1
-    attributes = {key: np.asarray(value).tolist() for key, value in read_facts(path).items()}
+    attributes = read_facts(path)
     facts = {
         "path": str(path),
         "count": len(pairs),

@@ -166,7 +166,11 @@ def subimage_writer(
 def read_facts(path: Path) -> dict[str, Any]:
     """Attributes of a file as `subimage_writer` left them; of other files whatever they have."""
     with _opened(path) as file:
-        return {key: value.item() if hasattr(value, "item") else value for key, value in file.attrs.items()}
+        values = {key: np.asarray(value).tolist() for key, value in file.attrs.items()}
+    return {
+        key: value[0] if isinstance(value, list) and len(value) == 1 else value
+        for key, value in values.items()
+    }
 
 
 @contextmanager
