@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache, partial
 from pathlib import Path
@@ -20,7 +20,7 @@ from srcnn.evaluation.metric_table import Scores, mean_scores, score
 from srcnn.evaluation.protocols import Protocol
 from srcnn.model import Model
 from srcnn.parallel import map_in_order
-from srcnn.types import Float64
+from srcnn.types import Float64, NamedProgress
 from srcnn.weight_formats import import_weights
 from srcnn.weights import Weights, load_weights
 from srcnn.zoo import SUFFIX
@@ -151,10 +151,6 @@ def _of_planes(case: Case, levels: Float64) -> Scores:
         name: score("psnr", reference, plane, peak, border)
         for name, reference, plane in zip(PLANES, *planes, strict=True)
     }
-
-
-NamedProgress = Callable[[float, float, str], None]
-"""Called with what is done, what there is in all, and what is being worked on."""
 
 
 @dataclass(frozen=True)

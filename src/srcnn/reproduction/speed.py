@@ -13,7 +13,6 @@ from srcnn.model import Model
 from srcnn.reproduction.scores import (
     ImageSet,
     Measurement,
-    NamedProgress,
     NetworkFile,
     Results,
     Store,
@@ -22,6 +21,7 @@ from srcnn.reproduction.scores import (
 from srcnn.reproduction.table import Cell, Column, Row, Table
 from srcnn.reproduction.weight_sources import AuthorsWeights, shipped_for_luma
 from srcnn.system import processor, usable_cores
+from srcnn.types import NamedProgress
 
 TIMED_SET, TIMED_SCALE = "Set14", 3
 """What the paper times."""
