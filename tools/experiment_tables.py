@@ -51,7 +51,13 @@ def skyline() -> str:
 
 def t91() -> str:
     """T91 with a slight blur from scratch: what each scale reached, and two passes of x2."""
-    header = ["recipe", "epochs", "stopped after and resumed", "watched, dB", *(f"{data}, dB" for data in SETS)]
+    header = [
+        "recipe",
+        "epochs",
+        "stopped after and resumed",
+        "watched, dB",
+        *(f"{data}, dB" for data in SETS),
+    ]
     rows = []
     for folder in sorted(EXPERIMENTS.glob("t91-*")):
         record = _read(folder / "record.json")

@@ -116,7 +116,9 @@ def quantize(weights: Weights, inputs: Sequence[Levels], widths: Widths | None =
         signal, seen = step.output()
         ranges.append(seen)
         if not last:
-            kernels[number + 1] = kernels[number + 1] / (step.factors * 2.0**step.equalised)[None, :, None, None]
+            kernels[number + 1] = (
+                kernels[number + 1] / (step.factors * 2.0**step.equalised)[None, :, None, None]
+            )
     network = FixedNetwork(weights.card.name, tuple(layers), widths.rounding)
     return Quantized(network, widths, tuple(ranges))
 
