@@ -85,8 +85,8 @@ def _epochs(name: str) -> str:
         if abs(epoch - round(epoch)) > 0.01 or (log[-1] is not row and round(epoch) not in (1, 2, 5, 10)):
             continue
         cells = [f"{row['examples']:,}", f"{row['train_psnr']:.2f}", f"{row['psnr']:.2f}", _gain(row)]
-        rows.append([f"{epoch:.0f}", *cells, f"{row['seconds'] / 60:.0f}"])
-    return table(["epoch", "sub-images seen", "training, dB", "watched, dB", "over LR", "minutes"], rows)
+        rows.append([f"{epoch:.0f}", *cells])
+    return table(["epoch", "sub-images seen", "training, dB", "watched, dB", "over LR"], rows)
 
 
 def learning() -> str:

@@ -4,8 +4,8 @@ Usage: python tools/keep.py runs/paper-9-1-5-x3 records/experiments/paper-9-1-5-
 
 Copies recipe, record and log, with ``--weights`` the weights too, which `srcnn reproduce` measures again.
 With ``--sets`` the finished weights are measured on those sets, found under ``SRCNN_DATA``, with ``--twice``
-in two passes too, at the square of their scale; a set that the record has already is not measured again. The folder of an experiment is kept as a folder for each of its
-variants and its table.
+in two passes too, at the square of their scale; a set that the record has already is not measured again.
+The folder of an experiment is kept as a folder for each of its variants and its table.
 """
 
 import argparse
