@@ -124,7 +124,7 @@ def quantize(weights: Weights, inputs: Sequence[Levels], widths: Widths | None =
 
 
 def filling(room: Float64) -> Float64:
-    """What channels are multiplied by, for how many times their largest outputs fit into the integers: 1 to 2."""
+    """Factors of 1 to 2, for how many times the largest outputs fit into the integers."""
     return room * np.exp2(-np.floor(np.log2(room)))
 
 
