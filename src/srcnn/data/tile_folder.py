@@ -21,7 +21,7 @@ from srcnn.types import Array, Progress
 
 Remainder = Literal["refuse", "crop"]
 _NAME = re.compile(r"(?P<stem>.+)_r(?P<row>\d+)_c(?P<column>\d+)(?P<addition>[_\W].*)?")
-_Tiles = Mapping[tuple[int, int], Path]
+_Tiles = dict[tuple[int, int], Path]
 """Tiles of one picture by row and column."""
 
 
@@ -87,7 +87,7 @@ def join_folder(
 
 def _find_tiles(folder: Path) -> dict[Path, _Tiles]:
     """Tiles of each whole picture, by what that is called, without a suffix, in the folder."""
-    wholes: dict[Path, dict[tuple[int, int], Path]] = {}
+    wholes: dict[Path, _Tiles] = {}
     for path in list_pictures(folder):
         if match := _NAME.fullmatch(path.stem):
             tiles = wholes.setdefault(folder / (match["stem"] + (match["addition"] or "")), {})
