@@ -6,7 +6,7 @@ found on the drawn pictures: no test set chooses anything.
 
 import argparse
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ from srcnn.evaluation.inference import NetworkUse, apply_network
 from srcnn.evaluation.measurement import baseline_methods, measure
 from srcnn.evaluation.protocols import AUTHORS
 from srcnn.fixed_point import Quantized, Widths, default_inputs, quantize
+from srcnn.fixed_point.fixed_network import Rounding
 from srcnn.model import Model, load_model
 from srcnn.tiling import Edges
 from srcnn.types import Planes
@@ -28,7 +29,12 @@ from srcnn.weights import Weights
 MODELS = ("9-1-5", "9-5-5")
 PICTURES = (("Set5", 2), ("Set5", 3), ("Set5", 4), ("Set14", 3))
 BITS = (16, 12, 10, 8)
-ROUNDINGS = (("half-up", 12), ("truncate", 12), ("half-up", 8), ("truncate", 8))
+ROUNDINGS: tuple[tuple[Rounding, int], ...] = (
+    ("half-up", 12),
+    ("truncate", 12),
+    ("half-up", 8),
+    ("truncate", 8),
+)
 """Measured beside half to even, on the first model and set at x3."""
 
 
@@ -48,7 +54,7 @@ class RoundedInput:
 
 
 def main() -> None:
-    """Measure what the record does not hold of the present weights, and put it there."""
+    """Measure what the record does not hold of the present integers, and put it there."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
     parser.add_argument("-o", "--out", type=Path, required=True)
     parser.add_argument("--bits", type=int, nargs="*", default=BITS)
@@ -60,30 +66,32 @@ def main() -> None:
     for data, scale, name in ((data, scale, name) for data, scale in PICTURES for name in MODELS):
         weights = load_model(name, scale).weights
         key = data, weights.card.name
-        if key in rows and rows[key]["digest"] == weights.digest:
+        networks = quantized(weights, arguments.bits, (name, data, scale) == (MODELS[0], "Set5", 3))
+        formats = {label: described(each) for label, each in networks.items()}
+        present = weights.digest, formats
+        if key in rows and (rows[key]["digest"], rows[key]["formats"]) == present:
             continue
-        roundings = ROUNDINGS if (name, data, scale) == (MODELS[0], "Set5", 3) else ()
-        rows[key] = measured(weights, data, scale, arguments.bits, roundings)
+        rows[key] = measured(weights, data, scale, networks) | {"formats": formats}
         record["rows"] = list(rows.values())
         write_bytes((json.dumps(record, indent=1) + "\n").encode(), arguments.out)
         print(data, name, scale, rows[key]["means"], flush=True)
 
 
-def measured(
-    weights: Weights, data: str, scale: int, bits: tuple[int, ...], roundings: tuple[tuple[Any, int], ...]
-) -> dict[str, Any]:
-    """PSNR of every picture by every arithmetic, and how the networks were quantised."""
+def quantized(weights: Weights, bits: Sequence[int], every_rounding: bool) -> dict[str, Quantized]:
+    """The weights in integers of every width, and by the other roundings where asked for."""
+    inputs = default_inputs(weights.card, weights.architecture.channels)
+    widths = {f"W{n}A{n}": Widths(n, n) for n in bits}
+    if every_rounding:
+        widths |= {f"W{n}A{n} {mode}": Widths(n, n, rounding=mode) for mode, n in ROUNDINGS}
+    return {label: quantize(weights, inputs, each) for label, each in widths.items()}
+
+
+def measured(weights: Weights, data: str, scale: int, networks: dict[str, Quantized]) -> dict[str, Any]:
+    """PSNR of every picture by every arithmetic."""
     engines: dict[str, Engine] = {"float": create_engine(weights, "onnxruntime", 1)}
     engines["float, 8-bit input"] = RoundedInput(engines["float"])
-    formats = {}
-    inputs = default_inputs(weights.card, weights.architecture.channels)
-    for label, widths in (
-        *((f"W{n}A{n}", Widths(n, n)) for n in bits),
-        *((f"W{n}A{n} {mode}", Widths(n, n, rounding=mode)) for mode, n in roundings),
-    ):
-        quantized = quantize(weights, inputs, widths)
-        engines[label] = FixedEngine(weights, quantized.network, widths)
-        formats[label] = described(quantized)
+    for label, each in networks.items():
+        engines[label] = FixedEngine(weights, each.network, each.widths)
     methods: dict[str, Callable[..., Any]] = dict(baseline_methods(AUTHORS, ()))
     for label, engine in engines.items():
         methods[label] = partial(through, model=Model(weights, engine))
@@ -102,7 +110,6 @@ def measured(
         "scale": scale,
         "psnr": scores,
         "means": means,
-        "formats": formats,
     }
 
 

@@ -14,6 +14,7 @@ take an hour on a busy machine.
 """
 
 import argparse
+import hashlib
 import json
 import sys
 import tempfile
@@ -62,6 +63,7 @@ def measure(model: str, multipliers: int, parts: Sequence[str] = PARTS) -> Itera
     entry: dict[str, Any] = {
         "model": model,
         "weights": weights.digest,
+        "integers": _digest(network),
         "wanted_multipliers": multipliers,
         "folding": folding.as_json(),
         "clocks_per_frame": predicted,
@@ -72,6 +74,15 @@ def measure(model: str, multipliers: int, parts: Sequence[str] = PARTS) -> Itera
         else:
             entry[part] = _synthesis(network, folding, part)
         yield entry
+
+
+def _digest(network: FixedNetwork) -> str:
+    """SHA-256 of weights, biases and shifts: what quantisation made of the weights."""
+    digest = hashlib.sha256()
+    for layer in network.layers:
+        for values in (layer.weights, layer.biases, layer.shifts):
+            digest.update(values.astype("<i8").tobytes())
+    return digest.hexdigest()
 
 
 def _simulation(network: FixedNetwork, folding: Folding) -> dict[str, Any]:
@@ -129,7 +140,7 @@ def _put(entry: dict[str, Any], path: Path) -> None:
     """Put an entry into a record; parts of the same core that it does not have stay."""
     entries = json.loads(path.read_text(encoding="utf-8")) if path.exists() else []
     former = next((other for other in entries if _key(other) == _key(entry)), {})
-    if all(former.get(name) == entry[name] for name in ("weights", "folding")):
+    if all(former.get(name) == entry[name] for name in ("weights", "integers", "folding")):
         entry = former | entry
     others = [other for other in entries if _key(other) != _key(entry)]
     path.parent.mkdir(parents=True, exist_ok=True)

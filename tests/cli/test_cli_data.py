@@ -151,6 +151,36 @@ def test_tile_and_join(folder: Path, capsys: pytest.CaptureFixture[str], picture
     assert run(["data", "tile", str(folder), "-o", str(tiles), "--size", "12"]) == 1
 
 
+@pytest.mark.parametrize(
+    ("command", "scale", "addition"),
+    [
+        (["restore", "--damage-quality", "20"], 1, "_restored"),
+        (["upscale", "--scale", "2"], 2, "_x2"),
+        (["restore", "--damage-quality", "20", "--name", "better {stem}{ext}"], 1, None),
+    ],
+)
+def test_tiles_go_through_other_commands_before_they_are_joined(
+    folder: Path, capsys: pytest.CaptureFixture[str], command: list[str], scale: int, addition: str | None
+) -> None:
+    tiles, changed, whole = (folder.parent / name for name in ("tiles", "changed", "whole"))
+    assert run(["data", "tile", str(folder), "-o", str(tiles), "--size", "18", "--crop"]) == 0
+    assert run([*command, str(tiles), "-o", f"{changed}/"]) == 0
+    assert run(["data", "tile", str(changed), "-o", str(whole), "--join"]) == 0
+    names = ("a", "b") if addition else ("better a", "better b")
+    addition = addition or ""
+    assert sorted(path.name for path in whole.iterdir()) == [f"{name}{addition}.png" for name in names]
+    side = 18 * scale
+    for name in names:
+        joined = read_pixels(whole / f"{name}{addition}.png")
+        assert joined.shape == (2 * side, 2 * side, 3)
+        for row in range(2):
+            for column in range(2):
+                np.testing.assert_array_equal(
+                    joined[row * side : (row + 1) * side, column * side : (column + 1) * side],
+                    read_pixels(changed / f"{name}_r{row}_c{column}{addition}.png"),
+                )
+
+
 def test_pairs_there_and_back(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     root = folder.parent
     made = ["--hr", str(folder), "--lr", str(folder), "-o", str(root / "both"), "--hr-side", "right"]

@@ -140,6 +140,19 @@ def test_incomplete_tiles_are_told(folder: Path, tmp_path: Path) -> None:
         join_folder(folder, tmp_path / "out")
 
 
+def test_tiles_before_and_after_a_change_are_two_pictures(folder: Path, tmp_path: Path) -> None:
+    tiles = tmp_path / "tiles"
+    cut_folder(folder / "grey.bmp", tiles, TileOptions(12, rest="crop"))
+    for tile in list(tiles.iterdir()):
+        write_picture(Picture(255 - read_pixels(tile)), tile.with_stem(f"{tile.stem}_x1.5"))
+    assert all(outcome.error is None for outcome in join_folder(tiles, tmp_path / "out"))
+    before, after = (read_pixels(tmp_path / "out" / f"grey{addition}.png") for addition in ("", "_x1.5"))
+    np.testing.assert_array_equal(after, 255 - before)
+    write_picture(Picture(before), tiles / "grey_r0_c0.tif")
+    with pytest.raises(DataError, match=r"one tile for each row and column, got grey_r0_c0\.png and grey_r0"):
+        join_folder(tiles, tmp_path / "more")
+
+
 @pytest.mark.parametrize("hr_side", ["left", "right"])
 def test_pairs_are_joined_and_split_without_loss(folder: Path, tmp_path: Path, hr_side) -> None:
     degrade_folder(folder, tmp_path / "lr", DegradeOptions(steps=("blur 1",)), hr_out=tmp_path / "hr")

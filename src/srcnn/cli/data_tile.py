@@ -17,6 +17,10 @@ Examples:
   srcnn data tile scan.png -o tiles/ --size 256 --crop
 
   srcnn data tile tiles/ -o whole/ --join
+
+  srcnn restore tiles/ -o restored/ --damage-quality 20
+
+  srcnn data tile restored/ -o whole/ --join
 """
 
 
@@ -32,7 +36,8 @@ def tile_command(
 ) -> None:
     """Cut large pictures into equal PNG tiles named NAME_rROW_cCOLUMN, or join such tiles without loss.
 
-    Bit depth, alpha and colour profile are kept.
+    Bit depth, alpha and colour profile are kept. What another command added to the names of all tiles comes
+    behind the picture's: NAME_r0_c0_restored and so on are joined to NAME_restored.
     """
     from srcnn.data.tile_folder import TileOptions, cut_folder, join_folder
 

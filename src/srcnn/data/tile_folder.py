@@ -1,10 +1,12 @@
 """Large pictures into equal tiles, and back without loss: what `srcnn data tile` does.
 
-Tiles are PNG files named ``STEM_rROW_cCOLUMN.png``; names alone say how to join them.
+Tiles are PNG files named ``STEM_rROW_cCOLUMN.png``; names alone say how to join them. A command that tiles
+went through may have added to their names: ``STEM_rROW_cCOLUMN_restored.png``.
 """
 
 import functools
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -18,7 +20,9 @@ from srcnn.resize import imresize
 from srcnn.types import Array, Progress
 
 Remainder = Literal["refuse", "crop"]
-_NAME = re.compile(r"(?P<stem>.+)_r(?P<row>\d+)_c(?P<column>\d+)")
+_NAME = re.compile(r"(?P<stem>.+)_r(?P<row>\d+)_c(?P<column>\d+)(?P<addition>[_\W].*)?")
+_Tiles = dict[tuple[int, int], Path]
+"""Tiles of one picture by row and column."""
 
 
 @dataclass(frozen=True)
@@ -67,18 +71,36 @@ def join_folder(
 ) -> list[FileResult]:
     """Join the tiles of a folder into ``STEM.png`` for each stem; where one is missing, nothing is written.
 
+    What all names of a picture's tiles have after the column, such as ``_restored``, comes behind its stem:
+    ``STEM_restored.png``. Tiles with other additions are those of another picture.
+
     Raises:
         UsageError: ``out`` is the input folder.
-        DataError: no tiles, or a folder that cannot be written to.
+        DataError: no tiles, two of one place, or a folder that cannot be written to.
         ImageError: a folder without pictures.
     """
-    stems = {match["stem"] for path in list_pictures(folder) if (match := _NAME.fullmatch(path.stem))}
-    if not stems:
-        raise DataError(f"expected tiles named like photo_r0_c0.png in {folder}, got none")
+    wholes = _find_tiles(folder)
     prepare_folder(out, folder)
-    work = functools.partial(_join_stem, out=out)
-    sources = [folder / stem for stem in sorted(stems)]
-    return attempt_all(work, sources, processes=processes, progress=progress)
+    work = functools.partial(_join_tiles, wholes=wholes, out=out)
+    return attempt_all(work, sorted(wholes), processes=processes, progress=progress)
+
+
+def _find_tiles(folder: Path) -> dict[Path, _Tiles]:
+    """Tiles of each whole picture, by what that is called, without a suffix, in the folder."""
+    wholes: dict[Path, _Tiles] = {}
+    for path in list_pictures(folder):
+        if match := _NAME.fullmatch(path.stem):
+            tiles = wholes.setdefault(folder / (match["stem"] + (match["addition"] or "")), {})
+            place = int(match["row"]), int(match["column"])
+            if place in tiles:
+                raise DataError(
+                    f"expected one tile for each row and column, got {tiles[place].name} and {path.name}; "
+                    "put one into another folder"
+                )
+            tiles[place] = path
+    if not wholes:
+        raise DataError(f"expected tiles named like photo_r0_c0.png in {folder}, got none")
+    return wholes
 
 
 def _cut_file(source: Path, *, out: Path, options: TileOptions) -> tuple[Path, ...]:
@@ -104,12 +126,8 @@ def _cut_file(source: Path, *, out: Path, options: TileOptions) -> tuple[Path, .
     return tuple(targets)
 
 
-def _join_stem(stem: Path, *, out: Path) -> tuple[Path, ...]:
-    tiles: dict[tuple[int, int], Path] = {}
-    for path in list_pictures(stem.parent):
-        match = _NAME.fullmatch(path.stem)
-        if match and match["stem"] == stem.name:
-            tiles[int(match["row"]), int(match["column"])] = path
+def _join_tiles(whole: Path, *, wholes: Mapping[Path, _Tiles], out: Path) -> tuple[Path, ...]:
+    tiles = wholes[whole]
     rows, columns = (1 + max(place[axis] for place in tiles) for axis in (0, 1))
     missing = [
         (row, column) for row in range(rows) for column in range(columns) if (row, column) not in tiles
@@ -117,7 +135,7 @@ def _join_stem(stem: Path, *, out: Path) -> tuple[Path, ...]:
     if missing:
         row, column = missing[0]
         raise DataError(
-            f"expected {rows}x{columns} tiles of {stem.name}, got {len(tiles)}: "
+            f"expected {rows}x{columns} tiles of {whole.name}, got {len(tiles)}: "
             f"the one at row {row}, column {column} is missing"
         )
     pictures = {place: read_picture(path) for place, path in tiles.items()}
@@ -131,6 +149,6 @@ def _join_stem(stem: Path, *, out: Path) -> tuple[Path, ...]:
             for row in range(rows)
         ]
     )
-    target = out / f"{stem.name}.png"
+    target = out / f"{whole.name}.png"
     write_picture(Picture(joined, first.icc), target)
     return (target,)
