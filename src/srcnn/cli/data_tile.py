@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from srcnn.cli.common import AsJson, Bar, Workers, parse_size
+from srcnn.cli.common import AsJson, Bar, Workers
 from srcnn.cli.data_common import report
 from srcnn.errors import UsageError
 
@@ -35,6 +35,7 @@ def tile_command(
     Bit depth, alpha and colour profile are kept.
     """
     from srcnn.data.tile_folder import TileOptions, cut_folder, join_folder
+    from srcnn.scales import parse_size
 
     if join and (resize or crop):
         raise UsageError("use either --join, or --resize and --crop, which are for cutting")
