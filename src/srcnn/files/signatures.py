@@ -14,7 +14,6 @@ _SIGNATURES = (
     (0, b"II+\0", ".tif"),
     (0, b"MM\0+", ".tif"),
     (8, b"WEBP", ".webp"),
-    (4, b"ftypavif", ".avif"),
     (0, b"GIF8", ".gif"),
     (0, b"BM", ".bmp"),
 )
@@ -28,4 +27,8 @@ def suffix_of(head: bytes) -> str:
     found = next((suffix for at, magic, suffix in _SIGNATURES if head[at:].startswith(magic)), "")
     if found:
         return found
-    return ".jxl" if is_jxl(head) else ".heic" if is_heif(head) else ""
+    if is_heif(head):
+        return ".heic"
+    if head[4:8] == b"ftyp" and b"avif" in head:
+        return ".avif"
+    return ".jxl" if is_jxl(head) else ""

@@ -1,0 +1,168 @@
+"""What a request may say: the options of the commands, as parameters of the address."""
+
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from srcnn.engines import ENGINES, FIXED
+from srcnn.errors import UsageError
+from srcnn.files import WRITABLE_SUFFIXES, WriteOptions, parse_color
+from srcnn.jobs import RestoreOptions, UpscaleOptions, Work
+from srcnn.jobs.upscale_job import MODES, choose_network
+from srcnn.pixels import ALPHA_MODES
+from srcnn.scales import MAX_PASSES, MAX_SIDE, Size, parse_size
+from srcnn.web.limits import Limits
+from srcnn.zoo import is_file_name
+
+_FORMATS = [suffix[1:] for suffix in WRITABLE_SUFFIXES]
+_MAX_TILE = 2048  # more would be held in memory at once
+
+
+class PictureQuery(BaseModel):
+    """What both tasks may be asked."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    model: str | None = Field(None, description="A name from /api/models, or such as 9-5-5 or best.")
+    engine: str | None = Field(
+        None, description=f"What runs the network: {', '.join(ENGINES)} or {FIXED}:12. Default: the fastest."
+    )
+    ensemble: bool = Field(False, description="Mean over 8 flips and rotations; 8 times slower.")
+    tile: int | None = Field(None, ge=1, le=_MAX_TILE, description="Side of a tile in pixels.")
+    damage_quality: int | None = Field(
+        None, ge=1, le=100, description="JPEG quality of the damage. Default: read from the file."
+    )
+    format: str | None = Field(
+        None,
+        description="Of the result. Default: that of the picture, PNG where it is not written.",
+        json_schema_extra={"enum": [*_FORMATS, None]},
+    )
+    quality: int = Field(95, ge=1, le=100, description="Of JPEG, WebP (100: lossless) and AVIF.")
+    depth: int | None = Field(
+        None,
+        description="Bits a sample. Default: those of the picture.",
+        json_schema_extra={"enum": [8, 16, None]},
+    )
+    strip: bool = Field(False, description="Write no EXIF, XMP and resolution.")
+    background: str | None = Field(
+        None, description="Background for formats without alpha: ffffff, white, black."
+    )
+
+    def write_options(self) -> WriteOptions:
+        """How the result is written."""
+        return WriteOptions(
+            quality=self.quality,
+            depth=self.depth,
+            strip=self.strip,
+            background=parse_color(self.background),
+        )
+
+    def check_names(self) -> None:
+        """Refuse what could name a file of this machine, and engines that there are none of.
+
+        Raises:
+            UsageError: such a name.
+        """
+        if self.model is not None and is_file_name(self.model):
+            raise UsageError(f"expected the name of a model, see /api/models, got {self.model!r}")
+        if self.engine is not None and self.engine.partition(":")[0] not in (*ENGINES, FIXED):
+            raise UsageError(f"expected an engine of {', '.join((*ENGINES, FIXED))}, got {self.engine!r}")
+
+
+class UpscaleQuery(PictureQuery):
+    """How a picture is enlarged: what ``srcnn upscale`` takes."""
+
+    scale: float | None = Field(None, gt=1, description="Any number above 1. Default: 2.")
+    width: int | None = Field(None, ge=1, le=MAX_SIDE, description="In pixels, instead of a scale.")
+    height: int | None = Field(None, ge=1, le=MAX_SIDE, description="In pixels, instead of a scale.")
+    longest: int | None = Field(None, ge=1, le=MAX_SIDE, description="Longer side, instead of a scale.")
+    fit: str | None = Field(None, description="WIDTHxHEIGHT to fit into, instead of a scale.")
+    quality_mode: str | None = Field(
+        None,
+        description="Model and ensemble in one word.",
+        json_schema_extra={"enum": [*MODES, None]},
+    )
+    passes: int | None = Field(None, ge=1, le=MAX_PASSES, description="Reach the scale in equal steps.")
+    back_projection: int = Field(0, ge=0, le=20, description="Steps after each pass; 3 is enough.")
+    alpha: str = Field(
+        "network", description="How alpha is enlarged.", json_schema_extra={"enum": list(ALPHA_MODES)}
+    )
+    restore: bool = Field(False, description="Remove JPEG damage first.")
+
+    def work(self, limits: Limits) -> Work:
+        """What the command would make of it.
+
+        Raises:
+            UsageError: options that contradict each other, or invalid ones.
+        """
+        self.check_names()
+        ways = (self.width, self.height, self.longest, self.fit)
+        scale = 2.0 if self.scale is None and not any(ways) else self.scale
+        model, ensemble = choose_network(self.quality_mode, self.model, self.ensemble)
+        return UpscaleOptions(
+            size=Size(scale, self.width, self.height, self.longest, parse_size(self.fit, "fit")),
+            model=model,
+            engine=self.engine,
+            ensemble=ensemble,
+            passes=self.passes,
+            back_projection=self.back_projection,
+            alpha=self.alpha,  # type: ignore[arg-type]  # checked there
+            restore=self.restore,
+            quality_of=self.damage_quality,
+            tile=self.tile,
+            write=self.write_options(),
+            max_memory=limits.memory,
+            max_pixels=limits.pixels(self.back_projection),
+        )
+
+
+class RestoreQuery(PictureQuery):
+    """How a picture is restored: what ``srcnn restore`` takes."""
+
+    def work(self, limits: Limits) -> Work:
+        """What the command would make of it.
+
+        Raises:
+            UsageError: options that contradict each other, or invalid ones.
+        """
+        self.check_names()
+        return RestoreOptions(
+            model=self.model or "9-5-5",
+            quality_of=self.damage_quality,
+            engine=self.engine,
+            ensemble=self.ensemble,
+            tile=self.tile,
+            write=self.write_options(),
+            max_memory=limits.memory,
+            max_pixels=limits.max_pixels,
+        )
+
+
+QUERIES: dict[str, type[UpscaleQuery] | type[RestoreQuery]] = {
+    "upscale": UpscaleQuery,
+    "restore": RestoreQuery,
+}
+"""By task."""
+
+
+def parse_query(task: str, parameters: list[tuple[str, str]]) -> UpscaleQuery | RestoreQuery:
+    """The parameters of an address.
+
+    Raises:
+        UsageError: one that is unknown, given twice or out of range, all of them in one line.
+    """
+    from pydantic import ValidationError
+
+    names = [name for name, _ in parameters]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise UsageError(f"expected each parameter once, got {', '.join(twice)} several times")
+    values: dict[str, Any] = dict(parameters)
+    try:
+        return QUERIES[task].model_validate(values)
+    except ValidationError as error:
+        faults = [
+            f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}, got {fault['input']!r:.80}"
+            for fault in error.errors()
+        ]
+        raise UsageError("; ".join(faults)) from error

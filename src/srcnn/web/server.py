@@ -1,0 +1,114 @@
+"""Listening: an address, the page in the browser, and an end by Ctrl-C."""
+
+import secrets
+import socket
+import threading
+import webbrowser
+from collections.abc import Collection
+from dataclasses import dataclass
+from pathlib import Path
+
+from srcnn.errors import FailureError, MissingExtraError, UsageError, os_errors_as
+from srcnn.web.limits import Limits
+
+_SHORTEST_TOKEN = 16
+_GRACEFUL = 5  # seconds for answers that are under way when the service ends
+_WAITING = 128  # connections that the system accepts ahead
+_CONNECTIONS = 1000
+
+
+@dataclass(frozen=True)
+class Address:
+    """Where to listen, and who is let in.
+
+    Attributes:
+        host: an address of this machine.
+        port: 0 is any that is free.
+        token: what clients have to know. None: nothing on loopback, elsewhere a new one, which is printed.
+        allowed_hosts: names under which a proxy passes requests on.
+
+    Raises:
+        UsageError: a token that is too short.
+    """
+
+    host: str = "127.0.0.1"
+    port: int = 8000
+    token: str | None = None
+    allowed_hosts: Collection[str] = ()
+
+    def __post_init__(self) -> None:
+        if self.token is not None and len(self.token) < _SHORTEST_TOKEN:
+            raise UsageError(f"expected a token of at least {_SHORTEST_TOKEN} characters")
+
+
+def serve(address: Address, limits: Limits, *, spool: Path | None = None, browser: bool = False) -> None:
+    """Serve the page and the service until Ctrl-C or SIGTERM.
+
+    Args:
+        address: where.
+        limits: what is taken on.
+        spool: where pictures lie while they are worked on; see `srcnn.web.spool`.
+        browser: open the page.
+
+    Raises:
+        FailureError: an address that cannot be listened on, or a folder that cannot be written to.
+        MissingExtraError: without the packages of the extra.
+    """
+    try:
+        import uvicorn
+
+        from srcnn.web.routes import create_app
+        from srcnn.web.service import Service
+    except ModuleNotFoundError as error:
+        raise MissingExtraError("the page and the service", "web") from error
+    from srcnn.web.guard import is_loopback, known_hosts
+    from srcnn.web.spool import Spool, default_folder
+
+    token = address.token or (None if is_loopback(address.host) else secrets.token_urlsafe(24))
+    listening = _listening(address)
+    port = listening.getsockname()[1]
+    url = f"http://{_shown(address.host)}:{port}/"
+    opened = url if token is None else f"{url}#token={token}"
+
+    class Server(uvicorn.Server):
+        """Says where it is, once it is there."""
+
+        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+            await super().startup(sockets)
+            print(f"srcnn: {opened if address.token is None else url} (Ctrl-C ends it)", flush=True)
+            if browser:
+                # A browser in a terminal would keep everything waiting.
+                threading.Thread(target=webbrowser.open, args=(opened,), daemon=True).start()
+
+    service = Service(limits, Spool(spool or default_folder()))
+    config = uvicorn.Config(
+        create_app(service, known_hosts(address.host, address.allowed_hosts), token),
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        lifespan="on",
+        limit_concurrency=_CONNECTIONS,
+        timeout_graceful_shutdown=_GRACEFUL,
+    )
+    try:
+        Server(config).run(sockets=[listening])
+    except (KeyboardInterrupt, SystemExit):
+        pass  # this is how it ends
+    finally:
+        listening.close()
+        service.spool.close()
+    print("srcnn: ended", flush=True)
+
+
+def _listening(address: Address) -> socket.socket:
+    family = socket.AF_INET6 if ":" in address.host else socket.AF_INET
+    hint = "; choose another one with --port" if address.port else ""
+    with os_errors_as(FailureError, f"cannot listen on {address.host}, port {address.port}{hint}"):
+        return socket.create_server((address.host, address.port), family=family, backlog=_WAITING)
+
+
+def _shown(host: str) -> str:
+    """An address as a browser on this machine takes it."""
+    if host in ("0.0.0.0", "::"):
+        return socket.gethostname()
+    return f"[{host}]" if ":" in host else host

@@ -1,0 +1,245 @@
+"""What the service does with each request."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.background import BackgroundTask
+from starlette.requests import Request
+from starlette.responses import FileResponse, JSONResponse, Response, StreamingResponse
+
+from srcnn import __version__
+from srcnn.errors import SrcnnError
+from srcnn.web.limits import Limits
+from srcnn.web.monitor import CONTENT_TYPE, Monitor
+from srcnn.web.openapi import openapi
+from srcnn.web.picture_work import PictureWork, Preview
+from srcnn.web.pool import Pool
+from srcnn.web.queries import parse_query
+from srcnn.web.refusal import RETRY_SECONDS, Refusal, in_words_of_the_service
+from srcnn.web.registry import Registry, Ticket
+from srcnn.web.spool import Spool
+from srcnn.web.uploads import disconnected, receive_picture
+from srcnn.zoo import list_models
+
+PAGE = Path(__file__).parent / "page"
+CONTENT_TYPES = {
+    ".png": "image/png",
+    ".jpg": "image/jpeg",
+    ".tif": "image/tiff",
+    ".webp": "image/webp",
+    ".avif": "image/avif",
+    ".jxl": "image/jxl",
+}
+PAGE_FILES = {
+    "/": ("index.html", "text/html"),
+    "/page.js": ("page.js", "text/javascript"),
+    "/page.css": ("page.css", "text/css"),
+    "/icon.svg": ("icon.svg", "image/svg+xml"),
+}
+_QUIET = 15.0
+"""Seconds without news after which a stream of events says that it is alive."""
+
+
+class Service:
+    """What the routes do.
+
+    Args:
+        limits: what is taken on.
+        spool: where pictures lie.
+    """
+
+    def __init__(self, limits: Limits, spool: Spool) -> None:
+        self.limits, self.spool, self.monitor = limits, spool, Monitor()
+        self.pool = Pool(PictureWork(), limits.processes, limits.max_seconds)
+        self.registry = Registry(limits, spool, self.pool, self.monitor.count)
+        self.monitor.watch(self.registry, self.pool)
+
+    @asynccontextmanager
+    async def lifespan(self, app: Starlette) -> AsyncIterator[None]:
+        """Workers for as long as the service runs; afterwards nothing is left."""
+        await self.pool.start()
+        sweeper = asyncio.create_task(self.registry.sweep())
+        try:
+            yield
+        finally:
+            sweeper.cancel()
+            await self.pool.close()
+            self.spool.close()
+
+    async def answer(self, request: Request, task: str) -> Response:
+        """A picture in, a picture out; work ends where the client does not wait for it."""
+        ticket = await self._accepted(request, task)
+        leaving = asyncio.ensure_future(disconnected(request))
+        waiting = asyncio.ensure_future(ticket.wait())
+        try:
+            await asyncio.wait({leaving, waiting}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            leaving.cancel()
+            waiting.cancel()
+            if ticket.finished is None:
+                self.registry.forget(ticket)
+        if ticket.finished is None:
+            return Response(status_code=499)  # nobody reads it
+        if ticket.error is not None:
+            self.registry.forget(ticket)
+            raise Refusal(ticket.status, ticket.error)
+        return _picture(ticket, BackgroundTask(self.registry.forget, ticket))
+
+    async def create(self, request: Request, task: str) -> Response:
+        """A picture in, a job out."""
+        ticket = await self._accepted(request, task)
+        return JSONResponse(ticket.to_json(), 202, {"Location": f"/api/jobs/{ticket.id}"})
+
+    async def show(self, request: Request) -> Response:
+        """Where a job stands."""
+        return JSONResponse(self._ticket(request).to_json())
+
+    async def events(self, request: Request) -> Response:
+        """Where a job stands, again after each change, as server-sent events."""
+        states = self._ticket(request).states()
+        return StreamingResponse(_events(states), media_type="text/event-stream")
+
+    async def result(self, request: Request) -> Response:
+        """The picture that a job has made."""
+        return _picture(_done(self._ticket(request)))
+
+    async def preview(self, request: Request) -> Response:
+        """The picture before or after, as a PNG that every browser shows."""
+        ticket = self._ticket(request)
+        side = request.path_params["side"]
+        if side not in ("before", "after") or ticket.order is None:
+            raise Refusal(404, "expected before or after a job that has been received")
+        job = ticket.order.job
+        source = job.source if side == "before" else _done(ticket) and job.target
+        work = Preview(self.limits.memory, self.limits.max_pixels)
+        shown = self.registry.open("preview", work, _client(request))
+        try:
+            link = shown.folder / source.name
+            link.hardlink_to(source)
+            await self.registry.begin(shown, link, "png")
+            await shown.wait()
+        except OSError as error:
+            raise Refusal(404, "the picture is no longer there") from error
+        except BaseException:
+            self.registry.forget(shown)
+            raise
+        if shown.error is not None:
+            self.registry.forget(shown)
+            raise Refusal(shown.status, shown.error)
+        return _picture(shown, BackgroundTask(self.registry.forget, shown))
+
+    async def cancel(self, request: Request) -> Response:
+        """Stop a job."""
+        ticket = self._ticket(request)
+        self.registry.cancel(ticket)
+        await ticket.wait()
+        return JSONResponse(ticket.to_json())
+
+    async def delete(self, request: Request) -> Response:
+        """Stop a job and forget all of it."""
+        self.registry.forget(self._ticket(request))
+        return Response(status_code=204)
+
+    async def models(self, request: Request) -> Response:
+        """The models that there are."""
+        return JSONResponse([entry.to_json() for entry in list_models()])
+
+    async def health(self, request: Request) -> Response:
+        """That the service answers."""
+        return JSONResponse({"status": "ok", "version": __version__})
+
+    async def metrics(self, request: Request) -> Response:
+        """Figures for Prometheus."""
+        return Response(self.monitor.text(), media_type=CONTENT_TYPE)
+
+    async def document(self, request: Request) -> Response:
+        """The description of this service."""
+        return JSONResponse(openapi(self.limits))
+
+    async def page(self, request: Request) -> Response:
+        """A file of the page."""
+        name, kind = PAGE_FILES[request.url.path]
+        return FileResponse(PAGE / name, media_type=kind, headers={"Cache-Control": "no-cache"})
+
+    async def refuse(self, request: Request, refusal: Exception) -> Response:
+        """What ends a request without a picture, in words."""
+        assert isinstance(refusal, Refusal)
+        self.monitor.refused.labels(str(refusal.status)).inc()
+        return JSONResponse({"error": refusal.message}, refusal.status, refusal.headers())
+
+    async def _accepted(self, request: Request, task: str) -> Ticket:
+        """A ticket that waits for its work, once its picture is here."""
+        try:
+            query = parse_query(task, request.query_params.multi_items())
+            work = query.work(self.limits)
+        except SrcnnError as error:
+            raise Refusal(422, in_words_of_the_service(str(error))) from error
+        ticket = self.registry.open(task, work, _client(request))
+        try:
+            source = await receive_picture(request, ticket.folder, self.limits)
+            self.monitor.received.inc(source.stat().st_size)
+            await self.registry.begin(ticket, source, query.format)
+        except BaseException:
+            self.registry.forget(ticket)
+            raise
+        return ticket
+
+    def _ticket(self, request: Request) -> Ticket:
+        return self.registry.find(request.path_params["job"])
+
+
+def _client(request: Request) -> str:
+    return request.client.host if request.client else ""
+
+
+def _done(ticket: Ticket) -> Ticket:
+    """A ticket that has a result.
+
+    Raises:
+        Refusal: 409 before the end; the job's own status where it failed.
+    """
+    if ticket.finished is None:
+        raise Refusal(409, "the job is not finished; follow its events", RETRY_SECONDS)
+    if ticket.error is not None:
+        raise Refusal(ticket.status, ticket.error)
+    return ticket
+
+
+def _picture(ticket: Ticket, background: BackgroundTask | None = None) -> Response:
+    assert ticket.order is not None
+    assert ticket.result is not None
+    target = ticket.order.job.target
+    headers = {
+        "Server-Timing": f"srcnn;dur={1000 * ticket.result.seconds:.0f}",
+        "Srcnn-Notes": json.dumps(list(ticket.result.notes)),
+        "Content-Disposition": f'attachment; filename="{target.name}"',
+    }
+    return FileResponse(
+        target, headers=headers, media_type=CONTENT_TYPES[target.suffix], background=background
+    )
+
+
+async def _events(states: AsyncIterator[dict[str, Any]]) -> AsyncIterator[str]:
+    """Server-sent events: one for each state, and a comment where there is none for long."""
+    coming: asyncio.Future[dict[str, Any]] | None = None
+    try:
+        while True:
+            coming = coming or asyncio.ensure_future(anext(states))
+            done, _ = await asyncio.wait({coming}, timeout=_QUIET)
+            if not done:
+                yield ": still here\n\n"
+                continue
+            try:
+                state = coming.result()
+            except StopAsyncIteration:
+                return
+            coming = None
+            yield f"event: {state['state']}\ndata: {json.dumps(state)}\n\n"
+    finally:
+        if coming is not None:
+            coming.cancel()
