@@ -85,21 +85,21 @@ def measure(
         )
         time.sleep(LOOK)
     wall = time.perf_counter() - started
-    said: str = process.stderr.read() if process.stderr else ""
+    messages: str = process.stderr.read() if process.stderr else ""
     if code:
-        raise SystemExit(f"expected {' '.join(command)} to succeed, got {said}")
-    return wall, usage.ru_utime + usage.ru_stime, largest / 1024, list(said.splitlines())
+        raise SystemExit(f"expected {' '.join(command)} to succeed, got {messages}")
+    return wall, usage.ru_utime + usage.ru_stime, largest / 1024, list(messages.splitlines())
 
 
 def part_is_exact(source: Path, target: Path, model: str) -> bool:
     """Whether blocks in the middle of the result are those of a part of the picture enlarged alone."""
     scratch = Scratch(source.parent, above=0)
-    given, made = read_picture(source, scratch=scratch).pixels, read_picture(target, scratch=scratch).pixels
+    before, after = read_picture(source, scratch=scratch).pixels, read_picture(target, scratch=scratch).pixels
     # Whole blocks of the result's grid, with one more on each side for what a cut edge changes.
     step = BLOCK // SCALE
-    row, column = (max(0, side // 2 // step - 2) * step for side in given.shape[:2])
-    alone = upscale(np.array(given[row : row + 4 * step, column : column + 4 * step]), SCALE, model=model)
-    inner: Pixels = made[SCALE * row :, SCALE * column :][BLOCK : 3 * BLOCK, BLOCK : 3 * BLOCK]
+    row, column = (max(0, side // 2 // step - 2) * step for side in before.shape[:2])
+    alone = upscale(np.array(before[row : row + 4 * step, column : column + 4 * step]), SCALE, model=model)
+    inner: Pixels = after[SCALE * row :, SCALE * column :][BLOCK : 3 * BLOCK, BLOCK : 3 * BLOCK]
     return bool(np.array_equal(alone[BLOCK : 3 * BLOCK, BLOCK : 3 * BLOCK], inner))
 
 
@@ -107,12 +107,12 @@ def run(height: int, width: int, model: str, max_memory: str | None, folder: Pat
     """Make a picture, enlarge it, look at it."""
     source, target = folder / f"{width}x{height}.png", folder / f"{width}x{height}_x{SCALE}.png"
     make_picture(height, width, source)
-    wall, processor, anonymous, said = measure(source, target, model, max_memory)
+    wall, processor, anonymous, messages = measure(source, target, model, max_memory)
     exact = part_is_exact(source, target, model)
     for path in (source, target):
         path.unlink()
     scratch = [
-        line.partition("pixels lie in a ")[2].partition(" in ")[0] for line in said if "scratch" in line
+        line.partition("pixels lie in a ")[2].partition(" in ")[0] for line in messages if "scratch" in line
     ]
     return Row(width, height, round(wall, 1), round(processor, 1), round(anonymous), exact, scratch)
 

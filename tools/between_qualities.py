@@ -83,12 +83,12 @@ def _kept(pictures: str, digests: dict[str, str]) -> list[dict[str, Any]]:
         return []
     known = list(map(int, digests))
 
-    def current(made: dict[str, Any]) -> bool:
-        used = {str(k) for k in around(made["quality"], known)}
+    def current(measured: dict[str, Any]) -> bool:
+        used = {str(k) for k in around(measured["quality"], known)}
         same = all(record["weights"].get(k) == digests[k] for k in used)
-        return same and used == set(made["restored"])
+        return same and used == set(measured["restored"])
 
-    return [made for made in record["rows"] if current(made)]
+    return [measured for measured in record["rows"] if current(measured)]
 
 
 def _mean(pictures: list[Pixels], results: list[Pixels]) -> float:
@@ -105,7 +105,7 @@ def main() -> None:
     pictures, digest = held_out(arguments.data)
     nets = {k: load_model(f"{NAME}-jpeg{k}") for k in restored_qualities(NAME)}
     digests = {str(k): net.weights.digest for k, net in nets.items()}
-    rows = {made["quality"]: made for made in _kept(digest, digests)}
+    rows = {measured["quality"]: measured for measured in _kept(digest, digests)}
     for quality in map(int, arguments.qualities.split(",")):
         rows[quality] = row(quality, pictures, nets)
         print(rows[quality], flush=True)

@@ -48,12 +48,12 @@ def formats() -> str:
 
 
 def fuzzing() -> str:
-    """What became of broken pictures of each format."""
+    """Results for broken pictures of each format."""
     return _fuzzed("pictures")
 
 
 def fuzzing_weights() -> str:
-    """What became of broken weights files of each format."""
+    """Results for broken weights files of each format."""
     return _fuzzed("weights")
 
 

@@ -24,10 +24,9 @@ from srcnn.engines.fixed import FixedEngine
 from srcnn.evaluation.measurement import baseline_methods, measure
 from srcnn.evaluation.protocols import AUTHORS
 from srcnn.fixed_point import Widths, default_inputs, quantization, quantize
-from srcnn.fixed_point.fixed_network import Integers
 from srcnn.fixed_point.weight_rounding import RoundedWeights, Samples, round_for_outputs
 from srcnn.model import Model, load_model
-from srcnn.types import Float64
+from srcnn.types import Float64, Int64
 from srcnn.weights import Weights
 
 MODELS, DATA, SCALE, WIDTHS = ("9-1-5", "9-5-5"), "Set5", 3, Widths(8, 8)
@@ -35,7 +34,7 @@ BASIS, CHOSEN = "float, 8-bit input", "as chosen"
 
 
 def nearest(
-    weights: Float64, biases: Float64, fractions: Integers, limit: int, samples: Samples
+    weights: Float64, biases: Float64, fractions: Int64, limit: int, samples: Samples
 ) -> RoundedWeights:
     """Each weight to its nearest step, whatever becomes of the outputs."""
     steps = np.clip(np.rint(weights * 2.0 ** fractions[:, None]), -limit, limit)
@@ -43,7 +42,7 @@ def nearest(
 
 
 def one_step(
-    weights: Float64, biases: Float64, fractions: Integers, limit: int, samples: Samples
+    weights: Float64, biases: Float64, fractions: Int64, limit: int, samples: Samples
 ) -> RoundedWeights:
     """The same step for all output channels of a layer."""
     return round_for_outputs(weights, biases, np.full_like(fractions, fractions.min()), limit, samples)

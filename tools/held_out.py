@@ -67,12 +67,11 @@ def main() -> None:
     for name in options.weights:
         model = load_model(name)
         gain, weights = f"noise gain {noise_gain(model):.3f}", model.weights
-        for label, given, psnr, dead in judge(
+        for label, before, psnr, dead in judge(
             weights, options.sets or list(SETS[weights.card.task]), options.data
         ):
-            print(
-                f"{name}  {label:18} {given:.4f} to {psnr:.4f}, {psnr - given:+.4f}; dead {dead:.1%}; {gain}"
-            )
+            change = f"{before:.4f} to {psnr:.4f}, {psnr - before:+.4f}"
+            print(f"{name}  {label:18} {change}; dead {dead:.1%}; {gain}")
 
 
 if __name__ == "__main__":

@@ -126,14 +126,14 @@ def _add_facts(record: Path, facts: dict[str, Any]) -> None:
 
 def _card_figures(result: Evaluation) -> dict[str, Any]:
     mean: Mapping[str, Mapping[str, float]] = result.mean
-    protocol, given = result.protocol, result.protocol.baseline
+    protocol, baseline = result.protocol, result.protocol.baseline
     decimals = {"ssim": 5}
     return {
         "protocol": protocol.name,
         **({} if protocol.quality is None else {"quality": protocol.quality}),
         **({} if protocol.sigma is None else {"sigma": protocol.sigma}),
         **{metric: round(figure, decimals.get(metric, 4)) for metric, figure in mean["srcnn"].items()},
-        given: round(mean[given]["psnr"], 4),
+        baseline: round(mean[baseline]["psnr"], 4),
     }
 
 

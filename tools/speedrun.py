@@ -33,11 +33,11 @@ METHOD = "srcnn 9-5-5"
 """Whose published figure is to be passed."""
 
 
-def speedrun(given: Sequence[Path], data: str = "Set5", level: float | None = None) -> dict[str, Any]:
+def speedrun(folders: Sequence[Path], data: str = "Set5", level: float | None = None) -> dict[str, Any]:
     """Measure the snapshots of finished runs, or of experiments whose variants are such runs.
 
     Args:
-        given: folders of runs that differ in their seed alone.
+        folders: of runs that differ in their seed alone.
         data: the set to measure on.
         level: PSNR in dB to be passed; by default the published one.
 
@@ -45,7 +45,7 @@ def speedrun(given: Sequence[Path], data: str = "Set5", level: float | None = No
         UsageError: a run that is not finished, without snapshots, or of another recipe or machine; or nothing
             is known to have been published.
     """
-    runs = [run for path in given for run in _runs_of(path)]
+    runs = [run for path in folders for run in _runs_of(path)]
     records = [_record(run) for run in runs]
     first = records[0]
     for run, record in zip(runs, records, strict=True):
@@ -150,9 +150,9 @@ if __name__ == "__main__":
     parser.add_argument("--level", type=float, help="PSNR to be passed, in dB [as published for 9-5-5]")
     options = parser.parse_args()
     try:
-        made = speedrun(options.runs, options.set, options.level)
+        record = speedrun(options.runs, options.set, options.level)
         options.out.parent.mkdir(parents=True, exist_ok=True)
-        draw(made, options.out.with_suffix(".svg"))
-        write_bytes((json.dumps(made, indent=2) + "\n").encode(), options.out)
+        draw(record, options.out.with_suffix(".svg"))
+        write_bytes((json.dumps(record, indent=2) + "\n").encode(), options.out)
     except SrcnnError as error:
         sys.exit(f"speedrun: {error}")

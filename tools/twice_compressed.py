@@ -63,8 +63,8 @@ def twice() -> str:
     for row in record["rows"]:
         before = row["psnr"]["as it is"]
         gains = {q: p - before for q, p in row["psnr"].items() if q != "as it is"}
-        told = ", ".join(f"quality {q}: {gain:+.2f} dB" for q, gain in gains.items())
-        rows.append([row["saved"], f"{before:.2f}", told])
+        restored = ", ".join(f"quality {q}: {gain:+.2f} dB" for q, gain in gains.items())
+        rows.append([row["saved"], f"{before:.2f}", restored])
     return table(["saved with quality", "RGB PSNR, dB", "restored as"], rows)
 
 

@@ -43,8 +43,8 @@ def by_tiles(net: Model, planes: np.ndarray, margin: int) -> np.ndarray:
         for left in range(0, planes.shape[1], SIDE):
             above, before = min(top, margin), min(left, margin)
             tile = planes[top - above : top + SIDE + margin, left - before : left + SIDE + margin]
-            made = net(tile)[above : above + SIDE, before : before + SIDE]
-            result[top : top + SIDE, left : left + SIDE] = made
+            output = net(tile)[above : above + SIDE, before : before + SIDE]
+            result[top : top + SIDE, left : left + SIDE] = output
     return result
 
 

@@ -23,10 +23,10 @@ def draw() -> Figure:
     """Correlation with the truth, ring by ring of the spectrum; 1 is the truth itself."""
     truth = luma(np.asarray(render(720)))
     small = imresize(truth, 1 / SCALE)
-    made = {"bicubic": imresize(small, SCALE), "SRCNN 9-5-5": srcnn.upscale(small, SCALE)}
+    results = {"bicubic": imresize(small, SCALE), "SRCNN 9-5-5": srcnn.upscale(small, SCALE)}
     figure = Figure(figsize=(7, 3.6), layout="constrained")
     axis = figure.subplots()
-    for name, picture in made.items():
+    for name, picture in results.items():
         axis.plot(*agreement(truth, picture), label=name)
     limit = 1 / SCALE
     axis.axvline(limit, color="gray", linestyle="--")

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-from srcnn.errors import UsageError
+from srcnn.errors import UsageError, one_of
 
 Border = Literal["valid", "zero", "replicate"]
 BORDERS: tuple[Border, ...] = get_args(Border)
@@ -27,8 +27,7 @@ class Layer:
             raise UsageError(f"expected an odd kernel size of at least 1, got {self.kernel}")
         if self.width < 1:
             raise UsageError(f"expected at least one output channel, got width {self.width}")
-        if self.border not in BORDERS:
-            raise UsageError(f"expected a border of {', '.join(BORDERS)}, got {self.border!r}")
+        one_of(self.border, BORDERS, "a border")
 
 
 @dataclass(frozen=True)

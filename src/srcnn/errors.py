@@ -17,8 +17,11 @@
 Messages are one line: what was expected, what came, what to do.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from typing import TypeVar
+
+Choice = TypeVar("Choice", bound=str)
 
 
 class SrcnnError(Exception):
@@ -87,6 +90,14 @@ def os_errors_as(kind: type[FailureError], message: str) -> Iterator[None]:
         yield
     except OSError as error:
         raise kind(f"{message}: {reason(error)}") from error
+
+
+def one_of(choice: object, known: Sequence[Choice], what: str) -> Choice:
+    """``choice``, if it is one of the ``known``; otherwise a `UsageError`, in which it is called ``what``."""
+    for each in known:
+        if each == choice:
+            return each
+    raise UsageError(f"expected {what} of {', '.join(known)}, got {choice!r}")
 
 
 def reason(error: OSError | ValueError) -> str:

@@ -11,7 +11,7 @@ from typing import Any, Literal, get_args
 import numpy as np
 
 from srcnn.color import check_color, full_to_studio, rgb_to_ycbcr, studio_to_full, ycbcr_to_rgb
-from srcnn.errors import UsageError
+from srcnn.errors import UsageError, one_of
 from srcnn.tiling import within
 from srcnn.types import Array, Pixels, Planes, Window
 
@@ -144,8 +144,7 @@ def _box_sum(x: Planes, radius: int) -> Planes:
 
 def check_alpha_mode(mode: str) -> None:
     """Refuse a way to treat opacity that does not exist, with a `UsageError`."""
-    if mode not in ALPHA_MODES:
-        raise UsageError(f"expected an alpha of {', '.join(ALPHA_MODES)}, got {mode!r}")
+    one_of(mode, ALPHA_MODES, "an alpha")
 
 
 def widened(window: Window, margin: int, shape: tuple[int, ...]) -> Window:

@@ -13,7 +13,7 @@ from typing import Literal, get_args
 import numpy as np
 import numpy.typing as npt
 
-from srcnn.errors import UsageError
+from srcnn.errors import UsageError, one_of
 from srcnn.types import Array, Floats, Window
 
 Kernel = Literal["bicubic", "bilinear", "nearest", "lanczos", "opencv-cubic"]
@@ -113,8 +113,7 @@ class Resizer:
         border: ResizeBorder = "symmetric",
         antialias: bool = True,
     ) -> None:
-        if kernel not in KERNELS:
-            raise UsageError(f"expected a kernel of {', '.join(KERNELS)}, got {kernel!r}")
+        one_of(kernel, KERNELS, "a kernel")
         scales, self.shape = _scales_and_shape(size, scale, shape)
         self._taps = [
             axis_taps(length, out, s, kernel=kernel, border=border, antialias=antialias)

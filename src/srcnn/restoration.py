@@ -90,17 +90,10 @@ def load_restorer(
     engine: Engine | str | None = None,
     threads: int | None = None,
 ) -> Model | None:
-    """A model that restores.
+    """A model that restores; None where the quality is above the best that weights are shipped for.
 
-    Args:
-        model: see `restore`.
-        quality: see `restore`; with weights that are named or given themselves it counts for nothing.
-        color: whether it is for colour pictures, see `srcnn.zoo.find_restorer`.
-        engine: see `srcnn.load_model`.
-        threads: see `srcnn.load_model`.
-
-    Returns:
-        None where the quality is above the best that weights are shipped for.
+    With weights that are named or given themselves the quality counts for nothing. ``color`` is whether it is
+    for colour pictures. Other arguments as in `restore` and `srcnn.load_model`.
 
     Raises:
         UsageError: an unknown model or one that does not restore, or a quality that is missing or not of 1

@@ -112,11 +112,7 @@ def parse_size(text: str | None, option: str) -> tuple[int, int] | None:
 
 
 def check_scale(scale: float) -> None:
-    """Refuse a scale that does not enlarge.
-
-    Raises:
-        UsageError: no number, not finite, or not above 1.
-    """
+    """Raise `UsageError` unless the scale is a finite number above 1."""
     if not (isinstance(scale, Real) and math.isfinite(scale) and scale > 1):
         raise UsageError(f"expected a finite scale above 1, got {scale!r:.40}")
 

@@ -26,14 +26,7 @@ def open_missing_streams() -> None:
 
 
 class ReportStream(io.TextIOBase):
-    """A text stream whose writes never fail: after the first error the rest goes to the null device.
-
-    Args:
-        stream: standard output or standard error.
-
-    Attributes:
-        failure: the first error; None without one.
-    """
+    """Standard output or error whose writes never fail: after the first ``failure`` the rest is dropped."""
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream

@@ -21,6 +21,7 @@ Empty = Callable[[tuple[int, ...], npt.DTypeLike], Array]
 _GUESS = 2**32
 """Bytes of memory taken for granted where the system does not say."""
 _ROOT = Path("/")
+"""Where ``proc`` and ``sys`` lie."""
 _UNLIMITED = 2**60
 """Bytes from which on a limit of cgroup v1 is none: it is the largest number of whole pages."""
 
@@ -35,11 +36,7 @@ def physical_memory() -> int | None:
 
 
 def memory_limit(root: Path = _ROOT) -> int | None:
-    """Bytes of memory that the control groups of this process allow; None without a limit.
-
-    Args:
-        root: where ``proc`` and ``sys`` lie.
-    """
+    """Bytes of memory that the control groups of this process allow; None without a limit."""
     limits = [
         int(text)
         for group in _groups("memory", root)
@@ -50,11 +47,7 @@ def memory_limit(root: Path = _ROOT) -> int | None:
 
 
 def core_limit(root: Path = _ROOT) -> float | None:
-    """Cores that the CPU quota of the control groups of this process allows; None without a quota.
-
-    Args:
-        root: where ``proc`` and ``sys`` lie.
-    """
+    """Cores that the CPU quota of the control groups of this process allows; None without a quota."""
     limits = []
     for group in _groups("cpu", root):
         words = _content(group / "cpu.max").split() or [

@@ -52,6 +52,11 @@ def csv_table(header: Cells, rows: Iterable[Sequence[object]]) -> str:
     return file.getvalue()
 
 
+def first_few(names: Sequence[str], most: int = 5) -> str:
+    """Names with commas, and dots for those after the first ``most``."""
+    return ", ".join([*names[:most], *(["..."] if len(names) > most else [])])
+
+
 @dataclass(frozen=True)
 class TextTable:
     """The table of a `TabularResult`.

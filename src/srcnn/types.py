@@ -12,6 +12,9 @@ StrPath = str | os.PathLike[str]
 Progress = Callable[[int, int], None]
 """Called with (steps done, steps in all)."""
 
+NamedProgress = Callable[[float, float, str], None]
+"""Called with what is done, what there is in all, and what is being worked on."""
+
 Window = tuple[slice, slice]
 """Rows and columns of a picture, each with a start and a stop and no step."""
 
@@ -19,6 +22,8 @@ Array = npt.NDArray[Any]
 Floats = npt.NDArray[np.floating]
 Float32 = npt.NDArray[np.float32]
 Float64 = npt.NDArray[np.float64]
+Integers = npt.NDArray[np.integer]
+Int64 = npt.NDArray[np.int64]
 
 Pixels = npt.NDArray[Any]
 """(H, W) or (H, W, C): uint8, uint16, or floats in [0, 1]."""

@@ -130,10 +130,7 @@ def half_precision(weights: Weights) -> Weights:
 def save_weights(weights: Weights, path: StrPath, *, half: bool = False) -> None:
     """Write a ``.safetensors`` file, whole or not at all (written aside, then renamed).
 
-    Args:
-        weights: what is written.
-        path: where to.
-        half: store float16 instead of float32; what is loaded then is `half_precision` of ``weights``.
+    With ``half`` float16 is stored instead of float32; what is loaded then is `half_precision` of them.
 
     Raises:
         WeightsError: the file cannot be written, or a value is too large for ``half``.

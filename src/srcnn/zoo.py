@@ -163,8 +163,8 @@ def _coarseness(quality: int) -> int:
 
 def sums(folder: Path) -> str:
     """A line for each weights file in a folder: its SHA-256 and its name."""
-    lines = [f"{_hash(path)}  {path.name}\n" for path in sorted(folder.glob(f"*{SUFFIX}"))]
-    return "".join(lines)
+    files = sorted(folder.glob(f"*{SUFFIX}"))
+    return "".join(f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.name}\n" for path in files)
 
 
 def damaged_models() -> list[str]:
@@ -177,21 +177,14 @@ def damaged_models() -> list[str]:
     return sorted({line.partition("  ")[2] for line in set(shipped) ^ set(sums(folder).splitlines())})
 
 
-def _hash(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
-
-
 def _scales_of(name: str) -> dict[float, str]:
     """The scales that there are weights for under a name without its scale, and their whole names."""
     if name == BEST:
         return {
             entry.card.scale: entry.name for entry in list_models() if entry.card.scale and entry.card.best
         }
-    return {float(match[1]): stem for stem in _stems() if (match := _scale_in(stem, name))}
-
-
-def _scale_in(stem: str, name: str) -> re.Match[str] | None:
-    return re.fullmatch(re.escape(name) + r"-x(\d+(?:\.\d+)?)", stem)
+    pattern = re.compile(re.escape(name) + r"-x(\d+(?:\.\d+)?)")
+    return {float(match[1]): stem for stem in _stems() if (match := pattern.fullmatch(stem))}
 
 
 def _stems() -> list[str]:

@@ -112,7 +112,7 @@ def test_simulate_writes_what_the_core_gives_and_refuses_what_it_cannot_hold(mod
     assert run([*command, "--overwrite"]) == 2
     assert "expected at most 90x60 pixels, what the core was made for" in capsys.readouterr().err
     assert run([*command[:-1], "modelsim", "--overwrite"]) == 2
-    assert "expected a simulator of iverilog, verilator, got modelsim" in capsys.readouterr().err
+    assert "expected a simulator of iverilog, verilator, got 'modelsim'" in capsys.readouterr().err
 
 
 def test_what_is_no_design_and_no_model(tmp_path, capsys):

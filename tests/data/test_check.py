@@ -6,9 +6,8 @@ import pytest
 from PIL import Image
 
 from srcnn.data import standard_sets as standard
-from srcnn.data.check import check_folder
+from srcnn.data.check import DataReport, check_image_set
 from srcnn.data.check_pairs import check_match
-from srcnn.data.data_report import DataReport
 from srcnn.data.fingerprints import fingerprint, fingerprint_folder, pixel_hash, similar, thumbnail_of
 from srcnn.data.standard_sets import Entry, recognise, standard_sets
 from srcnn.errors import ImageError
@@ -26,7 +25,7 @@ def folder(tmp_path: Path, picture: Pixels) -> Path:
 
 
 def _checked(folder: Path) -> DataReport:
-    return check_folder(folder, fingerprint_folder(folder))
+    return check_image_set(folder, fingerprint_folder(folder))
 
 
 def _matched(hr: Path, lr: Path) -> DataReport:
@@ -36,7 +35,7 @@ def _matched(hr: Path, lr: Path) -> DataReport:
 def test_a_sound_folder_has_no_problems(folder: Path) -> None:
     seen: list[tuple[int, int]] = []
     prints = fingerprint_folder(folder, progress=lambda done, total: seen.append((done, total)))
-    report = check_folder(folder, prints, size=30)
+    report = check_image_set(folder, prints, size=30)
     facts = report.to_json()
     assert facts["pictures"] == 4
     assert facts["modes"] == {"8-bit RGB": 3, "8-bit grey": 1}
@@ -186,7 +185,7 @@ def test_one_picture_is_too_few_for_hold_out_and_a_problem(folder: Path) -> None
 
 
 def test_pictures_that_are_all_smaller_than_a_sub_image_are_a_problem(folder: Path) -> None:
-    report = check_folder(folder, fingerprint_folder(folder), size=50)
+    report = check_image_set(folder, fingerprint_folder(folder), size=50)
     assert report.problems == ("every picture is smaller than a sub-image of 50x50: nothing can be cut",)
 
 

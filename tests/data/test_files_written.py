@@ -140,12 +140,12 @@ def test_incomplete_tiles_are_told(folder: Path, tmp_path: Path) -> None:
         join_folder(folder, tmp_path / "out")
 
 
-@pytest.mark.parametrize("sharp", ["left", "right"])
-def test_pairs_are_joined_and_split_without_loss(folder: Path, tmp_path: Path, sharp) -> None:
+@pytest.mark.parametrize("hr_side", ["left", "right"])
+def test_pairs_are_joined_and_split_without_loss(folder: Path, tmp_path: Path, hr_side) -> None:
     degrade_folder(folder, tmp_path / "lr", DegradeOptions(steps=("blur 1",)), hr_out=tmp_path / "hr")
-    make_pairs(tmp_path / "hr", tmp_path / "lr", tmp_path / "both", sharp=sharp)
+    make_pairs(tmp_path / "hr", tmp_path / "lr", tmp_path / "both", hr_side=hr_side)
     assert read_pixels(tmp_path / "both" / "grey.png").shape == (48, 74)
-    split_pairs(tmp_path / "both", tmp_path / "h", tmp_path / "l", sharp=sharp)
+    split_pairs(tmp_path / "both", tmp_path / "h", tmp_path / "l", hr_side=hr_side)
     for before, after in (("hr", "h"), ("lr", "l")):
         for name in ("colour.png", "grey.png"):
             assert (tmp_path / before / name).read_bytes() == (tmp_path / after / name).read_bytes()

@@ -7,6 +7,7 @@ import numpy.typing as npt
 import pytest
 from PIL import Image
 
+from srcnn.data.check import check_file
 from srcnn.data.dataset import SetRequest, load_pairs
 from srcnn.data.hdf5 import read_facts, read_subimages
 from srcnn.data.pair_sources import PairRules
@@ -54,6 +55,8 @@ def test_processes_and_seeds(folder: Path, tmp_path: Path) -> None:
     first = crops("a.h5", 0, 1)
     np.testing.assert_array_equal(crops("b.h5", 0, 2), first)
     assert not np.array_equal(crops("c.h5", 1, 1), first)
+    # A fact of several numbers, which `srcnn data check` shows.
+    assert check_file(tmp_path / "a.h5").facts["facts"]["sizes"] == [1.0, 0.8]
 
 
 def test_the_caffe_layout_has_smaller_labels(folder: Path, tmp_path: Path) -> None:

@@ -10,7 +10,8 @@ pytest.importorskip("matplotlib", reason="figures need the figures extra")
 from srcnn.cli.arguments import find_logs
 from srcnn.errors import DataError, UsageError
 from srcnn.evaluation import published
-from srcnn.figures.curves import choose_levels, curves_figure, draw_curves, gains_figure, published_gains
+from srcnn.figures.curves import choose_levels, curves_figure, gains_figure, published_gains
+from srcnn.figures.plot import save_figure
 from srcnn.training.run_log import RunLog, common_scale, read_log
 
 
@@ -55,7 +56,7 @@ def test_logs_of_early_versions_without_errors_have_one_panel() -> None:
 
 
 def test_a_run_that_has_just_begun_can_be_drawn(tmp_path: Path) -> None:
-    draw_curves({"new": []}, tmp_path / "curves.png")
+    save_figure(curves_figure({"new": []}), tmp_path / "curves.png")
     assert (tmp_path / "curves.png").stat().st_size > 1000
 
 

@@ -13,7 +13,7 @@ from PIL import Image
 from srcnn.errors import DataError, ImageError, TrainingError
 from srcnn.training.checkpoint import load_checkpoint
 from srcnn.training.recipe import Recipe, stored_recipe
-from srcnn.training.run_folder import Row, RunFolder
+from srcnn.training.run_folder import LogRow, RunFolder
 from srcnn.training.train import train
 
 Build = Callable[..., Recipe]
@@ -71,7 +71,7 @@ def _no_more_than(size: int) -> Iterator[None]:
 
 
 def test_a_full_disk_costs_no_checkpoint(tiny_recipe: Build, tiny_sets: Path, tmp_path: Path) -> None:
-    def fill(step: int, steps: int, row: Row | None) -> None:
+    def fill(step: int, steps: int, row: LogRow | None) -> None:
         if step == 4:  # after the first checkpoint
             limit.enter_context(_no_more_than(1000))
 

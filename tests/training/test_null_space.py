@@ -6,8 +6,7 @@ import pytest
 import torch
 from torch import nn
 
-from srcnn.training.muon import patch_moments
-from srcnn.training.null_space import null_space, shrink_null_space
+from srcnn.training.patches import null_space, patch_moments, shrink_null_space
 from srcnn.training.recipe import Recipe
 from srcnn.training.train import train
 from srcnn.weights import Weights, load_weights

@@ -20,7 +20,7 @@ from srcnn.files import read_pixels
 from srcnn.training.checkpoint import load_checkpoint, save_checkpoint
 from srcnn.training.network import Srcnn, initialise
 from srcnn.training.recipe import Recipe
-from srcnn.training.run_folder import Row, RunFolder
+from srcnn.training.run_folder import LogRow, RunFolder
 from srcnn.training.train import rehearse, train
 from srcnn.weights import load_weights
 
@@ -49,7 +49,7 @@ VARIANTS: dict[str, dict[str, dict[str, Any]]] = {
 
 
 def _train_with_a_break(recipe: Recipe, out: Path, data: Path, at: int) -> None:
-    def stop(step: int, steps: int, row: Row | None) -> None:
+    def stop(step: int, steps: int, row: LogRow | None) -> None:
         if step == at:
             os.kill(os.getpid(), signal.SIGINT)
 
@@ -232,7 +232,7 @@ def test_a_run_is_never_overwritten_nor_resumed_with_another_recipe(
 def test_a_run_stopped_at_its_very_end_can_be_finished(
     at: int | str, tiny_recipe: Build, tiny_sets: Path, tmp_path: Path
 ) -> None:
-    def stop(step: int, steps: int, row: Row | None) -> None:
+    def stop(step: int, steps: int, row: LogRow | None) -> None:
         if step == at:
             os.kill(os.getpid(), signal.SIGINT)
 

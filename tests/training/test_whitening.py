@@ -7,7 +7,8 @@ from torch import nn
 
 from srcnn.errors import RecipeError
 from srcnn.training.build import first_metric, start_network
-from srcnn.training.muon import RIDGE, STRIDE, Muon, whitening
+from srcnn.training.muon import Muon
+from srcnn.training.patches import RIDGE, STRIDE, whitening
 from srcnn.training.recipe import Recipe, parse_recipe
 
 Build = Callable[..., Recipe]

@@ -49,7 +49,7 @@ def test_a_file_cut_short_anywhere_is_refused_in_one_line(tmp_path, tiny_weights
 def test_a_missing_file_and_one_of_another_kind(tmp_path, suffix):
     with pytest.raises(FailureError, match=r"cannot read .* No such file"):
         import_weights(tmp_path / f"none{suffix}")
-    if suffix in (".pth", ".pt", ".pth.tar"):
+    if suffix in (".pth", ".pt", ".pth.tar", ".ckpt"):
         pytest.importorskip("torch")
     path = tmp_path / f"picture{suffix}"
     path.write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 4)

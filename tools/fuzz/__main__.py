@@ -87,7 +87,7 @@ class Worker:
         self.channel.recv()
 
     def judge(self, path: Path) -> tuple[str, str, int]:
-        """What became of a file: its outcome, why, and the most memory that the process has had, in MiB."""
+        """The result for a file: its outcome, why, and the most memory that the process has had, in MiB."""
         self.channel.send(path)
         try:
             if self.channel.poll(PATIENCE):
@@ -116,7 +116,7 @@ class Outcomes:
     findings: list[str] = field(default_factory=list)
 
     def add(self, kind: str, number: int, outcome: str, detail: str, peak: int) -> None:
-        """Count what became of a file."""
+        """Count the result for a file."""
         count = self.counts.setdefault(kind, {})
         count[outcome] = count.get(outcome, 0) + 1
         self.peak_mib = max(self.peak_mib, peak)
@@ -134,16 +134,16 @@ class Outcomes:
 
 def run(subject: Subject, numbers: Sequence[int], seed: int, processes: int, keep: Path | None) -> Outcomes:
     """Judge the files of these numbers, each process its share."""
-    made, outcomes, started = subject.seeds, Outcomes(), time.perf_counter()
+    seeds, outcomes, started = subject.seeds, Outcomes(), time.perf_counter()
 
     def share(first: int) -> None:
         with tempfile.TemporaryDirectory() as name:
             worker = Worker(Path(name), subject.judge)
             for number in numbers[first::processes]:
                 rng = random.Random(f"{seed} {number}")
-                kind = rng.choice(list(made))
+                kind = rng.choice(list(seeds))
                 path = Path(name) / subject.file_names.get(kind, "broken")
-                path.write_bytes(subject.mutated(rng.choice(made[kind]), made[kind], rng))
+                path.write_bytes(subject.mutated(rng.choice(seeds[kind]), seeds[kind], rng))
                 outcome, detail, peak = worker.judge(path)
                 if outcome == "finding" and keep is not None:
                     keep.mkdir(parents=True, exist_ok=True)
@@ -168,27 +168,27 @@ def main() -> int:
     parser.add_argument("--only", type=int, help="the file of this number alone")
     parser.add_argument("--keep", type=Path, help="folder for the files that were findings")
     parser.add_argument("--json", type=Path, help="write the outcomes to this file")
-    given = parser.parse_args()
-    numbers = range(given.files) if given.only is None else [given.only]
-    subject = weights() if given.of == "weights" else pictures()
-    outcomes = run(subject, numbers, given.seed, given.processes, given.keep)
+    options = parser.parse_args()
+    numbers = range(options.files) if options.only is None else [options.only]
+    subject = weights() if options.of == "weights" else pictures()
+    outcomes = run(subject, numbers, options.seed, options.processes, options.keep)
     for kind, counts in sorted(outcomes.counts.items()):
         print(f"{kind}: {', '.join(f'{count} {name}' for name, count in sorted(counts.items()))}")
     print(
         f"{outcomes.files} files in {outcomes.seconds:.0f} s, {len(outcomes.findings)} findings, "
         f"up to {outcomes.peak_mib} MiB"
     )
-    if given.json is not None:
+    if options.json is not None:
         record = {
             "command": " ".join(["python", *sys.argv]),
-            "what": f"{given.of} with one to four accidents each, read and written by warm processes",
+            "what": f"{options.of} with one to four accidents each, read and written by warm processes",
             "machine": f"{processor()}, {os.cpu_count()} cores",
             "versions": {name: version(name) for name in ("srcnn", *subject.packages)},
-            "seed": given.seed,
+            "seed": options.seed,
             "files": outcomes.files,
             **asdict(outcomes),
         }
-        given.json.write_text(json.dumps(record, indent=2, sort_keys=True) + "\n", encoding="utf-8")
+        options.json.write_text(json.dumps(record, indent=2, sort_keys=True) + "\n", encoding="utf-8")
     return int(bool(outcomes.findings))
 
 

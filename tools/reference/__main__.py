@@ -22,8 +22,8 @@ MARK = "<!-- Made by tools/reference from the code: change that, and run it. -->
 
 def pages() -> dict[Path, str]:
     """Each page to the text that it should hold."""
-    made = {"commands.md": commands, "recipes.md": recipe_keys, "models.md": models}
-    texts = {DOCS / "reference" / name: f"{MARK}\n{make()}\n" for name, make in made.items()}
+    makers = {"commands.md": commands, "recipes.md": recipe_keys, "models.md": models}
+    texts = {DOCS / "reference" / name: f"{MARK}\n{make()}\n" for name, make in makers.items()}
     drawn = re.compile(r"(?<=<!-- drawn from the imports -->\n).*?(?=\n<!-- end of drawing -->)", re.DOTALL)
     texts[ARCHITECTURE] = drawn.sub(lambda _: storeys(), ARCHITECTURE.read_text(encoding="utf-8"))
     return texts

@@ -69,8 +69,8 @@ def _placeholder(name: str, kind: Any, facts: ParameterInfo, default: Any) -> st
 
 def _option(name: str, kind: Any, facts: ParameterInfo) -> str:
     # In an Annotated hint typer keeps the first name where a default would stand.
-    given = [word for word in (facts.default, *(facts.param_decls or ())) if isinstance(word, str)]
-    names = sorted(given or [f"--{name.replace('_', '-')}"], key=len, reverse=True)
+    named = [word for word in (facts.default, *(facts.param_decls or ())) if isinstance(word, str)]
+    names = sorted(named or [f"--{name.replace('_', '-')}"], key=len, reverse=True)
     words = ", ".join(f"`{word}`" for word in names)
     return words if kind is bool else f"{words} `{facts.metavar or _kind_name(kind)}`".replace("|", r"\|")
 

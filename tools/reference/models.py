@@ -86,7 +86,7 @@ def _figures(figures: Mapping[str, Any]) -> list[str]:
         if not isinstance(facts, Mapping) or "psnr" not in facts:
             continue
         ssim = f"{facts['ssim']:.5f}" if "ssim" in facts else ""
-        given = next((facts[name] for name in GIVEN if name in facts), None)
-        beside = "" if given is None else f"{given:.2f}"
+        before = next((facts[name] for name in GIVEN if name in facts), None)
+        beside = "" if before is None else f"{before:.2f}"
         rows.append([data, beside, f"{facts['psnr']:.2f}", ssim, _protocol(facts)])
     return table(["set", "its input, PSNR (dB)", "PSNR (dB)", "SSIM", "protocol"], rows) if rows else []

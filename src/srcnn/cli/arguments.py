@@ -50,12 +50,8 @@ def load_models(
 ) -> dict[str, Model]:
     """Models by the label of their column.
 
-    Args:
-        arguments: names or files as for `srcnn.load_model`, each alone or as ``LABEL=MODEL``; the default
-            label is the card's name, or the file's stem where that is taken.
-        scale: the scale factor; None for restoration.
-        protocol: the protocol that they are measured under; None with --plain.
-        engine: see `srcnn.engines.create_engine`.
+    Arguments are names or files as for `srcnn.load_model`, each alone or as ``LABEL=MODEL``; the default
+    label is the card's name, or the file's stem where that is taken. Without a protocol nothing is measured.
 
     Raises:
         UsageError: an unknown name, two columns of one label, or a model for another task.

@@ -44,9 +44,8 @@ def check_command(
 
     The exit code is 1 if anything would stop a training.
     """
-    from srcnn.data.check import check_file, check_folder
+    from srcnn.data.check import DataReport, check_file, check_image_set
     from srcnn.data.check_pairs import check_match, check_side_by_side
-    from srcnn.data.data_report import DataReport
     from srcnn.data.fingerprints import fingerprint_folder
     from srcnn.data.hdf5 import HDF5_SUFFIXES
     from srcnn.data.sets import find_file, set_folder
@@ -60,11 +59,11 @@ def check_command(
         path = set_folder(folder, data)
         with Bar("checking") as bar:
             prints = fingerprint_folder(path, processes=workers, progress=bar.update)
-        report = check_folder(path, prints, size=size)
+        report = check_image_set(path, prints, size=size)
         if lr is not None:
             with Bar("checking LR") as bar:
                 lr_prints = fingerprint_folder(lr, processes=workers, progress=bar.update)
-            parts["lr"] = check_folder(lr, lr_prints, size=1, least=1)
+            parts["lr"] = check_image_set(lr, lr_prints, size=1, least=1)
             parts["match"] = check_match(path, lr, (*prints, *lr_prints))
         if side_by_side:
             parts["side_by_side"] = check_side_by_side(prints, hr_side.value, workers)

@@ -31,13 +31,7 @@ Steps = Annotated[
 
 
 def report(outcomes: "Sequence[FileResult]", done: str, as_json: bool) -> None:
-    """Print the result per file; exit with 1 if one failed.
-
-    Args:
-        outcomes: the results.
-        done: what was done, such as ``degraded``.
-        as_json: print JSON instead.
-    """
+    """Print the result per file, which was ``done``, such as ``degraded``; exit with 1 if one failed."""
     failed = [outcome for outcome in outcomes if outcome.error]
     if as_json:
         results = [

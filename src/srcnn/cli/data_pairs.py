@@ -33,7 +33,7 @@ def pairs_command(
     if (out is None) == (split is None):
         raise UsageError("use either --out, to join two folders, or --split, to split one")
     with Bar("pairing") as bar:
-        options = {"sharp": hr_side.value, "processes": workers, "progress": bar.update}
+        options = {"hr_side": hr_side.value, "processes": workers, "progress": bar.update}
         if split is not None:
             outcomes = split_pairs(split, hr, lr, **options)
         else:

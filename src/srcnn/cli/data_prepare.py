@@ -17,7 +17,7 @@ from srcnn.cli.common import (
     print_json,
 )
 from srcnn.cli.data_common import Steps
-from srcnn.errors import UsageError
+from srcnn.errors import UsageError, one_of
 
 EPILOG = """
 Examples:
@@ -62,9 +62,9 @@ def prepare_command(
 
     A recipe trains on the file by its name; see also `srcnn data check`.
     """
-    from srcnn.data.hdf5 import as_layout
+    from srcnn.data.hdf5 import FILE_LAYOUTS
     from srcnn.data.pair_sources import PairRules
-    from srcnn.data.planes import as_color
+    from srcnn.data.planes import COLORS
     from srcnn.data.prepare import Cutting, prepare
     from srcnn.data.sets import find_set, set_folder
 
@@ -72,7 +72,7 @@ def prepare_command(
         raise UsageError("use --hr-folder and --lr-folder together")
     if hr_folder and step:
         raise UsageError("use either --step or --lr-folder, whose pictures are degraded already")
-    chosen, planes = as_layout(layout), as_color(color)
+    chosen, planes = one_of(layout, FILE_LAYOUTS, "a layout"), one_of(color, COLORS, "a color")
     rules = PairRules(color=planes, degradation=tuple(step or ()))
     if hr_folder and lr_folder:
         rules = PairRules(color=planes, layout="folders", hr_folder=hr_folder, lr_folder=lr_folder)

@@ -1,6 +1,6 @@
 """What ``upscale`` and ``restore`` share: options about files, what is printed, the exit code."""
 
-from typing import TYPE_CHECKING, Annotated, Protocol
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -8,10 +8,8 @@ from srcnn.cli.common import Bar, complain, parse_memory, print_json
 from srcnn.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from srcnn.files import WriteOptions
-    from srcnn.jobs import Existing, Job, JobResult, Outcome
+    from srcnn.jobs import Existing, JobResult, Outcome, Request, Work
 
 EXIT_CODES = "Exit codes: 0 all done, 1 some failed, 2 usage, 130 interrupted."
 
@@ -84,32 +82,17 @@ def existing(skip: bool, overwrite: bool) -> "Existing":
     return "skip" if skip else "overwrite" if overwrite else "refuse"
 
 
-class Run(Protocol):
-    """Processes a request; reports progress and the result of each file."""
-
-    def __call__(
-        self, *, progress: "Callable[[Job, float, int], None]", report: "Callable[[JobResult], None]"
-    ) -> "Outcome":
-        """The results of all files."""
-        ...
-
-
-def run_and_print(title: str, run: Run, *, out: str | None, in_place: bool, as_json: bool) -> None:
-    """Process a request with a bar, a line for each file and a summary.
-
-    Args:
-        title: of the bar.
-        run: processes the request.
-        out: what --out named; ``-`` leaves standard output to the picture.
-        in_place: outputs replace their inputs.
-        as_json: print JSON instead.
+def run_and_print(title: str, request: "Request", work: "Work", *, as_json: bool) -> None:
+    """`run_files` with a bar called ``title``, and a line for each file and a summary, or JSON.
 
     Raises:
         UsageError: no output, or JSON and a picture on standard output.
         typer.Exit: with code 1, where a file failed.
     """
-    to_stdout = out == "-"
-    if out is None and not in_place:
+    from srcnn.jobs import run_files
+
+    to_stdout = request.out == "-"
+    if request.out is None and not request.in_place:
         raise UsageError("expected an output: use --out or --in-place; see --help")
     if as_json and to_stdout:
         raise UsageError("use either --json or a picture on standard output; --report writes JSON to a file")
@@ -123,8 +106,11 @@ def run_and_print(title: str, run: Run, *, out: str | None, in_place: bool, as_j
             elif not (as_json or to_stdout):
                 print(_line(result), flush=True)
 
-        outcome = run(
-            progress=lambda job, done, total: bar.update(done, total, job.source.name), report=report
+        outcome = run_files(
+            request,
+            work,
+            progress=lambda job, done, total: bar.update(done, total, job.source.name),
+            report=report,
         )
     if as_json:
         print_json(outcome.to_json())

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from srcnn.cli.common import AsJson, Bar, Overwrite, check_new, complain, parse_list, print_json, show_help
-from srcnn.errors import UsageError
+from srcnn.errors import UsageError, one_of
 
 if TYPE_CHECKING:
     from srcnn.hardware.check_result import CheckResult
@@ -131,12 +131,10 @@ def simulate_command(
     """
     from srcnn.evaluation.images import read_eight_bit
     from srcnn.files import Picture, check_suffix, write_picture
-    from srcnn.hardware.simulate import SIMULATORS, Simulator
+    from srcnn.hardware.simulate import SIMULATORS
     from srcnn.hardware.simulated_pictures import core_picture
 
-    known: Simulator | None = next((name for name in SIMULATORS if name == simulator), None)
-    if known is None:
-        raise UsageError(f"expected a simulator of {', '.join(SIMULATORS)}, got {simulator}")
+    known = one_of(simulator, SIMULATORS, "a simulator")
     check_suffix(out)
     check_new(out, overwrite)
     hr = read_eight_bit(picture)

@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from srcnn.cli.common import AsJson, print_json
+from srcnn.text_table import aligned
 
 if TYPE_CHECKING:
     from srcnn.zoo import ZooEntry
@@ -17,7 +18,7 @@ Examples:
 
 _REFERENCE_SETS = ("Set5", "Classic5")
 """The first of these that a card has a PSNR on is shown."""
-_COLUMNS = ("name", "scale", "task", "network", "parameters", "size", "PSNR")
+_COLUMNS = ["name", "scale", "task", "network", "parameters", "size", "PSNR"]
 
 
 def models_command(as_json: AsJson = False) -> None:
@@ -34,15 +35,15 @@ def models_command(as_json: AsJson = False) -> None:
     if not entries:
         print("this version ships no weights; train some with: srcnn train")
         return
-    _print_table([_COLUMNS, *(_row(entry) for entry in entries)])
+    print(aligned([_COLUMNS, *(_row(entry) for entry in entries)], words=range(len(_COLUMNS))))
 
 
-def _row(entry: "ZooEntry") -> tuple[str, ...]:
+def _row(entry: "ZooEntry") -> list[str]:
     card = entry.card
     measured = next((name for name in _REFERENCE_SETS if name in card.figures), None)
     figures = card.figures[measured] if measured else None
     psnr = figures.get("psnr") if isinstance(figures, dict) else None
-    return (
+    return [
         entry.name,
         "-" if card.scale is None else f"x{card.scale}",
         " ".join([card.task, *card.degradation[:1]]) + (", best" if card.best else ""),
@@ -50,10 +51,4 @@ def _row(entry: "ZooEntry") -> tuple[str, ...]:
         f"{entry.architecture.parameters:,}",
         f"{entry.bytes / 1000:.0f} kB",
         "-" if psnr is None else f"{psnr:.2f} dB on {measured}",
-    )
-
-
-def _print_table(rows: list[tuple[str, ...]]) -> None:
-    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
-    for row in rows:
-        print("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+    ]

@@ -1,6 +1,5 @@
 """``srcnn restore``: damaged pictures in, better pictures of the same size out."""
 
-import functools
 from typing import Annotated
 
 import typer
@@ -64,7 +63,7 @@ def restore_command(
     JPEG is refused without --damage-quality or the name of one model, such as 9-5-5-jpeg20. A JPEG of a
     higher quality than there are weights for is copied, with a note.
     """
-    from srcnn.jobs import Naming, Request, RestoreOptions, run_files
+    from srcnn.jobs import Naming, Request, RestoreOptions
 
     options = RestoreOptions(
         model=model,
@@ -88,5 +87,4 @@ def restore_command(
         workers=workers,
         report=report,
     )
-    run = functools.partial(run_files, request, options)
-    files.run_and_print("restoring", run, out=out, in_place=in_place, as_json=as_json)
+    files.run_and_print("restoring", request, options, as_json=as_json)

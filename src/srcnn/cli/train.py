@@ -16,7 +16,7 @@ from srcnn.errors import MissingExtraError, SrcnnError, UsageError
 if TYPE_CHECKING:
     from srcnn.training.experiment import Experiment, ExperimentFolder
     from srcnn.training.recipe import Recipe
-    from srcnn.training.run_folder import Row, RunFolder
+    from srcnn.training.run_folder import LogRow, RunFolder
     from srcnn.weights import Weights
 
 EPILOG = """
@@ -217,7 +217,7 @@ class _Display:
             self._bar = self._bars.enter_context(Bar("reading pictures"))
         self._bar.update(done, total)
 
-    def step(self, step: int, steps: int, row: "Row | None") -> None:
+    def step(self, step: int, steps: int, row: "LogRow | None") -> None:
         """Steps done, and the row of a validation."""
         if self._bar is None or not self._psnr:
             self._bars.close()
@@ -230,7 +230,7 @@ class _Display:
         self._bar.update(step, steps, self._psnr)
 
 
-def _line(row: "Row", steps: int) -> str:
+def _line(row: "LogRow", steps: int) -> str:
     gain = f"{row.psnr:.3f} dB, {row.psnr - row.bicubic:+.3f} over bicubic, MSE {row.mse:.6f}"
     learned = f"training {row.train_psnr:.2f} dB, MSE {row.train_mse:.6f}, loss {row.loss:.6f}"
     dead = f";  {row.dead:.0%} of the inner units never fire" if row.dead else ""
@@ -254,10 +254,11 @@ def _duration(seconds: float) -> str:
 
 def _draw(runs: "Mapping[str, RunFolder]", path: "Path") -> None:
     """Draw the curves of runs by name; a note where that fails."""
-    from srcnn.figures.curves import draw_curves
+    from srcnn.figures.curves import curves_figure
+    from srcnn.figures.plot import save_figure
 
     try:
-        draw_curves({name: folder.rows() for name, folder in runs.items()}, path)
+        save_figure(curves_figure({name: folder.rows() for name, folder in runs.items()}), path)
     except SrcnnError as error:
         complain("note", f"no {path.name}: {error}")
 

@@ -1,6 +1,5 @@
 """``srcnn upscale``: pictures in, larger pictures out."""
 
-import functools
 from pathlib import Path
 from typing import Annotated
 
@@ -117,7 +116,7 @@ def upscale_command(
     Bit depth, alpha, colour profile and metadata are kept. Inputs are never overwritten without --in-place.
     A file that fails does not stop the others; the exit code is 1 then. Scales above 4 take several steps.
     """
-    from srcnn.jobs import Naming, Request, UpscaleOptions, run_files
+    from srcnn.jobs import Naming, Request, UpscaleOptions
     from srcnn.jobs.upscale_job import choose_network
     from srcnn.scales import Size, parse_size
 
@@ -155,5 +154,4 @@ def upscale_command(
         workers=workers,
         report=report,
     )
-    run = functools.partial(run_files, request, options)
-    files.run_and_print("upscaling", run, out=out, in_place=in_place, as_json=as_json)
+    files.run_and_print("upscaling", request, options, as_json=as_json)

@@ -60,7 +60,7 @@ def prepare_folder(out: Path, *inputs: Path) -> Path:
     return make_folder(out, DataError)
 
 
-def check_new(targets: Iterable[Path]) -> None:
+def check_none_exists(targets: Iterable[Path]) -> None:
     """Raise UsageError, before any work, where outputs exist."""
     present = [target for target in targets if os.path.lexists(target)]
     if present:

@@ -1,31 +1,56 @@
 """Reports on a folder of pictures, or a file of sub-images, before hours of training on it."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import asdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
-from srcnn.data.data_report import DataReport
 from srcnn.data.fingerprints import Fingerprint
 from srcnn.data.hdf5 import read_facts, read_subimages
 from srcnn.data.standard_sets import recognise
 from srcnn.files import other_files
+from srcnn.text_table import first_few
 
 _NAMED = 20  # files that are left out, in words; JSON has all
 
 
-def check_folder(
+@dataclass(frozen=True)
+class DataReport:
+    """A report for people and, with `to_json`, for scripts.
+
+    Attributes:
+        title: what was checked.
+        lines: the facts in words.
+        facts: the facts as JSON values.
+        problems: what would stop a training, a line each.
+        notes: what would not stop it, but is worth knowing.
+    """
+
+    title: str
+    lines: tuple[str, ...]
+    facts: Mapping[str, Any]
+    problems: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    def to_json(self) -> dict[str, Any]:
+        """The facts, ``problems`` and ``notes`` as JSON values."""
+        return {**self.facts, "problems": list(self.problems), "notes": list(self.notes)}
+
+    def __str__(self) -> str:
+        found = [f"problem: {line}" for line in self.problems] + [f"note: {line}" for line in self.notes]
+        return "\n  ".join([self.title, *self.lines, *found])
+
+
+def check_image_set(
     folder: Path, prints: Sequence[Fingerprint], *, size: int = 33, least: int = 2
 ) -> DataReport:
     """Sizes and kinds of pictures, broken files, duplicates, what is left out, which standard set it is.
 
-    Args:
-        folder: the folder.
-        prints: what `fingerprint_folder` found in it.
-        size: side of a sub-image; smaller pictures are reported.
-        least: pictures that a training needs: one to learn from beside the one that ``data.hold_out`` takes.
+    ``prints`` is what `fingerprint_folder` found in it, ``size`` the side of a sub-image: smaller pictures
+    are reported. ``least`` is how many a training needs: one beside the one that ``data.hold_out`` takes.
     """
     left_out = [path.name for path in other_files(folder)]
     readable = [one for one in prints if not one.error]
@@ -64,7 +89,7 @@ def check_folder(
         )
     notes = [f"the same pixels: {', '.join(group)}" for group in duplicates]
     if left_out:
-        named = ", ".join(left_out[:_NAMED]) + (", ..." if len(left_out) > _NAMED else "")
+        named = first_few(left_out, _NAMED)
         plural = "s" if len(left_out) > 1 else ""
         notes.append(f"left out {len(left_out)} file{plural} that are no pictures by their names: {named}")
     if small and len(small) == len(readable):
@@ -86,7 +111,7 @@ def check_file(path: Path) -> DataReport:
     sizes = sorted({pair.size for pair in pairs})
     first, margin = pairs[0].bicubic, pairs[0].margin
     channels = len(first) if first.ndim == 3 else 1
-    attributes = {key: np.asarray(value).tolist() for key, value in read_facts(path).items()}
+    attributes = read_facts(path)
     facts = {
         "path": str(path),
         "count": len(pairs),

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from srcnn.data.data_report import DataReport
+from srcnn.data.check import DataReport
 from srcnn.data.fingerprints import Fingerprint
 from srcnn.data.match import Match, match_folders, pair_scale
 from srcnn.data.pair import Pair
@@ -23,12 +23,7 @@ _ESTIMATED_ON_FOLDERS, _ESTIMATED_ON_HALVES = 20, 100
 
 
 def check_match(hr: Path, lr: Path, prints: Sequence[Fingerprint]) -> DataReport:
-    """How the pictures of two folders fit together.
-
-    Args:
-        hr: the folder of HR pictures.
-        lr: the folder of LR pictures.
-        prints: what `fingerprint_folder` found in both.
+    """How the HR and LR pictures of two folders fit together; ``prints`` is what was found in both.
 
     Raises:
         DataError: two pictures of one folder with the same stem.
@@ -65,26 +60,25 @@ def check_match(hr: Path, lr: Path, prints: Sequence[Fingerprint]) -> DataReport
 
 
 def check_side_by_side(
-    prints: Sequence[Fingerprint], sharp: Side = "left", processes: int | None = None
+    prints: Sequence[Fingerprint], hr_side: Side = "left", processes: int | None = None
 ) -> DataReport:
-    """Compare the halves of the pictures of a folder.
+    """Compare the halves of the pictures of a folder, of which ``hr_side`` should be HR.
 
-    Args:
-        prints: what `fingerprint_folder` found; pictures that cannot be trained on are skipped.
-        sharp: the half that should be HR.
-        processes: as in `map_in_order`.
+    Pictures that cannot be trained on are skipped.
     """
     usable = [one for one in prints if one.usable]
     odd = [str(one.path) for one in usable if one.width % 2]
     even = [one.path for one in usable if one.width % 2 == 0]
-    edges = map_in_order(functools.partial(_edges_of_halves, sharp=sharp), even, processes)
+    edges = map_in_order(functools.partial(_edges_of_halves, hr_side=hr_side), even, processes)
     strengths = {path.name: pair for path, pair in zip(even, edges, strict=True)}
     equal = [name for name, pair in strengths.items() if pair is None]
     softer = [name for name, pair in strengths.items() if pair is not None and pair[0] < pair[1]]
     swapped = 2 * len(softer) > len(even)
-    estimate = None if swapped else estimate_scale(_pair(path, sharp) for path in even[:_ESTIMATED_ON_HALVES])
+    estimate = (
+        None if swapped else estimate_scale(_pair(path, hr_side) for path in even[:_ESTIMATED_ON_HALVES])
+    )
     facts = {
-        "sharp": sharp,
+        "sharp": hr_side,
         "pairs": len(even),
         "odd_widths": odd,
         "equal_halves": equal,
@@ -93,13 +87,13 @@ def check_side_by_side(
     }
     notes = [f"the two halves are equal: {', '.join(equal)}"] if equal else []
     if swapped:
-        other = "right" if sharp == "left" else "left"
+        other = "right" if hr_side == "left" else "left"
         notes.append(
             f"the {other} half has the stronger edges in {len(softer)} of {len(even)}; "
             f"if it is HR, use --hr-side {other} here and data.sharp in the recipe"
         )
     return DataReport(
-        f"side by side: {len(even)} pairs, the {sharp} half HR",
+        f"side by side: {len(even)} pairs, the {hr_side} half HR",
         (_estimate_line(estimate),),
         facts,
         tuple(f"{name} is an odd number of pixels wide: no two halves" for name in odd),
@@ -124,9 +118,9 @@ def _estimate_line(scale: float | None) -> str:
     return f"scale, estimated from the spectra: {text}"
 
 
-def _edges_of_halves(path: Path, sharp: Side) -> tuple[float, float] | None:
+def _edges_of_halves(path: Path, hr_side: Side) -> tuple[float, float] | None:
     """How strong the edges of HR and of LR are; None where the halves are equal."""
-    hr, lr = _grey_halves(path, sharp)
+    hr, lr = _grey_halves(path, hr_side)
     return None if np.array_equal(hr, lr) else (_edges(hr), _edges(lr))
 
 
@@ -137,11 +131,11 @@ def _edges(plane: Levels) -> float:
     )
 
 
-def _pair(path: Path, sharp: Side) -> Pair:
-    hr, lr = _grey_halves(path, sharp)
+def _pair(path: Path, hr_side: Side) -> Pair:
+    hr, lr = _grey_halves(path, hr_side)
     return Pair(path.stem, (lr / 255).astype(np.float32), hr)
 
 
-def _grey_halves(path: Path, sharp: Side) -> tuple[Levels, Levels]:
-    hr, lr = split_halves(eight_bit(path), path, sharp)
+def _grey_halves(path: Path, hr_side: Side) -> tuple[Levels, Levels]:
+    hr, lr = split_halves(eight_bit(path), path, hr_side)
     return planes_of(hr, "grey"), planes_of(lr, "grey")

@@ -8,7 +8,7 @@ import numpy as np
 
 from srcnn.data.hdf5 import HDF5_SUFFIXES, read_subimages
 from srcnn.data.pair import Pair
-from srcnn.data.pair_sources import PairRules, open_source
+from srcnn.data.pair_sources import PairRules, open_pair_source
 from srcnn.data.sets import find_file, find_set
 from srcnn.errors import DataError
 from srcnn.types import Progress
@@ -45,10 +45,7 @@ def load_pairs(
 ) -> list[Pair]:
     """Read a set and degrade it: whole pictures, never crops; the low-resolution image is not quantised.
 
-    Args:
-        request: which set, at which scale.
-        root: the folder of image sets; ``SRCNN_DATA`` by default.
-        progress: called with (done, total) after each picture.
+    ``root`` is the folder of image sets, ``SRCNN_DATA`` by default.
 
     Raises:
         DataError: the set is missing or empty, a picture is too small, two do not match, or a file holds
@@ -59,7 +56,7 @@ def load_pairs(
         return _load_file(request, root)
     rules = request.rules
     part = rules.hr_folder if rules.layout == "folders" else None
-    source = open_source(find_set(request.name, root, part=part), request.name, request.scale, rules)
+    source = open_pair_source(find_set(request.name, root, part=part), request.name, request.scale, rules)
     items = _selection(source.items(), request)
     if not items:
         raise DataError(

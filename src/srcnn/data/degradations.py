@@ -27,17 +27,18 @@ from srcnn.data.planes import PairColor
 from srcnn.degrade import gaussian_blur, jpeg
 from srcnn.errors import UsageError
 from srcnn.resize import KERNELS, Kernel, imresize
-from srcnn.types import Levels, Planes
+from srcnn.types import Array, Levels, Planes
 
-# How many numbers each step takes, at least and at most, and whether a kernel may follow.
-_STEPS: dict[str, tuple[int, int, bool]] = {
-    "blur": (1, 2, False),
-    "shrink": (0, 1, True),
-    "subsample": (0, 1, False),
-    "enlarge": (0, 0, True),
-    "noise": (1, 1, False),
-    "jpeg": (1, 1, False),
-    "round": (0, 0, False),
+_WITH_KERNEL = f"a kernel of {', '.join(KERNELS)}"
+# How many numbers each step takes, at least and at most, whether a kernel may follow, and all that in words.
+_STEPS: dict[str, tuple[int, int, bool, str]] = {
+    "blur": (1, 2, False, '"blur SIGMA [SIZE]" with a positive SIGMA and an odd SIZE'),
+    "shrink": (0, 1, True, f'"shrink [S] [KERNEL]" with S above 1 and {_WITH_KERNEL}'),
+    "subsample": (0, 1, False, '"subsample [S]" with S above 1'),
+    "enlarge": (0, 0, True, f'"enlarge [KERNEL]" with {_WITH_KERNEL}'),
+    "noise": (1, 1, False, '"noise SIGMA" with SIGMA in grey levels of 255'),
+    "jpeg": (1, 1, False, '"jpeg QUALITY" with a whole quality of 1 to 100'),
+    "round": (0, 0, False, '"round" alone'),
 }
 
 
@@ -59,7 +60,7 @@ def parse_step(text: str) -> Step:
     kind, *rest = text.split() or [""]
     if kind not in _STEPS:
         raise UsageError(f"expected a degradation of {', '.join(_STEPS)}, got {text!r}")
-    least, most, takes_kernel = _STEPS[kind]
+    least, most, takes_kernel, usage = _STEPS[kind]
     kernel: Kernel = "bicubic"
     if takes_kernel and rest and rest[-1] in KERNELS:
         kernel = KERNELS[KERNELS.index(rest.pop())]  # type: ignore[arg-type]
@@ -67,12 +68,9 @@ def parse_step(text: str) -> Step:
         numbers = tuple(float(word) for word in rest)
     except ValueError:
         numbers = (math.nan,)
-    if (
-        not least <= len(numbers) <= most
-        or not all(map(math.isfinite, numbers))
-        or not _sensible(kind, numbers)
-    ):
-        raise UsageError(f"expected {_usage(kind)}, got {text!r}")
+    fits = least <= len(numbers) <= most and all(map(math.isfinite, numbers))
+    if not (fits and _sensible(kind, numbers)):
+        raise UsageError(f"expected {usage}, got {text!r}")
     return Step(kind, numbers, kernel)
 
 
@@ -81,7 +79,7 @@ def parse_chain(texts: Sequence[str]) -> tuple[Step, ...]:
     return tuple(map(parse_step, texts)) or (Step("shrink"),)
 
 
-def check_chain(chain: Sequence[Step], scale: float) -> None:
+def check_factor(chain: Sequence[Step], scale: float) -> None:
     """Raise UsageError where a step shrinks by the scale, and that is 1."""
     if scale == 1 and any(step.kind in ("shrink", "subsample") and not step.numbers for step in chain):
         raise UsageError("scale 1 needs a degradation that says how far to shrink, such as shrink 2")
@@ -110,13 +108,13 @@ def degraded(
     for number, step in enumerate(chain):
         match step.kind:
             case "blur":
-                planes = _each(planes, lambda plane, s=step: _blur(plane, *s.numbers))
+                planes = each_plane(planes, lambda plane, s=step: _blur(plane, *s.numbers))
             case "shrink":
                 factor = _factor(step, scale)
-                planes = _each(planes, lambda p, f=factor, s=step: _resized(p, s.kernel, 1 / f))
+                planes = each_plane(planes, lambda p, f=factor, s=step: _resized(p, s.kernel, 1 / f))
             case "subsample":
                 factor = _factor(step, scale)
-                planes = _each(planes, lambda p, f=factor: imresize(p, 1 / f, antialias=False))
+                planes = each_plane(planes, lambda p, f=factor: imresize(p, 1 / f, antialias=False))
             case "enlarge":
                 planes = _sized(planes, (height, width), scale, step.kernel)
             case "noise":
@@ -149,7 +147,7 @@ def _sized(planes: Planes, shape: tuple[int, ...], scale: float, kernel: Kernel 
     # The exact scale where it fits: sides rounded up by imresize would otherwise stretch the picture.
     fits = all(math.ceil(side / scale) == got for side, got in zip((height, width), small, strict=True))
     exact = scale if scale > 1 and fits else None
-    return _each(planes, lambda plane: _resized(plane, kernel, exact, (height, width)))
+    return each_plane(planes, lambda plane: _resized(plane, kernel, exact, (height, width)))
 
 
 def _resized(
@@ -160,7 +158,8 @@ def _resized(
     return imresize(plane, scale, shape=shape, kernel=kernel)
 
 
-def _each(planes: Planes, function: Callable[[Planes], Planes]) -> Planes:
+def each_plane(planes: Array, function: Callable[[Array], Array]) -> Array:
+    """A function of one plane applied to (H, W), or to each of (C, H, W)."""
     if planes.ndim == 2:
         return function(planes)
     return np.stack([function(plane) for plane in planes])
@@ -191,15 +190,3 @@ def _sensible(kind: str, numbers: tuple[float, ...]) -> bool:
         case "jpeg", (quality,):
             return quality in range(1, 101)
     return True
-
-
-def _usage(kind: str) -> str:
-    return {
-        "blur": '"blur SIGMA [SIZE]" with a positive SIGMA and an odd SIZE',
-        "shrink": f'"shrink [S] [KERNEL]" with S above 1 and a kernel of {", ".join(KERNELS)}',
-        "subsample": '"subsample [S]" with S above 1',
-        "enlarge": f'"enlarge [KERNEL]" with a kernel of {", ".join(KERNELS)}',
-        "noise": '"noise SIGMA" with SIGMA in grey levels of 255',
-        "jpeg": '"jpeg QUALITY" with a whole quality of 1 to 100',
-        "round": '"round" alone',
-    }[kind]

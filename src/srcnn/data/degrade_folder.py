@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 
 from srcnn.color import rounded
-from srcnn.data.batch import FileResult, attempt_all, check_new, check_stems, prepare_folder
-from srcnn.data.degradations import Step, check_chain, degraded, network_input, parse_chain
+from srcnn.data.batch import FileResult, attempt_all, check_none_exists, check_stems, prepare_folder
+from srcnn.data.degradations import Step, check_factor, degraded, network_input, parse_chain
 from srcnn.data.planes import displayed, eight_bit, planes_of
 from srcnn.degrade import mod_crop
 from srcnn.files import Picture, list_pictures, write_picture
@@ -44,16 +44,10 @@ def degrade_folder(
     processes: int | None = None,
     progress: Progress | None = None,
 ) -> list[FileResult]:
-    """Write a degraded PNG of each picture, under its stem; one bad picture does not stop the rest.
+    """Write a degraded PNG of each HR picture, under its stem; one bad picture does not stop the rest.
 
-    Args:
-        folder: HR pictures.
-        out: folder of the results.
-        options: what happens to each.
-        hr_out: folder for the HR pictures as they were cut to the scale; none by default.
-        overwrite: replace pictures that exist.
-        processes: as in `map_in_order`.
-        progress: called with (done, total).
+    ``hr_out`` is a folder for the HR pictures as they were cut to the scale; ``processes`` and ``progress``
+    as in `map_in_order`.
 
     Raises:
         UsageError: an invalid degradation, scale 1 without one, an output folder that is an input,
@@ -61,24 +55,23 @@ def degrade_folder(
         DataError: two pictures of one stem, or a folder that cannot be written to.
         ImageError: a folder without pictures.
     """
-    check_chain(parse_chain(options.steps), options.scale)
+    check_factor(parse_chain(options.steps), options.scale)
     sources = list_pictures(folder)
     check_stems(sources)
     for target in filter(None, (out, hr_out)):
         prepare_folder(target, folder, *([out] if target is hr_out else []))
     if not overwrite:
-        check_new(target / f"{source.stem}.png" for target in (out, hr_out) if target for source in sources)
+        check_none_exists(
+            target / f"{source.stem}.png" for target in (out, hr_out) if target for source in sources
+        )
     work = functools.partial(_degrade_file, out=out, hr_out=hr_out, options=options)
     return attempt_all(work, sources, processes=processes, progress=progress)
 
 
 def degrade_picture(pixels: Levels, options: DegradeOptions, name: str = "") -> tuple[Levels, Levels]:
-    """LR and HR of one picture, both 8-bit grey or RGB, HR cut to a multiple of the scale.
+    """LR and HR of one picture, (H, W) or (H, W, 3) uint8, HR cut to a multiple of the scale.
 
-    Args:
-        pixels: (H, W) or (H, W, 3) uint8.
-        options: what happens to it.
-        name: seeds the noise.
+    ``name`` seeds the noise.
     """
     if options.grey:
         pixels = planes_of(pixels, "grey")

@@ -23,7 +23,6 @@ class Fingerprint:
     """Facts about one file.
 
     Attributes:
-        path: the file.
         error: why it cannot be read, or None; the rest is empty then.
         mode: ``8-bit RGB``, ``16-bit grey with alpha`` and so on.
         usable: whether it can be trained on: 8 bits, nothing transparent.
@@ -59,12 +58,7 @@ def fingerprint(path: Path) -> Fingerprint:
 def fingerprint_folder(
     folder: Path, *, processes: int | None = None, progress: Progress | None = None
 ) -> tuple[Fingerprint, ...]:
-    """`fingerprint` of each picture of a folder, in order of their names.
-
-    Args:
-        folder: the pictures.
-        processes: as in `map_in_order`.
-        progress: called with (done, total).
+    """`fingerprint` of each picture of a folder, in order of their names; the rest as in `map_in_order`.
 
     Raises:
         ImageError: no such folder, or no picture in it.

@@ -22,7 +22,7 @@ import numpy as np
 from srcnn.atomic import written_aside
 from srcnn.data.pair import Pair, pixels_digest
 from srcnn.data.planes import PairColor, channels_of
-from srcnn.errors import DataError, MissingExtraError, UsageError, reason
+from srcnn.errors import DataError, MissingExtraError, one_of, reason
 from srcnn.resize import imresize
 from srcnn.types import Planes
 
@@ -34,17 +34,6 @@ FileLayout = Literal["pytorch", "caffe"]
 FILE_LAYOUTS: tuple[FileLayout, ...] = get_args(FileLayout)
 _NAMES: dict[FileLayout, tuple[str, str]] = {"pytorch": ("lr", "hr"), "caffe": ("data", "label")}
 _EXPECTED = "expected an HDF5 file with lr and hr, or data and label,"
-
-
-def as_layout(text: str) -> FileLayout:
-    """One of the layouts above by name.
-
-    Raises:
-        UsageError: another name.
-    """
-    if text not in FILE_LAYOUTS:
-        raise UsageError(f"expected a layout of {', '.join(FILE_LAYOUTS)}, got {text!r}")
-    return FILE_LAYOUTS[FILE_LAYOUTS.index(text)]
 
 
 def read_subimages(path: Path, color: PairColor | None = "y", scale: int | None = 1) -> list[Pair]:
@@ -155,19 +144,14 @@ class _Sink(io.FileIO):
 def subimage_writer(
     path: Path, layout: FileLayout = "pytorch", facts: Mapping[str, Any] | None = None
 ) -> Iterator[SubimageWriter]:
-    """Write a file whole or not at all.
-
-    Args:
-        path: the file.
-        layout: see above.
-        facts: attributes of the file: what it was made from.
+    """Write a file whole or not at all; ``facts`` become its attributes: what it was made from.
 
     Raises:
         UsageError: an unknown layout.
         DataError: the file cannot be written, a full disk included.
         MissingExtraError: h5py is not installed.
     """
-    as_layout(layout)
+    one_of(layout, FILE_LAYOUTS, "a layout")
     h5 = _h5py()
     try:
         with written_aside(path) as aside, _Sink(aside, "w+") as sink:
@@ -182,7 +166,11 @@ def subimage_writer(
 def read_facts(path: Path) -> dict[str, Any]:
     """Attributes of a file as `subimage_writer` left them; of other files whatever they have."""
     with _opened(path) as file:
-        return {key: value.item() if hasattr(value, "item") else value for key, value in file.attrs.items()}
+        values = {key: np.asarray(value).tolist() for key, value in file.attrs.items()}
+    return {
+        key: value[0] if isinstance(value, list) and len(value) == 1 else value
+        for key, value in values.items()
+    }
 
 
 @contextmanager

@@ -1,16 +1,15 @@
 """Which LR picture belongs to which HR picture, in two folders."""
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from srcnn.errors import DataError, UsageError
 from srcnn.files import list_pictures
+from srcnn.text_table import first_few
 
 # Endings that people give to the two halves of a pair: 0001x2.png, img_003_SRF_3_LR.png.
 _ENDING = re.compile(r"([_-]?x\d+|[_-](lr|hr|gt|bicubic))+$", re.IGNORECASE)
-_NAMED = 5
 
 
 @dataclass(frozen=True)
@@ -30,7 +29,9 @@ class Match:
         parts = [f"{len(self.pairs)} pairs"]
         for kind, paths in (("HR", self.hr_only), ("LR", self.lr_only)):
             if paths:
-                parts.append(f"{len(paths)} {kind} without a partner ({_some(paths)})")
+                parts.append(
+                    f"{len(paths)} {kind} without a partner ({first_few([path.name for path in paths])})"
+                )
         return ", ".join(parts)
 
 
@@ -78,8 +79,3 @@ def _by_stem(folder: Path) -> dict[str, Path]:
             )
         found[stem] = path
     return found
-
-
-def _some(paths: Sequence[Path]) -> str:
-    names = ", ".join(path.name for path in paths[:_NAMED])
-    return names + (", ..." if len(paths) > _NAMED else "")

@@ -11,7 +11,7 @@ from typing import Literal, Protocol
 
 import numpy as np
 
-from srcnn.data.degradations import check_chain, network_input, parse_chain
+from srcnn.data.degradations import check_factor, each_plane, network_input, parse_chain
 from srcnn.data.match import match_folders, pair_scale
 from srcnn.data.pair import Pair, pixels_digest
 from srcnn.data.planes import PairColor, eight_bit, planes_of
@@ -19,7 +19,7 @@ from srcnn.degrade import mod_crop
 from srcnn.errors import DataError, UsageError
 from srcnn.files import list_pictures
 from srcnn.resize import imresize
-from srcnn.types import Float32, Levels
+from srcnn.types import Array, Float32, Levels
 
 Layout = Literal["pictures", "folders", "side-by-side"]
 Side = Literal["left", "right"]
@@ -53,7 +53,7 @@ class Item:
     paths: tuple[Path, ...]
 
 
-class Source(Protocol):
+class PairSource(Protocol):
     """What yields pairs."""
 
     def items(self) -> list[Item]:
@@ -65,7 +65,7 @@ class Source(Protocol):
         ...
 
 
-def open_source(folder: Path, name: str, scale: int, rules: PairRules) -> Source:
+def open_pair_source(folder: Path, name: str, scale: int, rules: PairRules) -> PairSource:
     """The source that ``rules`` describe, over the set ``name`` in ``folder``.
 
     Raises:
@@ -87,7 +87,7 @@ class DegradedPictures:
         self._folder, self._name, self._scale = folder, name, scale
         self._color: PairColor = rules.color
         self._chain = parse_chain(rules.degradation)
-        check_chain(self._chain, scale)
+        check_factor(self._chain, scale)
 
     def items(self) -> list[Item]:
         """The pictures."""
@@ -98,9 +98,9 @@ class DegradedPictures:
         pixels = eight_bit(item.paths[0])
         for size in sizes:
             # Shrunk in 8 bits like any picture that was saved once: what is shrunk is HR still.
-            planes = _shrunk(planes_of(pixels, self._color), size)
+            planes = _resized(planes_of(pixels, self._color), size)
             try:
-                hr = _cropped(planes, self._scale)
+                hr = each_plane(planes, lambda plane: mod_crop(plane, self._scale))
                 name = _named(item.name, size)
                 bicubic = network_input(hr, self._chain, scale=self._scale, color=self._color, name=name)
             except UsageError as error:
@@ -145,9 +145,7 @@ class PairedFolders:
         height, width = (min(h // scale, side) for h, side in zip(hr.shape[-2:], lr.shape[-2:], strict=True))
         hr = hr[..., : height * scale, : width * scale]
         lr = lr[..., :height, :width]
-        bicubic = (lr / 255).astype(np.float32)
-        if scale > 1:
-            bicubic = _each_float(bicubic, scale)
+        bicubic = _resized((lr / 255).astype(np.float32), scale)
         yield from _copies(item.name, bicubic, hr, sizes, pixels_digest(lr))
 
 
@@ -168,8 +166,8 @@ class SideBySide:
         yield from _copies(item.name, (lr / 255).astype(np.float32), hr, sizes, pixels_digest(lr))
 
 
-def split_halves(pixels: Levels, path: Path, sharp: Side) -> tuple[Levels, Levels]:
-    """HR and LR of a picture whose half ``sharp`` is HR.
+def split_halves(pixels: Levels, path: Path, hr_side: Side) -> tuple[Levels, Levels]:
+    """HR and LR of a picture whose half ``hr_side`` is HR.
 
     Raises:
         DataError: an odd width; the message names ``path``.
@@ -178,36 +176,17 @@ def split_halves(pixels: Levels, path: Path, sharp: Side) -> tuple[Levels, Level
     if width % 2:
         raise DataError(f"expected two halves of one width side by side, got {path}, {width} pixels wide")
     left, right = pixels[:, : width // 2], pixels[:, width // 2 :]
-    return (left, right) if sharp == "left" else (right, left)
+    return (left, right) if hr_side == "left" else (right, left)
 
 
 def _copies(name: str, bicubic: Float32, hr: Levels, sizes: Sizes, digest: str) -> Iterator[Pair]:
     for size in sizes:
-        if size == 1.0:
-            yield Pair(name, bicubic, hr, lr_digest=digest)
-        else:
-            yield Pair(_named(name, size), _each_float(bicubic, size), _shrunk(hr, size), lr_digest=digest)
+        yield Pair(_named(name, size), _resized(bicubic, size), _resized(hr, size), lr_digest=digest)
 
 
 def _named(name: str, size: float) -> str:
     return name + ("" if size == 1.0 else f"@{size:g}")
 
 
-def _shrunk(planes: Levels, size: float) -> Levels:
-    if size == 1.0:
-        return planes
-    if planes.ndim == 2:
-        return imresize(planes, size)
-    return np.stack([imresize(plane, size) for plane in planes])
-
-
-def _each_float(planes: Float32, scale: float) -> Float32:
-    if planes.ndim == 2:
-        return imresize(planes, scale)
-    return np.stack([imresize(plane, scale) for plane in planes])
-
-
-def _cropped(planes: Levels, scale: int) -> Levels:
-    if planes.ndim == 2:
-        return mod_crop(planes, scale)
-    return np.moveaxis(mod_crop(np.moveaxis(planes, 0, 2), scale), 2, 0)
+def _resized(planes: Array, scale: float) -> Array:
+    return planes if scale == 1.0 else each_plane(planes, lambda plane: imresize(plane, scale))

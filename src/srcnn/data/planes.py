@@ -6,23 +6,12 @@ from typing import Literal, get_args
 import numpy as np
 
 from srcnn.color import full_range_luma, luma, ycbcr_levels, ycbcr_to_rgb
-from srcnn.errors import DataError, UsageError
+from srcnn.errors import DataError, one_of
 from srcnn.files import read_pixels, without_opaque_alpha
 from srcnn.types import Array, Floats, Levels
 
 PairColor = Literal["y", "grey", "ycbcr", "rgb"]
 COLORS: tuple[PairColor, ...] = get_args(PairColor)
-
-
-def as_color(text: str) -> PairColor:
-    """One of the colours above by name.
-
-    Raises:
-        UsageError: another name.
-    """
-    if text not in COLORS:
-        raise UsageError(f"expected a color of {', '.join(COLORS)}, got {text!r}")
-    return COLORS[COLORS.index(text)]
 
 
 def channels_of(color: PairColor) -> int:
@@ -45,7 +34,7 @@ def planes_of(pixels: Levels, color: PairColor) -> Levels:
         UsageError: another colour.
     """
     grey = pixels.ndim == 2
-    match color:
+    match one_of(color, COLORS, "a color"):
         case "y":
             return luma(pixels)
         case "grey":
@@ -57,8 +46,6 @@ def planes_of(pixels: Levels, color: PairColor) -> Levels:
                 flat = np.full_like(pixels, 128)
                 return np.stack([pixels, flat, flat])
             return np.ascontiguousarray(np.moveaxis(ycbcr_levels(pixels), 2, 0))
-        case _:
-            raise UsageError(f"expected a color of {', '.join(COLORS)}, got {color!r}")
 
 
 def displayed(planes: Floats, color: PairColor) -> Floats:

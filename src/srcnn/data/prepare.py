@@ -8,7 +8,7 @@ import numpy as np
 
 from srcnn.data.hdf5 import FileLayout, subimage_writer
 from srcnn.data.pair import Pair, as_label
-from srcnn.data.pair_sources import Item, PairRules, Source, open_source
+from srcnn.data.pair_sources import Item, PairRules, PairSource, open_pair_source
 from srcnn.data.samplers import cut, subimage_positions
 from srcnn.errors import DataError, UsageError
 from srcnn.parallel import map_in_order
@@ -73,15 +73,8 @@ def prepare(
 ) -> Prepared:
     """Cut all pictures of a folder into sub-images and write them to one HDF5 file, whole or not at all.
 
-    Args:
-        folder: the pictures, or with ``rules.layout`` of ``folders`` what holds both folders.
-        out: the file.
-        scale: see `SetRequest`.
-        cutting: how pictures are cut; the paper's 33 and 14 by default.
-        rules: how pictures become pairs.
-        layout: see `srcnn.data.hdf5`.
-        processes: as in `map_in_order`; the file is the same whatever their number.
-        progress: called with (done, total).
+    With ``rules.layout`` of ``folders``, ``folder`` is what holds both. ``scale`` is as in `SetRequest`, and
+    ``layout`` one of `srcnn.data.hdf5`. The file is the same whatever the number of processes.
 
     Raises:
         UsageError: invalid settings, or whole pictures in the ``caffe`` layout.
@@ -98,7 +91,7 @@ def prepare(
         )
     if not out.parent.is_dir():
         raise DataError(f"expected a folder to write {out.name} into, got {out.parent}; make it first")
-    source = open_source(folder, folder.resolve().name, scale, rules)
+    source = open_pair_source(folder, folder.resolve().name, scale, rules)
     items = source.items()
     small: list[str] = []
     facts = _facts(folder, scale, cutting, rules)
@@ -122,7 +115,7 @@ def prepare(
     return Prepared(out, writer.count, len(items), tuple(small))
 
 
-def _blocks(source: Source, cutting: Cutting, numbered: tuple[int, Item]) -> list[Block]:
+def _blocks(source: PairSource, cutting: Cutting, numbered: tuple[int, Item]) -> list[Block]:
     number, item = numbered
     random = np.random.default_rng((cutting.seed, number))
     blocks = [_cuts(pair, cutting, random) for pair in source.pairs(item, cutting.sizes)]

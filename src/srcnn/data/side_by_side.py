@@ -20,7 +20,7 @@ def make_pairs(
     lr: Path,
     out: Path,
     *,
-    sharp: Side = "left",
+    hr_side: Side = "left",
     processes: int | None = None,
     progress: Progress | None = None,
 ) -> list[FileResult]:
@@ -37,7 +37,7 @@ def make_pairs(
     if match.hr_only or match.lr_only:
         raise DataError(f"expected a partner for each picture of {hr} and {lr}, got {match}")
     prepare_folder(out, hr, lr)
-    work = functools.partial(_make, partners=dict(match.pairs), out=out, sharp=sharp)
+    work = functools.partial(_make, partners=dict(match.pairs), out=out, hr_side=hr_side)
     return attempt_all(work, [path for path, _ in match.pairs], processes=processes, progress=progress)
 
 
@@ -46,7 +46,7 @@ def split_pairs(
     hr_out: Path,
     lr_out: Path,
     *,
-    sharp: Side = "left",
+    hr_side: Side = "left",
     processes: int | None = None,
     progress: Progress | None = None,
 ) -> list[FileResult]:
@@ -60,11 +60,11 @@ def split_pairs(
     sources = list_pictures(folder)
     prepare_folder(hr_out, folder)
     prepare_folder(lr_out, folder, hr_out)
-    work = functools.partial(_split, hr_out=hr_out, lr_out=lr_out, sharp=sharp)
+    work = functools.partial(_split, hr_out=hr_out, lr_out=lr_out, hr_side=hr_side)
     return attempt_all(work, sources, processes=processes, progress=progress)
 
 
-def _make(source: Path, *, partners: dict[Path, Path], out: Path, sharp: Side) -> tuple[Path, ...]:
+def _make(source: Path, *, partners: dict[Path, Path], out: Path, hr_side: Side) -> tuple[Path, ...]:
     hr, lr = eight_bit(source), eight_bit(partners[source])
     if lr.shape[:2] != hr.shape[:2]:
         if lr.shape[0] > hr.shape[0] or lr.shape[1] > hr.shape[1]:
@@ -72,14 +72,14 @@ def _make(source: Path, *, partners: dict[Path, Path], out: Path, sharp: Side) -
         lr = imresize(lr, shape=(hr.shape[0], hr.shape[1]))
     if lr.ndim != hr.ndim:
         hr, lr = (pixels if pixels.ndim == 3 else np.dstack([pixels] * 3) for pixels in (hr, lr))
-    both = (hr, lr) if sharp == "left" else (lr, hr)
+    both = (hr, lr) if hr_side == "left" else (lr, hr)
     target = out / f"{source.stem}.png"
     write_picture(Picture(np.concatenate(both, axis=1)), target)
     return (target,)
 
 
-def _split(source: Path, *, hr_out: Path, lr_out: Path, sharp: Side) -> tuple[Path, ...]:
+def _split(source: Path, *, hr_out: Path, lr_out: Path, hr_side: Side) -> tuple[Path, ...]:
     targets = hr_out / f"{source.stem}.png", lr_out / f"{source.stem}.png"
-    for target, pixels in zip(targets, split_halves(eight_bit(source), source, sharp), strict=True):
+    for target, pixels in zip(targets, split_halves(eight_bit(source), source, hr_side), strict=True):
         write_picture(Picture(np.ascontiguousarray(pixels)), target)
     return targets

@@ -17,7 +17,7 @@ from srcnn.files import Picture, list_pictures, read_picture, write_picture
 from srcnn.resize import imresize
 from srcnn.types import Array, Progress
 
-Rest = Literal["refuse", "crop"]
+Remainder = Literal["refuse", "crop"]
 _NAME = re.compile(r"(?P<stem>.+)_r(?P<row>\d+)_c(?P<column>\d+)")
 
 
@@ -33,7 +33,7 @@ class TileOptions:
 
     size: int
     resize: tuple[int, int] | None = None
-    rest: Rest = "refuse"
+    rest: Remainder = "refuse"
 
     def __post_init__(self) -> None:
         if self.size < 1:

@@ -1,10 +1,9 @@
 """Measuring a network: under a named protocol, beside baselines and beside what was published."""
 
 from srcnn.evaluation.case import BASELINES
-from srcnn.evaluation.inference import NetworkUse
+from srcnn.evaluation.inference import NetworkUse, noise_gain
 from srcnn.evaluation.measurement import evaluate
 from srcnn.evaluation.metric_table import METRICS
-from srcnn.evaluation.noise import noise_gain
 from srcnn.evaluation.protocols import (
     AUTHORS,
     BLUR,

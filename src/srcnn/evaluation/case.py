@@ -119,10 +119,7 @@ class Case:
         return low if self.scale is None else self.resized(low, self.size, kernel)
 
     def score(self, levels: Floats) -> Scores:
-        """Every metric of the protocol.
-
-        Args:
-            levels: (H, W) or (H, W, 3) as the reference, grey levels of 255; see `measured_levels`.
+        """Every metric of the protocol, of (H, W) or (H, W, 3) grey levels of 255 as `measured_levels` gives.
 
         Raises:
             UsageError: an image too small for a metric, or levels that are not finite or of another shape.
@@ -140,11 +137,7 @@ class Case:
 
 
 def check_baselines(names: Any) -> tuple[Kernel, ...]:
-    """Kernels by name, in the order of `BASELINES`, bicubic always among them.
-
-    Raises:
-        UsageError: an unknown name.
-    """
+    """Kernels by name, in the order of `BASELINES`, bicubic always among them; `UsageError` if unknown."""
     unknown = [name for name in names if name not in BASELINES]
     if unknown:
         raise UsageError(f"expected baselines out of {', '.join(BASELINES)}, got {unknown[0]!r}")

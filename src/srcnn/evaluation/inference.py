@@ -1,4 +1,4 @@
-"""How a network is used on a picture: in which luma range, how many passes, with what around it."""
+"""How a network is used on a picture: in which luma range, how many passes; what it makes of noise."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,6 +13,9 @@ from srcnn.evaluation.case import Case
 from srcnn.model import Model
 from srcnn.scales import check_passes, step_count
 from srcnn.types import Floats
+
+_NOISE_LEVEL, _NOISE_SIDE = 1 / 255, 128
+"""Standard deviation of the noise, one level of 8 bits, and side of the picture that it is measured on."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -143,3 +146,18 @@ def _with_luma(planes: Floats, convert: Callable[[Any], Floats]) -> Floats:
     out = planes.copy()
     out[..., 0] = convert(out[..., 0])
     return out
+
+
+def noise_gain(model: Model) -> float:
+    """Standard deviation of what white noise changes in the output, over that of the noise.
+
+    Measured on flat grey, where nothing else stands: Gaussian noise of one level of 8 bits, the same for all
+    networks, without rounding; borders are left out. Below 1 noise is damped, above it is amplified.
+    """
+    halo = model.architecture.halo
+    shape = (model.architecture.channels, _NOISE_SIDE + 2 * halo, _NOISE_SIDE + 2 * halo)
+    noise = np.random.default_rng(0).normal(0, _NOISE_LEVEL, shape).astype(np.float32)
+    flat = np.full(shape, 0.5, np.float32)
+    inner = (slice(None), slice(halo, -halo), slice(halo, -halo))
+    change = (model(flat + noise) - model(flat))[inner]
+    return float(change.std() / noise[inner].std())

@@ -52,14 +52,9 @@ METRICS: Mapping[str, Metric] = {
 
 
 def score(metric: str, reference: Array, image: Array, data_range: float, crop_border: int) -> float:
-    """One figure; where a metric takes a single plane, the mean over the channels.
+    """One of the `METRICS`; where it takes a single plane, the mean over the channels.
 
-    Args:
-        metric: one of `METRICS`.
-        reference: (H, W) or (H, W, C), grey levels of 255.
-        image: of the same shape.
-        data_range: see `Metric`, as the next.
-        crop_border: pixels left out on each side.
+    Both pictures are (H, W) or (H, W, C), in grey levels of 255.
 
     Raises:
         UsageError: an image too small for the metric, not finite, or of another shape.

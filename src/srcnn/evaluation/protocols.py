@@ -261,11 +261,7 @@ WHY: Mapping[str, str] = {
 
 
 def find_protocol(protocol: str | Protocol) -> Protocol:
-    """A protocol by its name; a `Protocol` is returned as it is.
-
-    Raises:
-        UsageError: an unknown name.
-    """
+    """A protocol by its name, `UsageError` if it is unknown; a `Protocol` is returned as it is."""
     if isinstance(protocol, Protocol):
         return protocol
     if protocol not in PROTOCOLS:
@@ -275,11 +271,7 @@ def find_protocol(protocol: str | Protocol) -> Protocol:
 
 
 def at_quality(protocol: Protocol, quality: int) -> Protocol:
-    """A protocol of JPEG at another quality.
-
-    Raises:
-        UsageError: a protocol without JPEG, or a quality outside 1 to 100.
-    """
+    """A protocol of JPEG at another quality; `UsageError` without JPEG, or if it is not of 1 to 100."""
     return replace(protocol, quality=quality)
 
 

@@ -18,7 +18,6 @@ class Published:
     """Figures of one method on one set at one scale.
 
     Attributes:
-        set: name of the image set.
         images: how many images the set has.
         scale: enlargement; None for restoration.
         quality: of JPEG; None elsewhere.
@@ -42,16 +41,10 @@ class Published:
 
 @dataclass(frozen=True)
 class PublishedStudy:
-    """Networks that a paper compares among themselves.
+    """Networks that a paper compares among themselves; what is not listed is as in `Published`.
 
     Attributes:
         name: ``widths``, ``filters`` or ``colours``.
-        set: name of the image set.
-        images: how many images the set has.
-        scale: enlargement.
-        protocol: name of the protocol.
-        status: as in `Published`.
-        source: where the figures stand.
         rows: what each network is called to its figures: ``psnr`` of the protocol's channel, and ``psnr_y``,
             ``psnr_cb``, ``psnr_cr`` of single planes.
     """
@@ -114,14 +107,9 @@ def published_rows(set_name: str, scale: int | None, quality: int | None = None)
 
 
 def published(set_name: str, scale: int, method: str, metric: str, protocol: str) -> float | None:
-    """One published figure, or None where none is known.
+    """One published figure, one of `PUBLISHED_METRICS`, or None where none is known under the protocol.
 
-    Args:
-        set_name: such as ``Set5``; case does not matter.
-        scale: enlargement.
-        method: such as ``bicubic``, ``srcnn 9-5-5``, ``a+``.
-        metric: one of `PUBLISHED_METRICS`.
-        protocol: name of the protocol the figure must have been made under.
+    Methods are such as ``bicubic``, ``srcnn 9-5-5``, ``a+``; the case of the set's name does not matter.
     """
     for row in published_rows(set_name, scale):
         if (row.method, row.protocol) == (method, protocol) and metric in row.figures:

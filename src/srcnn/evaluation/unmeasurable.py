@@ -22,11 +22,7 @@ def find_unmeasurable(
 ) -> dict[str, SrcnnError]:
     """Look at every picture: name to what is wrong with it, of those that are unreadable or too small.
 
-    Args:
-        paths: the pictures by name.
-        protocol: the conventions.
-        scale: whole enlargement; None for restoration.
-        outputs: results of other programs for a picture, which are looked at too.
+    ``outputs`` gives the results of other programs for a picture, which are looked at too.
     """
     found = {}
     for name, path in paths.items():
@@ -46,12 +42,7 @@ def find_unmeasurable(
 def without_unmeasurable(
     paths: Mapping[str, Path], found: Mapping[str, SrcnnError], *, skip: bool
 ) -> dict[str, Path]:
-    """The pictures that are measured.
-
-    Args:
-        paths: the pictures by name.
-        found: what is wrong with those that cannot be measured.
-        skip: leave those out.
+    """The pictures that are measured: all but those that `find_unmeasurable` found.
 
     Raises:
         SrcnnError: one cannot be measured and ``skip`` is not set, or none is left.

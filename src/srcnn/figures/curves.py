@@ -1,12 +1,11 @@
 """Training curves of one or several runs, with published levels as lines."""
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from srcnn.errors import DataError, UsageError
 from srcnn.evaluation import AUTHORS, published_rows
-from srcnn.figures.plot import apart, in_thousands, new_figure, save_figure, tidy
+from srcnn.figures.plot import apart, in_thousands, new_figure, tidy
 from srcnn.training.run_log import LogLine
 
 if TYPE_CHECKING:
@@ -15,21 +14,6 @@ if TYPE_CHECKING:
 
 _APART = 0.045
 """Of the axis' height, how far labels of lines stay from each other."""
-
-
-def draw_curves(runs: Mapping[str, Sequence[LogLine]], path: Path) -> None:
-    """Write the curves of `curves_figure` as PNG, SVG or PDF.
-
-    Args:
-        runs: the name of each run to its rows.
-        path: the file to write.
-
-    Raises:
-        MissingExtraError: matplotlib is not installed.
-        UsageError: another suffix.
-        ImageError: the file cannot be written.
-    """
-    save_figure(curves_figure(runs), path)
 
 
 def curves_figure(runs: Mapping[str, Sequence[LogLine]]) -> "Figure":
@@ -71,10 +55,7 @@ def gains_figure(runs: Mapping[str, Sequence[LogLine]], levels: Mapping[str, flo
     A run is measured on the pictures it watches, which should be no test set, and what was published on
     another set: PSNR itself cannot be compared between them, the gain over bicubic roughly can.
 
-    Args:
-        runs: the name of each run to its rows.
-        levels: name to gain in dB; see `published_gains`.
-        beside: what the levels were measured on, in words.
+    ``levels`` are gains in dB by name, see `published_gains`, and ``beside`` what they were measured on.
 
     Raises:
         MissingExtraError: matplotlib is not installed.

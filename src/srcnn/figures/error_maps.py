@@ -8,7 +8,7 @@ import numpy as np
 from srcnn.evaluation.case import Case
 from srcnn.evaluation.measurement import Method, naming, results
 from srcnn.evaluation.metric_table import captions, metric_label
-from srcnn.figures.plot import hide_axes, new_figure
+from srcnn.figures.plot import new_figure
 from srcnn.types import Float64
 
 if TYPE_CHECKING:
@@ -23,14 +23,9 @@ _COLOR_MAP = "inferno"
 
 
 def error_maps(case: Case, methods: Mapping[str, Method]) -> dict[str, tuple[Float64, dict[str, float]]]:
-    """Absolute differences to the truth, in grey levels of 255, and the figures, by method.
+    """For each method the absolute differences to the truth, (H, W) in grey levels of 255, and its figures.
 
-    Args:
-        case: an HR image under a protocol.
-        methods: see `srcnn.evaluation.measurement.baseline_methods`.
-
-    Returns:
-        For each method (H, W) float64, of several channels their mean, and metric to value.
+    Differences are the mean over the channels. ``methods`` are as in `srcnn.evaluation.measurement.results`.
 
     Raises:
         DataError: a picture smaller than the scale, or too small for a metric.
@@ -44,12 +39,9 @@ def error_maps(case: Case, methods: Mapping[str, Method]) -> dict[str, tuple[Flo
 
 
 def draw_errors(maps: Mapping[str, tuple[Float64, dict[str, float]]], title: str, note: str) -> "Figure":
-    """A panel for each method, with its figures, and one colour bar for all.
+    """A panel for each of the `error_maps`, with its figures, and one colour bar for all.
 
-    Args:
-        maps: see `error_maps`.
-        title: what the picture is called.
-        note: under which protocol the figures were made.
+    ``title`` is what the picture is called, ``note`` the protocol that the figures were made under.
 
     Raises:
         MissingExtraError: matplotlib is not installed.
@@ -64,7 +56,7 @@ def draw_errors(maps: Mapping[str, tuple[Float64, dict[str, float]]], title: str
 
     axes = np.atleast_1d(figure.subplots(rows, columns)).ravel()
     for axis in axes:
-        hide_axes(axis)
+        axis.set_axis_off()
     limits = Normalize(0, max(highest, 1.0))
     for axis, (name, (errors, figures)) in zip(axes[: len(maps)], maps.items(), strict=True):
         axis.imshow(errors, cmap=_COLOR_MAP, norm=limits)

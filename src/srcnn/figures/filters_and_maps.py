@@ -13,7 +13,7 @@ import numpy.typing as npt
 from srcnn.engines.numpy import NumpyEngine
 from srcnn.evaluation.case import Case
 from srcnn.evaluation.inference import NetworkUse, apply_network
-from srcnn.figures.plot import hide_axes, new_figure
+from srcnn.figures.plot import new_figure
 from srcnn.model import Model
 from srcnn.tiling import ALL_EDGES
 from srcnn.types import Floats, Planes
@@ -22,7 +22,7 @@ from srcnn.weights import Weights
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-CHANNELS = {"y": ("Y",), "ycbcr": ("Y", "Cb", "Cr"), "rgb": ("R", "G", "B")}
+PLANE_NAMES = {"y": ("Y",), "ycbcr": ("Y", "Cb", "Cr"), "rgb": ("R", "G", "B")}
 """What the input channels of a network are, by the colour on its card."""
 
 
@@ -43,14 +43,14 @@ def draw_filters(weights: Weights) -> "Figure":
     kernels = weights.kernels[0][by_variance(weights)].astype(np.float64)
     largest = np.abs(kernels).max(axis=(1, 2, 3), keepdims=True)
     kernels = kernels / np.where(largest > 0, largest, 1)
-    names = CHANNELS.get(weights.card.color, tuple(str(n + 1) for n in range(kernels.shape[1])))
+    names = PLANE_NAMES.get(weights.card.color, tuple(str(n + 1) for n in range(kernels.shape[1])))
     figure = new_figure(4.6 * len(names), 5)
     for axis, name, channel in zip(
         np.atleast_1d(figure.subplots(1, len(names))), names, np.moveaxis(kernels, 1, 0), strict=True
     ):
         axis.imshow(mosaic(list(channel)), cmap="gray", vmin=-1, vmax=1, interpolation="nearest")
         axis.set_title(f"{name}" if len(names) > 1 else "")
-        hide_axes(axis)
+        axis.set_axis_off()
     size = kernels.shape[-1]
     figure.suptitle(
         f"{weights.card.name}: {len(kernels)} filters of {size}x{size}, largest variance first", fontsize=11
@@ -104,7 +104,7 @@ def draw_maps(maps: list[Planes], title: str) -> "Figure":
         silent = int((largest == 0).sum())
         note = f", {silent} of them silent" if silent else ""
         axis.set_title(f"layer {number}: {len(layer)} maps{note}", fontsize=10)
-        hide_axes(axis)
+        axis.set_axis_off()
         axis.set_anchor("N")
     figure.suptitle(title, fontsize=11)
     return figure

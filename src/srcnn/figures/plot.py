@@ -59,17 +59,8 @@ def apart(wanted: Sequence[float], distance: float) -> list[float]:
     return [centre + (n - (count - 1) / 2) * distance for centre, count in groups for n in range(int(count))]
 
 
-def hide_axes(axis: "Axes") -> None:
-    """Show a picture without ticks and frame."""
-    axis.set_axis_off()
-
-
 def check_drawn(path: Path) -> None:
-    """Refuse, before any work, a figure's file that cannot be written.
-
-    Raises:
-        UsageError: another suffix than `DRAWN_SUFFIXES`, or a folder that is not there.
-    """
+    """Raise `UsageError`, before any work, for another suffix than `DRAWN_SUFFIXES` or a missing folder."""
     if path.suffix.lower() not in DRAWN_SUFFIXES:
         raise UsageError(f"expected a figure that ends in {', '.join(DRAWN_SUFFIXES)}, got {path.name!r}")
     if path.is_dir() or not path.absolute().parent.is_dir():

@@ -25,7 +25,6 @@ class Point:
     """One method.
 
     Attributes:
-        name: what it is called.
         psnr: in dB, the mean over a set.
         macs: multiply-accumulates for one output pixel; None where not known.
         seconds: for one picture; None where not measured.
@@ -54,12 +53,10 @@ class Tradeoff:
 
 
 def read_tradeoff(paths: Sequence[Path], set_name: str) -> Tradeoff:
-    """Methods from records.
+    """Methods from records, with what they reach on a set.
 
-    Args:
-        paths: folders with a recipe and an evaluation, as in ``records/``, or files as
-            ``benchmarks/running_time.py`` writes them.
-        set_name: the set whose evaluations are read.
+    Records are folders with a recipe and an evaluation, as in ``records/``, or files as
+    ``benchmarks/running_time.py`` writes them.
 
     Raises:
         DataError: a record that is missing, broken, or measured otherwise than the first.

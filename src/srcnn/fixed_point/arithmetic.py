@@ -13,12 +13,12 @@ import numpy as np
 from srcnn.borders import pad
 from srcnn.convolution import convolve
 from srcnn.errors import UsageError
-from srcnn.fixed_point.fixed_network import FixedLayer, FixedNetwork, Integers, Rounding
+from srcnn.fixed_point.fixed_network import FixedLayer, FixedNetwork, Rounding
 from srcnn.tiling import ALL_EDGES, Edges
-from srcnn.types import Levels
+from srcnn.types import Int64, Levels
 
 
-def requantize(acc: Integers, layer: FixedLayer, rounding: Rounding) -> Integers:
+def requantize(acc: Int64, layer: FixedLayer, rounding: Rounding) -> Int64:
     """Outputs of a layer for its accumulators: ``clip(round(acc / 2^shift), 0, out_max)``.
 
     Args:
@@ -40,7 +40,7 @@ def requantize(acc: Integers, layer: FixedLayer, rounding: Rounding) -> Integers
     return np.minimum(quotient, layer.out_max)
 
 
-def accumulate(inputs: Integers, layer: FixedLayer) -> Integers:
+def accumulate(inputs: Int64, layer: FixedLayer) -> Int64:
     """Accumulators of a layer for planes that are already padded: valid correlation, exact.
 
     Args:
@@ -70,7 +70,7 @@ def exact_dtype(layer: FixedLayer) -> Any:
 
 def run_layers(
     network: FixedNetwork, planes: Levels, edges: Edges = ALL_EDGES
-) -> Iterator[tuple[Integers, Integers]]:
+) -> Iterator[tuple[Int64, Int64]]:
     """Accumulators and outputs of each layer, first to last.
 
     Args:

@@ -5,10 +5,10 @@ from itertools import pairwise
 from typing import Literal, get_args
 
 import numpy as np
-import numpy.typing as npt
 
 from srcnn.arch import Border
-from srcnn.errors import UsageError
+from srcnn.errors import UsageError, one_of
+from srcnn.types import Int64
 
 CONTRACT = "srcnn-fixed-1"
 INPUT_BITS = 8
@@ -21,8 +21,6 @@ MAX_SHIFT = 47
 
 Rounding = Literal["half-even", "half-up", "truncate"]
 ROUNDINGS: tuple[Rounding, ...] = get_args(Rounding)
-
-Integers = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,13 +44,13 @@ class FixedLayer:
     """
 
     border: Border
-    weights: Integers
-    biases: Integers
-    shifts: Integers
+    weights: Int64
+    biases: Int64
+    shifts: Int64
     weight_bits: int
     in_bits: int
     out_bits: int
-    acc_fractions: Integers
+    acc_fractions: Int64
 
     def __post_init__(self) -> None:
         out = (len(self.weights),)
@@ -102,12 +100,12 @@ class FixedLayer:
         return 2**self.out_bits - 1
 
     @property
-    def out_fractions(self) -> Integers:
+    def out_fractions(self) -> Int64:
         """(out,): in an output one grey level is 2^fraction; a fraction may be negative."""
         return self.acc_fractions - self.shifts
 
     @property
-    def bounds(self) -> Integers:
+    def bounds(self) -> Int64:
         """(out,): ``|bias| + sum |weight| * in_max``, which no sum exceeds, whatever the input and the order.
 
         Bias and products all positive, or all negative, give the largest sum, and any part of the sum is
@@ -145,8 +143,7 @@ class FixedNetwork:
     rounding: Rounding = "half-even"
 
     def __post_init__(self) -> None:
-        if self.rounding not in ROUNDINGS:
-            raise UsageError(f"expected a rounding of {', '.join(ROUNDINGS)}, got {self.rounding!r}")
+        one_of(self.rounding, ROUNDINGS, "a rounding")
         for number, (before, after) in enumerate(pairwise(self.layers), start=1):
             if (before.out_channels, before.out_bits) != (after.in_channels, after.in_bits):
                 raise UsageError(

@@ -19,11 +19,11 @@ from srcnn.borders import input_margin, pad
 from srcnn.convolution import convolve
 from srcnn.errors import UsageError
 from srcnn.fixed_point.arithmetic import accumulate, requantize
-from srcnn.fixed_point.fixed_network import INPUT_BITS, FixedLayer, FixedNetwork, Integers
+from srcnn.fixed_point.fixed_network import INPUT_BITS, FixedLayer, FixedNetwork
 from srcnn.fixed_point.weight_rounding import RoundedWeights, Samples, round_for_outputs
 from srcnn.fixed_point.widths import Widths
 from srcnn.tiling import ALL_EDGES
-from srcnn.types import Float64, Levels
+from srcnn.types import Float64, Int64, Levels
 from srcnn.weights import Weights
 
 MARGIN = 1.125
@@ -71,7 +71,7 @@ class _Signal:
     """
 
     exact: list[Float64]
-    integers: list[Integers]
+    integers: list[Int64]
     fraction: int
     bits: int
 
@@ -171,7 +171,7 @@ class _Step:
             rounded.append(_windows(integers, k, stride) * 2.0**-self._signal.fraction)
         return Samples(np.concatenate(exact, axis=1), np.concatenate(rounded, axis=1))
 
-    def _out_format(self, acc_fractions: Integers) -> tuple[int, Integers]:
+    def _out_format(self, acc_fractions: Int64) -> tuple[int, Int64]:
         """Bits after the point that all channels have, and those that each has beyond them."""
         if self._last:
             if acc_fractions.min() < 0:

@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from srcnn.errors import UsageError
+from srcnn.errors import UsageError, one_of
 from srcnn.fixed_point.fixed_network import ACCUMULATOR_LIMITS, ROUNDINGS, WIDTHS, Rounding
 
 
@@ -34,8 +34,7 @@ class Widths:
         ):
             if bits not in choices:
                 raise UsageError(f"expected {kind} of {', '.join(map(str, choices))} bits, got {bits}")
-        if self.rounding not in ROUNDINGS:
-            raise UsageError(f"expected a rounding of {', '.join(ROUNDINGS)}, got {self.rounding!r}")
+        one_of(self.rounding, ROUNDINGS, "a rounding")
 
     def __str__(self) -> str:
         return f"W{self.weights}A{self.activations}"

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from srcnn.errors import HardwareError
 from srcnn.fixed_point import FixedNetwork, run_layers
@@ -33,9 +32,7 @@ from srcnn.hardware.simulate import (
     run_cocotb,
 )
 from srcnn.hardware.vectors import PICTURE
-
-Progress = Callable[[int, int, str], None]
-Values = npt.NDArray[np.integer]
+from srcnn.types import Integers, NamedProgress
 
 PLAIN_VECTORS = ("crop13x11", "one1x1")
 """What Python's own integers are tried on: they take seconds for a few hundred pixels."""
@@ -47,7 +44,9 @@ COCOTB_VECTORS = ("crop13x11", "one1x1")
 QDQ = "onnx/srcnn_int8_qdq.onnx"
 
 
-def check_design(directory: Path, *, stall_seed: int = 1, progress: Progress | None = None) -> CheckResult:
+def check_design(
+    directory: Path, *, stall_seed: int = 1, progress: NamedProgress | None = None
+) -> CheckResult:
     """Run every proof that the installed programs allow.
 
     Args:
@@ -82,7 +81,7 @@ class _MissingError(Exception):
     """A program or a file that a proof would need."""
 
 
-Outcome = tuple[Status, str]
+Verdict = tuple[Status, str]
 
 
 class _Checker:
@@ -95,7 +94,7 @@ class _Checker:
         self._sizes = {name: (v["height"], v["width"]) for name, v in manifest["vectors"].items()}
         self._small = [name for name in self._sizes if name != PICTURE]
 
-    def steps(self) -> list[tuple[str, Callable[[], Outcome]]]:
+    def steps(self) -> list[tuple[str, Callable[[], Verdict]]]:
         """Name and function of each proof, the quick ones first."""
         return [
             ("NumPy", self._numpy),
@@ -107,24 +106,24 @@ class _Checker:
             ("negative controls", self._controls),
         ]
 
-    def _golden(self, name: str, what: str) -> Values:
+    def _golden(self, name: str, what: str) -> Integers:
         try:
             return np.load(self._directory / "vectors" / name / f"{what}.npy", allow_pickle=False)
         except (OSError, ValueError) as error:
             raise HardwareError(f"cannot read vectors/{name}/{what}.npy: {error}") from error
 
-    def _numpy(self) -> Outcome:
+    def _numpy(self) -> Verdict:
         return self._compared(self._small, lambda network, planes: run_layers(network, planes), self._network)
 
-    def _plain(self) -> Outcome:
-        def run(network: FixedNetwork, planes: Values) -> Iterator[tuple[Any, Any]]:
+    def _plain(self) -> Verdict:
+        def run(network: FixedNetwork, planes: Integers) -> Iterator[tuple[Any, Any]]:
             return run_plainly(network, planes.tolist())
 
         return self._compared([name for name in PLAIN_VECTORS if name in self._small], run, self._network)
 
     def _compared(
         self, names: Sequence[str], run: Callable[[FixedNetwork, Any], Any], network: FixedNetwork
-    ) -> Outcome:
+    ) -> Verdict:
         count = 0
         for name in names:
             for number, (acc, out) in enumerate(run(network, self._golden(name, "input")), start=1):
@@ -136,7 +135,7 @@ class _Checker:
                     count += want.size
         return "equal", f"{count:,} accumulators and outputs of {len(names)} vectors"
 
-    def _program(self, language: Language) -> Outcome:
+    def _program(self, language: Language) -> Verdict:
         _need(compiler_of(language))
         small = run_program(self._directory, language)
         whole = run_program(self._directory, language, "tb/picture.txt")
@@ -149,7 +148,7 @@ class _Checker:
             f"every layer of {len(self._small)} vectors, and a picture of {width}x{height}{checked}",
         )
 
-    def _verilog(self, simulator: Simulator) -> Outcome:
+    def _verilog(self, simulator: Simulator) -> Verdict:
         _need(simulator)
         names = self._small if simulator == "verilator" else self._affordable()
         with build_simulation(self._directory, simulator) as built:
@@ -162,7 +161,7 @@ class _Checker:
             detail += f"; a picture of {width}x{height} in {clocks[PICTURE]:,} clocks"
         return "equal", detail
 
-    def _cocotb(self) -> Outcome:
+    def _cocotb(self) -> Verdict:
         if not has_cocotb():
             raise _MissingError("cocotb not found; pip install 'cocotb>=2'")
         _need("iverilog")
@@ -201,7 +200,7 @@ class _Checker:
                 raise HardwareError(f"output of {name}: {difference}")
         return done.clocks
 
-    def _onnx(self) -> Outcome:
+    def _onnx(self) -> Verdict:
         if not (self._directory / QDQ).is_file():
             raise _MissingError("only a design of 8-bit weights and activations has it; export with --bits 8")
         if not is_exact_in_float32(self._network):
@@ -217,7 +216,7 @@ class _Checker:
                     return "differs", f"layer {number} of {name}: {difference}"
         return "equal", f"outputs of every layer of {len(self._small)} vectors, and the whole picture"
 
-    def _controls(self) -> Outcome:
+    def _controls(self) -> Verdict:
         """Faults that have to be found."""
         name = PLAIN_VECTORS[0]
         numpy = partial(self._compared, [name], lambda network, planes: run_layers(network, planes))
@@ -255,7 +254,7 @@ def _verdict(mismatches: list[str]) -> Status:
     return "differs" if mismatches else "equal"
 
 
-def _first_difference(got: Values, want: Values) -> str:
+def _first_difference(got: Integers, want: Integers) -> str:
     """The first place where two arrays of (C, h, w) differ, in words; empty where none does."""
     if got.shape != want.shape:
         return f"shape {got.shape}, want {want.shape}"

@@ -1,4 +1,4 @@
-"""What became of the proofs of a design."""
+"""Results of the proofs of a design."""
 
 from dataclasses import asdict, dataclass
 from pathlib import Path

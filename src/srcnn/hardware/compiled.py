@@ -24,7 +24,7 @@ _COMMANDS: dict[Language, tuple[str, ...]] = {
 
 @dataclass(frozen=True)
 class ProgramRun:
-    """What a testbench said: lines of mismatches, and the bytes of all frames it made."""
+    """What a testbench printed: lines of mismatches, and the bytes of all frames it made."""
 
     mismatches: list[str]
     output: bytes

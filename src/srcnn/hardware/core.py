@@ -8,9 +8,10 @@ import numpy as np
 
 from srcnn.arch import Border
 from srcnn.errors import UsageError
-from srcnn.fixed_point.fixed_network import ROUNDINGS, FixedLayer, FixedNetwork, Integers
+from srcnn.fixed_point.fixed_network import ROUNDINGS, FixedLayer, FixedNetwork
 from srcnn.hardware.folding import Folding, LayerFolding
 from srcnn.hardware.words import hex_pixels
+from srcnn.types import Int64
 
 MEMORY = "mem/folded/conv"
 _BORDER_NUMBERS: dict[Border, int] = {"valid": 0, "replicate": 1, "zero": 2}
@@ -114,7 +115,7 @@ def _memories(layer: FixedLayer, fold: LayerFolding) -> dict[str, str]:
     }
 
 
-def folded_weights(layer: FixedLayer, fold: LayerFolding) -> Integers:
+def folded_weights(layer: FixedLayer, fold: LayerFolding) -> Int64:
     """A layer's weights in the order in which the core uses them.
 
     Returns:
@@ -139,12 +140,12 @@ def _shift_bits(layer: FixedLayer) -> int:
     return max(1, int(np.ptp(layer.shifts)).bit_length())
 
 
-def _by_group(values: Integers, fold: LayerFolding) -> Integers:
+def _by_group(values: Int64, fold: LayerFolding) -> Int64:
     padded = np.zeros(fold.groups * fold.out_lanes, np.int64)
     padded[: len(values)] = values
     return padded.reshape(fold.groups, fold.out_lanes)
 
 
-def _words(rows: Integers, bits: int) -> str:
+def _words(rows: Int64, bits: int) -> str:
     """A word for each row, its first integer in the lowest bits."""
     return hex_pixels(rows.T[:, :, None], bits)

@@ -11,8 +11,8 @@ import numpy as np
 from srcnn import __version__
 from srcnn.errors import HardwareError
 from srcnn.fixed_point import CONTRACT, FixedLayer, FixedNetwork, Quantized
-from srcnn.fixed_point.fixed_network import Integers
 from srcnn.hardware.vectors import Vector
+from srcnn.types import Int64
 from srcnn.weights import Weights
 
 NAME = "manifest.json"
@@ -174,7 +174,7 @@ def read_network(directory: Path, manifest: Mapping[str, Any]) -> FixedNetwork:
     return FixedNetwork(network["name"], tuple(layers), network["rounding"])
 
 
-def _read_words(path: Path, bits: int, count: int) -> Integers:
+def _read_words(path: Path, bits: int, count: int) -> Int64:
     """Two's complement of ``bits``, a word a line."""
     try:
         words = [int(line, 16) for line in path.read_text(encoding="ascii").split()]

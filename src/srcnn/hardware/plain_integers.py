@@ -8,11 +8,11 @@ from collections.abc import Iterator
 from srcnn.arch import Border
 from srcnn.fixed_point import FixedLayer, FixedNetwork
 
-Planes = list[list[list[int]]]
+PlaneLists = list[list[list[int]]]
 """[channel][row][column]."""
 
 
-def run_plainly(network: FixedNetwork, planes: Planes) -> Iterator[tuple[Planes, Planes]]:
+def run_plainly(network: FixedNetwork, planes: PlaneLists) -> Iterator[tuple[PlaneLists, PlaneLists]]:
     """Accumulators and outputs of each layer for a whole picture."""
     current = [_padded(plane, network.input_margin, "replicate") for plane in planes]
     for layer in network.layers:
@@ -37,7 +37,7 @@ def _padded(plane: list[list[int]], amount: int, border: Border) -> list[list[in
     return [[sample(y, x) for x in range(-amount, width + amount)] for y in range(-amount, height + amount)]
 
 
-def _convolved(planes: Planes, layer: FixedLayer) -> Planes:
+def _convolved(planes: PlaneLists, layer: FixedLayer) -> PlaneLists:
     kernel, weights, biases = layer.kernel, layer.weights.tolist(), layer.biases.tolist()
     rows, columns = len(planes[0]) - kernel + 1, len(planes[0][0]) - kernel + 1
 

@@ -9,9 +9,9 @@ import numpy.typing as npt
 
 from srcnn.fixed_point import FixedNetwork, run_layers
 from srcnn.fixed_point.calibration import leaves
-from srcnn.fixed_point.fixed_network import INPUT_BITS, Integers
+from srcnn.fixed_point.fixed_network import INPUT_BITS
 from srcnn.hardware.words import hex_pixels
-from srcnn.types import Levels
+from srcnn.types import Int64, Levels
 
 PICTURE = "picture"
 """Name of the whole picture, of which only input and output are kept."""
@@ -27,7 +27,7 @@ class Vector:
     """
 
     planes: Levels
-    layers: tuple[tuple[Integers, Integers], ...]
+    layers: tuple[tuple[Int64, Int64], ...]
 
 
 def vector_pictures(channels: int) -> dict[str, Levels]:

@@ -3,9 +3,8 @@
 from collections.abc import Iterable
 
 import numpy as np
-import numpy.typing as npt
 
-Integers = npt.NDArray[np.integer]
+from srcnn.types import Integers
 
 
 def hex_words(values: Iterable[int], bits: int) -> str:

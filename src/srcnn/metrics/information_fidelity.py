@@ -47,19 +47,11 @@ def ifc(reference: npt.ArrayLike, image: npt.ArrayLike, *, data_range: float, cr
     known: the bands equal those of pyrtools, and neither the shave, the unit nor the order of the pictures
     explains it.
 
-    Args:
-        reference: (H, W), any real dtype; computed in float64.
-        image: of the same shape.
-        data_range: distance from black to white: 255 for 8 bits, 1 for floats in [0, 1].
-        crop_border: pixels left out on each side of both, before the pyramid.
+    Arguments and errors are those of `ssim`, for at least 65x65 pixels inside the border.
 
     Returns:
         0 or more; 0 for a flat reference. No upper bound means anything: for identical pictures only the
         guard against zero noise keeps it finite.
-
-    Raises:
-        UsageError: shapes that differ or have channels, less than 65x65 pixels inside the border, values
-            that are not finite, or a data range that is not above 0.
     """
     first, second = plane_pair(reference, image, data_range, crop_border, smallest=IFC_SMALLEST)
     pyramids = (oriented_bands(plane * _PEAK, _LEVELS) for plane in (first, second))

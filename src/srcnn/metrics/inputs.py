@@ -14,11 +14,7 @@ def cropped_pair(
 ) -> tuple[Float64, Float64]:
     """Both pictures as float64 without their outermost ``crop_border`` pixels.
 
-    Args:
-        reference: (H, W) or (H, W, C), real.
-        image: of the same shape.
-        crop_border: pixels left out on each side, >= 0.
-        smallest: pixels a side that must be left.
+    Pictures are (H, W) or (H, W, C) of one shape, real; ``smallest`` are the pixels a side that must be left.
 
     Raises:
         UsageError: shapes that differ or are no picture, too few pixels left, or values that are not finite.
@@ -45,16 +41,8 @@ def plane_pair(
 ) -> tuple[Float64, Float64]:
     """Both pictures as float64 with ``data_range`` scaled to 1, without their outermost pixels.
 
-    Args:
-        reference: (H, W), real.
-        image: of the same shape.
-        data_range: distance from black to white.
-        crop_border: pixels left out on each side, >= 0.
-        smallest: pixels a side that must be left.
-
-    Raises:
-        UsageError: shapes that differ or have channels, too few pixels left, values that are not finite, or
-            a data range that is not above 0.
+    Arguments and errors are those of `cropped_pair`; a `UsageError` for channels, or a data range that is not
+    above 0, too.
     """
     check_data_range(data_range)
     first, second = cropped_pair(reference, image, crop_border, smallest=smallest)
@@ -64,11 +52,7 @@ def plane_pair(
 
 
 def check_data_range(data_range: float) -> None:
-    """Refuse a distance from black to white that is none.
-
-    Raises:
-        UsageError: not finite, or not above 0.
-    """
+    """Raise `UsageError` unless the distance from black to white is finite and above 0."""
     if not (math.isfinite(data_range) and data_range > 0):
         raise UsageError(f"expected a finite data_range above 0 (255 for 8 bits), got {data_range}")
 

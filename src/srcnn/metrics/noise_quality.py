@@ -40,18 +40,8 @@ def nqm(reference: npt.ArrayLike, image: npt.ArrayLike, *, data_range: float, cr
     Brightness divides, so the offset of black matters (studio range and full range differ), but not the
     unit. Thresholds make the measure jump, so it need not fall with every bit of noise. Not symmetric.
 
-    Args:
-        reference: (H, W), any real dtype; computed in float64.
-        image: of the same shape.
-        data_range: distance from black to white: 255 for 8 bits, 1 for floats in [0, 1].
-        crop_border: pixels left out on each side of both.
-
-    Returns:
-        Decibels; ``inf`` where no difference is seen, ``-inf`` where only the picture shows anything.
-
-    Raises:
-        UsageError: shapes that differ or have channels, less than 4x4 pixels inside the border, values that
-            are not finite, or a data range that is not above 0.
+    Arguments and errors are those of `ssim`, for at least 4x4 pixels inside the border. The result is
+    ``inf`` where no difference is seen, ``-inf`` where only the picture shows anything.
     """
     first, second = plane_pair(reference, image, data_range, crop_border, smallest=NQM_SMALLEST)
     if np.array_equal(first, second):

@@ -36,15 +36,11 @@ def mse(reference: npt.ArrayLike, image: npt.ArrayLike, *, crop_border: int) -> 
 def psnr(reference: npt.ArrayLike, image: npt.ArrayLike, *, data_range: float, crop_border: int) -> float:
     """Peak signal-to-noise ratio, ``10 log10(data_range² / mse)`` in dB; ``inf`` for identical pictures.
 
-    Args:
-        reference: (H, W) or (H, W, C), any real dtype.
-        image: of the same shape.
-        data_range: distance from black to white: 255 for 8 bits, 1 for floats in [0, 1]. The field takes
-            255 for studio-range luma too, although that spans 219 levels.
-        crop_border: pixels left out on each side of both.
+    ``data_range`` is the distance from black to white: 255 for 8 bits, 1 for floats in [0, 1]. The field
+    takes 255 for studio-range luma too, although that spans 219 levels. Other arguments as in `mse`.
 
     Raises:
-        UsageError: see `mse`; or a data range that is not above 0.
+        UsageError: as `mse`; or a data range that is not above 0.
     """
     check_data_range(data_range)
     error = mse(reference, image, crop_border=crop_border)
@@ -59,18 +55,8 @@ def psnr_b(reference: npt.ArrayLike, image: npt.ArrayLike, *, data_range: float,
     not steeper than the rest. It is taken from ``image`` alone, so the arguments cannot be exchanged.
     Blocks are counted from the corner of the uncropped picture: shaving pixels does not move JPEG's grid.
 
-    Args:
-        reference: (H, W), any real dtype; computed in float64.
-        image: of the same shape.
-        data_range: distance from black to white: 255 for 8 bits, 1 for floats in [0, 1].
-        crop_border: pixels left out on each side of both; the literature leaves out none.
-
-    Returns:
-        At most PSNR; ``inf`` for identical pictures without blocks.
-
-    Raises:
-        UsageError: shapes that differ or have channels, less than 9x9 pixels inside the border, values that
-            are not finite, or a data range that is not above 0.
+    Arguments and errors are those of `ssim`, for at least 9x9 pixels inside the border; the literature leaves
+    out no border. The result is at most PSNR, and ``inf`` for identical pictures without blocks.
     """
     first, second = plane_pair(reference, image, data_range, crop_border, smallest=PSNR_B_SMALLEST)
     error = float(np.mean((first - second) ** 2)) + _blocking_effect(second, crop_border)

@@ -44,7 +44,7 @@ def ssim(reference: npt.ArrayLike, image: npt.ArrayLike, *, data_range: float, c
         reference: (H, W), any real dtype; computed in float64.
         image: of the same shape.
         data_range: distance from black to white: 255 for 8 bits, 1 for floats in [0, 1].
-        crop_border: pixels left out on each side of both, before the window.
+        crop_border: pixels left out on each side of both, before anything else.
 
     Returns:
         At most 1, which identical pictures reach; negative where structure is inverted.
@@ -109,18 +109,8 @@ def ms_ssim(reference: npt.ArrayLike, image: npt.ArrayLike, *, data_range: float
     last row or column is repeated, as in Wang's MATLAB code (torchmetrics drops it). A negative mean, which
     has no real power, counts as 0.
 
-    Args:
-        reference: (H, W), any real dtype; computed in float64.
-        image: of the same shape.
-        data_range: distance from black to white: 255 for 8 bits, 1 for floats in [0, 1].
-        crop_border: pixels left out on each side of both, before everything else.
-
-    Returns:
-        0 to 1, which identical pictures reach.
-
-    Raises:
-        UsageError: shapes that differ or have channels, less than 161x161 pixels inside the border, values
-            that are not finite, or a data range that is not above 0.
+    Arguments and errors are those of `ssim`, for at least 161x161 pixels inside the border. The result is 0
+    to 1, which identical pictures reach.
     """
     pair = plane_pair(reference, image, data_range, crop_border, smallest=MS_SSIM_SMALLEST)
     scales = list(_scales(*pair, _averaged))

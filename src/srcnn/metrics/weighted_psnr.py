@@ -27,18 +27,8 @@ def wpsnr(reference: npt.ArrayLike, image: npt.ArrayLike, *, data_range: float, 
     weights by another curve and compares with the power of the signal instead of the peak. Set5 of the SRCNN
     paper comes out to 0.01 dB.
 
-    Args:
-        reference: (H, W), any real dtype; computed in float64.
-        image: of the same shape.
-        data_range: distance from black to white: 255 for 8 bits, 1 for floats in [0, 1].
-        crop_border: pixels left out on each side of both.
-
-    Returns:
-        Decibels; ``inf`` for identical pictures.
-
-    Raises:
-        UsageError: shapes that differ or have channels, a border that leaves nothing, values that are not
-            finite, or a data range that is not above 0.
+    Arguments and errors are those of `ssim`, for at least one pixel inside the border. The result is ``inf``
+    for identical pictures.
     """
     first, second = plane_pair(reference, image, data_range, crop_border, smallest=1)
     power = float(np.mean(_filtered(first - second) ** 2))

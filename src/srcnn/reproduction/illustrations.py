@@ -53,13 +53,7 @@ def drawings(
     authors: AuthorsWeights,
     points: Sequence[Point],
 ) -> Iterator[Illustration]:
-    """Figures that matplotlib draws.
-
-    Args:
-        studies: with their trainings, whose curves are drawn.
-        images: the sets.
-        authors: their filters are shown beside ours.
-        points: networks with PSNR and time on `TIMED_SET`.
+    """Figures that matplotlib draws; ``points`` are networks with PSNR and time on `TIMED_SET`.
 
     Raises:
         MissingExtraError: matplotlib is not installed.

@@ -19,14 +19,10 @@ SCALES = (2, 3, 4)
 
 @dataclass(frozen=True)
 class Conventions:
-    """How a table of the paper was made.
+    """How a table of the paper was made, on which image set.
 
     Attributes:
-        key: its name.
-        title: what it shows.
-        set: the image set.
-        protocol: name of the protocol.
-        metrics: what is measured.
+        protocol: its name.
         luma: see `srcnn.evaluation.NetworkUse`.
         bicubic: name of the protocol that bicubic was measured under, where it is another.
         note: why it is so, if it needs saying.
@@ -78,13 +74,7 @@ TABLES = (
 
 
 class SetComparison:
-    """One table: what has to be measured for it, and the table once it is.
-
-    Args:
-        how: which table.
-        images: its pictures.
-        authors: the authors' weights.
-    """
+    """One table: what has to be measured for it, and the table once it is."""
 
     def __init__(self, how: Conventions, images: ImageSet, authors: AuthorsWeights) -> None:
         self._how, self._images = how, images

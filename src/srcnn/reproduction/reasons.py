@@ -17,8 +17,6 @@ class Reason:
     """A reason, and the figures it holds for; what is left empty leaves the choice open.
 
     Attributes:
-        key: its name.
-        reason: a sentence or two.
         tables: keys of tables.
         columns: whose figures; see `srcnn.reproduction.table.Column`.
         rows: words of which one stands in the row, such as ``x4``.

@@ -28,13 +28,10 @@ _ITEMS = {"why": "- ({label}) {words}", "lacking": "- `{label}`, {words}", "made
 
 
 @dataclass(frozen=True)
-class Section:
-    """A list at the end of the report.
+class Appendix:
+    """A list at the end of the report: label and words of each item; ``key`` is its anchor.
 
-    Attributes:
-        key: its name, and its anchor.
-        title: its heading.
-        items: label and words of each; the label is empty where the words stand alone.
+    A label is empty where the words stand alone.
     """
 
     key: str
@@ -44,14 +41,7 @@ class Section:
 
 @dataclass(frozen=True)
 class Illustration:
-    """A figure of the report.
-
-    Attributes:
-        name: of its file, without suffix.
-        title: what it shows.
-        caption: how to read it.
-        png: the picture.
-    """
+    """A figure of the report; ``name`` is that of its file, without suffix, ``png`` the file's content."""
 
     name: str
     title: str
@@ -64,7 +54,6 @@ class Report:
     """Everything that is reported.
 
     Attributes:
-        tables: in order, with reasons.
         lacking: trainings that are not there.
         omitted: what of the paper is not measured here, and why.
         illustrations: figures; none without matplotlib.
@@ -101,15 +90,15 @@ class Report:
         return [find_protocol(name).describe() for name in names]
 
     @property
-    def sections(self) -> list[Section]:
+    def sections(self) -> list[Appendix]:
         """What stands below tables and figures, as far as there is any."""
         lacking = [(one.command, f"about {one.minutes} minutes on one core") for one in self.lacking]
         sections = [
-            Section("protocols", "Protocols", [("", words) for words in self.protocols]),
-            Section("why", "Why figures differ", list(self.reasons.values())),
-            Section("lacking", "Trainings that are lacking", lacking),
-            Section("omitted", "Not measured here", [("", reason) for reason in self.omitted]),
-            Section("made", "How this was made", list(self.made.items())),
+            Appendix("protocols", "Protocols", [("", words) for words in self.protocols]),
+            Appendix("why", "Why figures differ", list(self.reasons.values())),
+            Appendix("lacking", "Trainings that are lacking", lacking),
+            Appendix("omitted", "Not measured here", [("", reason) for reason in self.omitted]),
+            Appendix("made", "How this was made", list(self.made.items())),
         ]
         return [section for section in sections if section.items or section.key in ("protocols", "made")]
 
@@ -174,7 +163,7 @@ def _parts(report: Report, figures: str) -> Iterator[str]:
 
 
 def notes_of(table: Table) -> list[str]:
-    """What is said below a table."""
+    """The notes below a table."""
     plural = "s" * (len(table.protocols) > 1)
     return [*table.notes, f"Protocol{plural}: {', '.join(table.protocols)}; see below."]
 

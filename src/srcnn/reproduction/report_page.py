@@ -6,7 +6,7 @@ import struct
 from collections.abc import Iterator
 from html import escape
 
-from srcnn.reproduction.report import CITATION, LEGEND, TITLE, Illustration, Report, Section, notes_of
+from srcnn.reproduction.report import CITATION, LEGEND, TITLE, Appendix, Illustration, Report, notes_of
 from srcnn.reproduction.table import Cell, Table
 
 _ITEMS = {
@@ -61,7 +61,7 @@ def _body(report: Report) -> Iterator[str]:
     yield from map(_section, report.sections)
 
 
-def _section(section: Section) -> str:
+def _section(section: Appendix) -> str:
     form = _ITEMS.get(section.key, "<li>{words}</li>")
     items = "".join(form.format(label=escape(label), words=escape(words)) for label, words in section.items)
     kind, style = "dl" if section.key == "made" else "ul", ' class="why"' * (section.key == "why")

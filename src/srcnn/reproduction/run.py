@@ -11,10 +11,11 @@ from srcnn.reproduction.illustrations import illustrate
 from srcnn.reproduction.paper_tables import TABLES, SetComparison
 from srcnn.reproduction.reasons import omitted, with_reasons
 from srcnn.reproduction.report import Report, lacking_of
-from srcnn.reproduction.scores import ImageSet, NamedProgress, Store, find_images, measure_all
+from srcnn.reproduction.scores import ImageSet, Store, find_images, measure_all
 from srcnn.reproduction.speed import TIMED_SET, Speed, machine_words, time_all
 from srcnn.reproduction.studies import STUDIED_SET, Study, study_plans, study_table
 from srcnn.reproduction.weight_sources import AuthorsWeights, find_roots
+from srcnn.types import NamedProgress
 
 SETS = tuple(dict.fromkeys(how.set for how in TABLES))
 """The image sets of the paper's tables."""
@@ -44,7 +45,7 @@ def reproduce(
             `srcnn.reproduction.weight_sources.DEFAULT_ROOTS` that exist.
         sets: which of `SETS`.
         processes: how many measure at once; by default one for each core.
-        progress: see `srcnn.reproduction.scores.NamedProgress`.
+        progress: see `srcnn.types.NamedProgress`.
 
     Raises:
         UsageError: an unknown set.

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache, partial
 from pathlib import Path
@@ -16,29 +16,22 @@ from srcnn.evaluation.case import Case
 from srcnn.evaluation.images import find_pictures, read_eight_bit
 from srcnn.evaluation.inference import NetworkUse, apply_network
 from srcnn.evaluation.measurement import NETWORK, baseline_methods, naming, results
-from srcnn.evaluation.metric_table import mean_scores, score
+from srcnn.evaluation.metric_table import Scores, mean_scores, score
 from srcnn.evaluation.protocols import Protocol
 from srcnn.model import Model
 from srcnn.parallel import map_in_order
-from srcnn.types import Float64
+from srcnn.types import Float64, NamedProgress
 from srcnn.weight_formats import import_weights
 from srcnn.weights import Weights, load_weights
 from srcnn.zoo import SUFFIX
 
-Figures = dict[str, float]
-"""Metric to value; beside those of `srcnn.evaluation.METRICS`, `PLANES` where Y, Cb and Cr are measured."""
 PLANES = ("psnr_y", "psnr_cb", "psnr_cr")
+"""Measured beside the metrics of a protocol on Y, Cb and Cr."""
 
 
 @dataclass(frozen=True)
 class ImageSet:
-    """Pictures to measure on.
-
-    Attributes:
-        name: what the set is called.
-        pictures: (name, path) of each.
-        digest: SHA-256 over names and files.
-    """
+    """Pictures to measure on: (name, path) of each, and SHA-256 over names and files."""
 
     name: str
     pictures: tuple[tuple[str, Path], ...]
@@ -56,14 +49,9 @@ class NetworkFile:
 
 @dataclass(frozen=True)
 class Measurement:
-    """A method on an image set.
+    """A network on an image set, or bicubic for None; ``luma`` as in `srcnn.evaluation.NetworkUse`.
 
-    Attributes:
-        images: the set.
-        scale: the enlargement.
-        protocol: the conventions, with the metrics that are wanted.
-        network: what enlarges; None for bicubic.
-        luma: see `srcnn.evaluation.NetworkUse`.
+    The metrics that are wanted are those of the protocol.
     """
 
     images: ImageSet
@@ -127,7 +115,7 @@ def read_weights(path: Path) -> Weights:
     return load_weights(path) if path.suffix == SUFFIX else import_weights(path)
 
 
-def measure_picture(work: tuple[Measurement, str, Path]) -> Figures:
+def measure_picture(work: tuple[Measurement, str, Path]) -> Scores:
     """The figures of one picture; a module's function, so that other processes can be given it.
 
     Raises:
@@ -154,7 +142,7 @@ def _opened(path: Path, digest: str) -> Model:
     return Model(weights, threads=1)
 
 
-def _of_planes(case: Case, levels: Float64) -> Figures:
+def _of_planes(case: Case, levels: Float64) -> Scores:
     if case.grey:
         raise UsageError("expected a colour picture to measure Cb and Cr of, got a grey one")
     border, peak = case.protocol.shave(case.scale), case.protocol.data_range
@@ -165,18 +153,14 @@ def _of_planes(case: Case, levels: Float64) -> Figures:
     }
 
 
-NamedProgress = Callable[[float, float, str], None]
-"""Called with what is done, what there is in all, and what is being worked on."""
-
-
 @dataclass(frozen=True)
 class Measured:
     """The figures of each picture of a set, in the order of its pictures."""
 
-    images: dict[str, Figures]
+    images: dict[str, Scores]
 
     @property
-    def mean(self) -> Figures:
+    def mean(self) -> Scores:
         """The mean over the pictures."""
         return mean_scores(self.images.values())
 
@@ -190,9 +174,7 @@ class Store:
     A file is taken only if everything agrees that its figures depend on: weights, pictures, protocol and the
     version of this package. So nothing in the folder can be stale, and all of it may be deleted.
 
-    Args:
-        folder: made when something is put into it.
-        version: of this package.
+    The folder is made when something is put into it.
     """
 
     def __init__(self, folder: Path, version: str) -> None:
@@ -273,8 +255,8 @@ def measure_all(
 
 
 def _watched(
-    figures: Iterator[Figures], work: Sequence[tuple[Measurement, str, Path]], progress: NamedProgress | None
-) -> Iterator[Figures]:
+    figures: Iterator[Scores], work: Sequence[tuple[Measurement, str, Path]], progress: NamedProgress | None
+) -> Iterator[Scores]:
     for number, (measurement, _, _) in enumerate(work, start=1):
         one = next(figures)
         if progress is not None:

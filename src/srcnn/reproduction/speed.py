@@ -13,7 +13,6 @@ from srcnn.model import Model
 from srcnn.reproduction.scores import (
     ImageSet,
     Measurement,
-    NamedProgress,
     NetworkFile,
     Results,
     Store,
@@ -22,6 +21,7 @@ from srcnn.reproduction.scores import (
 from srcnn.reproduction.table import Cell, Column, Row, Table
 from srcnn.reproduction.weight_sources import AuthorsWeights, shipped_for_luma
 from srcnn.system import processor, usable_cores
+from srcnn.types import NamedProgress
 
 TIMED_SET, TIMED_SCALE = "Set14", 3
 """What the paper times."""
@@ -34,12 +34,7 @@ _ROUNDS = 3
 
 
 class Speed:
-    """The comparison of running times.
-
-    Args:
-        images: the pictures of `TIMED_SET`.
-        authors: the authors' weights.
-    """
+    """The comparison of running times, on the pictures of `TIMED_SET`."""
 
     def __init__(self, images: ImageSet, authors: AuthorsWeights) -> None:
         self.images = images
@@ -110,13 +105,7 @@ def time_all(
 ) -> dict[str, float]:
     """Processor seconds a picture by digest of the network, ``""`` for bicubic alone.
 
-    Times are kept, and taken from there on the same kind of processor.
-
-    Args:
-        networks: for `TIMED_SCALE`.
-        images: the pictures.
-        store: where times are kept.
-        progress: called with what is done, what there is in all, and what is timed.
+    Times are kept in the store, and taken from there on the same kind of processor.
 
     Raises:
         DataError: a time cannot be kept.
@@ -146,15 +135,10 @@ def _mean_seconds(network: NetworkFile | None, images: ImageSet) -> float:
 def processor_seconds(
     case: Case, networks: Mapping[str, Model | None], rounds: int
 ) -> dict[str, list[float]]:
-    """What bicubic enlargement of luma, and the network after it, take of the processor in each round.
+    """Processor seconds of bicubic enlargement of luma, and of each network after it, in each round.
 
-    Methods take turns. With networks of one thread other work on the machine hardly counts, as it does not in
-    the processor's time.
-
-    Args:
-        case: the picture.
-        networks: by name; None for bicubic alone.
-        rounds: how often.
+    A network of None is bicubic alone. Methods take turns. With networks of one thread other work on the
+    machine hardly counts, as it does not in the processor's time.
     """
     low = case.low("y")
     seconds: dict[str, list[float]] = {name: [] for name in networks}

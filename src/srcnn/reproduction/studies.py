@@ -10,9 +10,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from srcnn.evaluation.metric_table import Scores
 from srcnn.evaluation.protocols import find_protocol
 from srcnn.evaluation.published_figures import PublishedStudy, published_studies
-from srcnn.reproduction.scores import PLANES, Figures, ImageSet, Measurement, NetworkFile, Results
+from srcnn.reproduction.scores import PLANES, ImageSet, Measurement, NetworkFile, Results
 from srcnn.reproduction.table import Cell, Column, Row, Table
 from srcnn.reproduction.weight_sources import AuthorsWeights, Training, find_training, shipped_among
 
@@ -41,10 +42,9 @@ SHIPPED = (
 
 @dataclass(frozen=True)
 class StudyRow:
-    """A line of a study.
+    """A line of a study, called as in the published one.
 
     Attributes:
-        name: what it is called, also in the published study.
         variant: of the study's recipe, which is trained for it.
         minutes: that the training takes.
         authors: kind of the authors' weights that are the same network; empty if they released none.
@@ -63,12 +63,9 @@ class StudyPlan:
     """What ``studies.toml`` says of a study.
 
     Attributes:
-        key: its name.
-        title: what is studied.
         published: name of the published study that it answers.
         recipe: the recipe whose variants are its trainings.
         protocols: what each network is measured under; the first is that of the published figures.
-        rows: its lines.
         note: what else to know.
     """
 
@@ -112,9 +109,7 @@ class Study:
     """One study: which of its trainings are there, and what has to be measured.
 
     Args:
-        plan: which study.
         images: the pictures of `STUDIED_SET`.
-        authors: the authors' weights.
         roots: folders that hold trainings.
 
     Attributes:
@@ -161,7 +156,7 @@ class Study:
             self._measurement(network, protocol) for network in networks for protocol in self.plan.protocols
         ]
 
-    def figures(self, network: NetworkFile | None, results: Results, protocol: str = "") -> Figures:
+    def figures(self, network: NetworkFile | None, results: Results, protocol: str = "") -> Scores:
         """What was measured of a network, or of bicubic, under a protocol; by default the published one."""
         return results[self._measurement(network, protocol or self.plan.protocols[0])].mean
 

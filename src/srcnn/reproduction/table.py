@@ -78,10 +78,8 @@ class Table:
 
     Attributes:
         key: its name in explanations and in JSON.
-        title: what it shows.
         source: where the published figures stand.
         header: names of all columns, those of the words first.
-        rows: its lines.
         protocols: names of the protocols that its figures follow.
         notes: sentences below it: budget, what to keep in mind.
     """

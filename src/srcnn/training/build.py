@@ -16,9 +16,8 @@ from srcnn.color import rgb_to_ycbcr
 from srcnn.data.pair import Pair
 from srcnn.data.samplers import OrderedSubimages, RandomCrops, Sampler
 from srcnn.errors import TrainingError
-from srcnn.training.muon import patch_moments, whitening
 from srcnn.training.network import Residual, Srcnn, initialise, load_into
-from srcnn.training.null_space import null_space
+from srcnn.training.patches import null_space, patch_moments, whitening
 from srcnn.training.recipe import Recipe
 from srcnn.weights import Weights
 
@@ -66,17 +65,17 @@ def _start_from(recipe: Recipe, init: Weights) -> Srcnn:
     section, wanted = recipe.network, recipe.network.build()
     check_start(init.architecture, wanted, residual=section.residual)
     # Borders are those of the recipe: kernels know none.
-    given = replace(
+    bordered = replace(
         init.architecture,
         layers=tuple(replace(layer, border=section.border) for layer in init.architecture.layers),
     )
-    plain = Srcnn(given)
+    plain = Srcnn(bordered)
     load_into(plain, init)
     if not section.residual:
         return plain
-    start = Residual(given)
+    start = Residual(bordered)
     start.unfold(plain)
-    if given.channels != wanted.channels:
+    if bordered.channels != wanted.channels:
         full_range = init.card.luma_range == "full"
         start = in_color(start, recipe.data.color, wanted.widths, full_range=full_range)
     return start.inner
@@ -166,13 +165,8 @@ def check_start(init: Architecture, wanted: Architecture, *, residual: bool) -> 
 def grow(network: Srcnn, smaller: Srcnn, generator: torch.Generator) -> None:
     """Fill a network so that it computes what one with smaller kernels or narrower layers does.
 
-    New channels see what He et al. (arXiv 1502.01852) let them see, and nothing old sees them: they change
-    the result only when training has found a use for them.
-
-    Args:
-        network: what is filled; of as many layers and planes as ``smaller``.
-        smaller: no kernel and no layer is larger than in ``network``.
-        generator: draws the weights of new channels.
+    Both have as many layers and planes. New channels see what He et al. (arXiv 1502.01852) let them see, and
+    nothing old sees them: they change the result only when training has found a use for them.
     """
     initialise(network, "he", generator)
     for target, source in zip(network.convolutions, smaller.convolutions, strict=True):

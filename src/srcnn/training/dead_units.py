@@ -62,7 +62,7 @@ def revive(
         averages: the averaged values of each parameter, which change alike.
         dead: see `dead_units`; of this network.
         generator: draws the kernels.
-        metric: coordinates in which the first layer's are drawn, see `srcnn.training.muon`.
+        metric: coordinates in which the first layer's are drawn, see `srcnn.training.patches`.
     """
     layers = network.convolutions
     for number, lost in enumerate(dead):

@@ -18,6 +18,7 @@ from typing import Any
 
 from srcnn.atomic import write_bytes
 from srcnn.errors import RecipeError, TrainingError, UsageError, os_errors_as
+from srcnn.text_table import markdown_table
 from srcnn.training.process import leads
 from srcnn.training.recipe import Recipe, changed, check_recipe, expand_variants, read_recipe
 from srcnn.training.run_folder import RunFolder
@@ -46,9 +47,6 @@ class ExperimentFolder:
 
     Holds a run's folder for each variant, ``experiment.json``, and at the end ``table.md`` and
     ``table.json``; ``curves.png`` when the command line ran it and matplotlib is installed.
-
-    Args:
-        path: the folder.
     """
 
     def __init__(self, path: Path) -> None:
@@ -95,16 +93,9 @@ def stored_experiment(folder: ExperimentFolder) -> Experiment:
 def train_experiment(
     experiment: Experiment, folder: ExperimentFolder, train_one: TrainOne, *, resume: bool = False
 ) -> dict[str, Any]:
-    """Train each variant and write the table.
+    """Train each variant, write the table and return it, see `table_of`.
 
-    Args:
-        experiment: what to train.
-        folder: where to.
-        train_one: trains one variant and leaves a finished run in its folder.
-        resume: skip finished variants and resume the one that was stopped.
-
-    Returns:
-        The table, see `table_of`.
+    With ``resume`` finished variants are skipped, and the one that was stopped is resumed.
 
     Raises:
         UsageError: the folder holds trained variants and ``resume`` is not set.
@@ -164,18 +155,18 @@ def table_of(experiment: Experiment, folder: ExperimentFolder) -> dict[str, Any]
 
 def page_of(table: dict[str, Any]) -> str:
     """The table for people, as Markdown."""
-    lines = [
-        "| variant | PSNR, best (dB) | at the end | bicubic | over bicubic | steps | seconds |",
-        "| --- | --- | --- | --- | --- | --- | --- |",
-    ]
+    header = ["variant", "PSNR, best (dB)", "at the end", "bicubic", "over bicubic", "steps", "seconds"]
+    rows = []
     for row in table["rows"]:
         psnr, bicubic = row["psnr"], row["bicubic"]
         cells = [row["variant"], f"{psnr:.3f}", f"{row['last_psnr']:.3f}", f"{bicubic:.3f}"]
-        cells += [f"{psnr - bicubic:+.3f}", f"{row['steps']:,}", f"{row['seconds']:.0f}"]
-        lines.append(f"| {' | '.join(cells)} |")
-    if not table["same_pixels"]:
-        lines += ["", "The variants watched different pixels: their PSNR cannot be compared."]
-    return "\n".join(lines) + "\n"
+        rows.append([*cells, f"{psnr - bicubic:+.3f}", f"{row['steps']:,}", f"{row['seconds']:.0f}"])
+    note = (
+        ""
+        if table["same_pixels"]
+        else "\n\nThe variants watched different pixels: their PSNR cannot be compared."
+    )
+    return markdown_table(header, rows, words=range(len(header))) + note + "\n"
 
 
 def _experiment(content: dict[str, Any], origin: str, changes: Sequence[str]) -> Experiment:

@@ -181,7 +181,7 @@ class Residual(nn.Module):
 def _carries(change: torch.Tensor, bias: torch.Tensor) -> bool:
     """Whether filters that differ from the identity by ``change`` carry pictures all the same.
 
-    `srcnn.training.null_space` takes from them what pictures do not excite: the brightness stays.
+    `srcnn.training.patches.clean_carriers` takes from them what pictures do not excite: the brightness stays.
     """
     return bool(change.sum((-2, -1)).abs().max() < CARRIER_TOLERANCE and bias.abs().max() < CARRIER_TOLERANCE)
 

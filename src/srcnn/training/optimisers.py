@@ -22,10 +22,7 @@ def build_optimiser(
 ) -> torch.optim.Optimizer:
     """The optimiser with groups of their own for kernels, the last layer's kernels, and all biases.
 
-    Args:
-        section: its name and rates.
-        network: whose parameters it moves.
-        metric: coordinates for the first layer's kernels, of ``muon``; see `srcnn.training.muon`.
+    ``metric`` gives the coordinates for the first layer's kernels, of ``muon``; see `srcnn.training.patches`.
     """
     convolutions = network.convolutions
     groups = [

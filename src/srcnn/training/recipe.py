@@ -86,11 +86,8 @@ def list_recipes() -> list[str]:
 def load_recipe(name: str, changes: Sequence[str] = ()) -> Recipe:
     """A shipped recipe by name, or a recipe file by path (ending in ``.toml``).
 
-    A variant of an experiment goes by ``EXPERIMENT.VARIANT``; see `srcnn.training.experiment`.
-
-    Args:
-        name: which recipe.
-        changes: keys with other values, see `changed`.
+    A variant of an experiment goes by ``EXPERIMENT.VARIANT``; see `srcnn.training.experiment`. ``changes``
+    are keys with other values, see `changed`.
 
     Raises:
         RecipeError: no such recipe, no TOML, or a key that is unknown, missing or contradictory.
@@ -133,14 +130,10 @@ def parse_recipe(text: str, origin: str) -> Recipe:
 
 
 def expand_variants(content: dict[str, Any], origin: str) -> dict[str, dict[str, Any]]:
-    """The values of each variant: the recipe's own with those that the variant changes.
+    """The name of each variant to its values: the recipe's own with those that the variant changes.
 
-    Args:
-        content: the values of a recipe file, with a list of tables under ``variants`` or without.
-        origin: names the file in errors.
-
-    Returns:
-        The name of each variant to values for `check_recipe`; nothing without variants.
+    ``content`` is that of a recipe file, with a list of tables under ``variants`` or without; ``origin``
+    names it in errors.
 
     Raises:
         RecipeError: no such list, a variant without a name, or two of one name.
@@ -163,10 +156,8 @@ def expand_variants(content: dict[str, Any], origin: str) -> dict[str, dict[str,
 def changed(content: dict[str, Any], changes: Sequence[str]) -> dict[str, Any]:
     """The values of a recipe with some replaced.
 
-    Args:
-        content: the values.
-        changes: such as ``run.epochs=2`` or ``optimiser.name=adam``; a value is read as TOML, or as a string
-            where it is none.
+    ``changes`` are such as ``run.epochs=2`` or ``optimiser.name=adam``; a value is read as TOML, or as a
+    string where it is none.
 
     Raises:
         RecipeError: a change without a key and ``=``.

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, Field, model_validator
 
 from srcnn.arch import Architecture, Border, parse_architecture
-from srcnn.data.degradations import check_chain, parse_chain
+from srcnn.data.degradations import check_factor, parse_chain
 from srcnn.data.pair_sources import PairRules
 
 Positive = Annotated[int, Field(gt=0)]
@@ -75,7 +75,7 @@ class DataSection(Section, PairRules, frozen=True):
     @model_validator(mode="after")
     def _degradation_fits(self) -> "DataSection":
         if self.layout == "pictures":
-            check_chain(parse_chain(self.degradation), self.scale)
+            check_factor(parse_chain(self.degradation), self.scale)
         elif self.degradation:
             raise ValueError(f'data.degradation is for data.layout = "pictures", got "{self.layout}"')
         return self

@@ -14,7 +14,7 @@ from srcnn.training.run_log import LogLine, read_log
 
 
 @dataclass(frozen=True)
-class Row:
+class LogRow:
     """The state of a run at one validation.
 
     Attributes:
@@ -52,9 +52,6 @@ class RunFolder:
     ``last``, ``record.json`` and ``samples.png`` (bicubic | network | HR); ``tensorboard/`` where tensorboard
     is installed; ``curves.png`` when the command line ran it and matplotlib is installed; ``snapshots/``
     where the recipe asks for them.
-
-    Args:
-        path: the folder; see `make`.
     """
 
     def __init__(self, path: Path) -> None:
@@ -94,7 +91,7 @@ class RunFolder:
         """
         return read_log(self.log) if self.log.exists() and self.log.stat().st_size else []
 
-    def add_row(self, row: Row) -> None:
+    def add_row(self, row: LogRow) -> None:
         """Add a validation to the logs."""
         self._write_rows([*self.rows(), asdict(row)])
         board = self._tensorboard()
@@ -114,7 +111,7 @@ class RunFolder:
     def _write_rows(self, rows: Sequence[LogLine]) -> None:
         self._write("".join(json.dumps(row) + "\n" for row in rows), self.log)
         text = StringIO()
-        table = csv.DictWriter(text, list(Row.__dataclass_fields__), lineterminator="\n")
+        table = csv.DictWriter(text, list(LogRow.__dataclass_fields__), lineterminator="\n")
         table.writeheader()
         table.writerows(rows)
         self._write(text.getvalue(), self.table)

@@ -8,22 +8,16 @@ from typing import Any
 
 from srcnn.errors import DataError, reason
 
-NEEDED = ("examples", "psnr", "train_psnr", "bicubic")
+NEEDED_KEYS = ("examples", "psnr", "train_psnr", "bicubic")
 """What every line has; logs of early versions hold no mean squared error."""
 
 LogLine = Mapping[str, Any]
-"""A row of numbers by name, as `srcnn.training.run_folder.Row` names them."""
+"""A row of numbers by name, as `srcnn.training.run_folder.LogRow` names them."""
 
 
 @dataclass(frozen=True)
 class RunLog:
-    """A run to draw.
-
-    Attributes:
-        name: label in the legend.
-        rows: the lines of its log.
-        scale: the enlargement it is trained for, if its recipe is there and names one.
-    """
+    """A run to draw; ``scale`` is what it is trained for, if its recipe is there and names one."""
 
     name: str
     rows: Sequence[LogLine]
@@ -67,7 +61,7 @@ def _parse(line: str, place: str) -> LogLine:
         raise DataError(
             f"expected a run log with a JSON object a line, got {line[:40]!r} in {place}"
         ) from error
-    for key in NEEDED:
+    for key in NEEDED_KEYS:
         value = row.get(key) if isinstance(row, dict) else None
         if isinstance(value, bool) or not isinstance(value, int | float):
             raise DataError(f"expected a number as {key!r} in {place}, got {value!r}; is it a run log?")

@@ -3,7 +3,7 @@
 import math
 import statistics
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -14,11 +14,12 @@ from srcnn.data.dataset import SetRequest, load_pairs
 from srcnn.data.pair import Pair
 from srcnn.errors import TrainingError, UsageError
 from srcnn.system import usable_cores
+from srcnn.text_table import first_few
 from srcnn.training.dead_units import dead_share, dead_units, peaks
 from srcnn.training.process import interruptible, keep_freed_memory, local_processes
 from srcnn.training.recipe import Recipe
 from srcnn.training.record import card_of, data_facts, record_of
-from srcnn.training.run_folder import Row, RunFolder
+from srcnn.training.run_folder import LogRow, RunFolder
 from srcnn.training.trainer import Trainer
 from srcnn.training.validation import Watch, outputs, prepare_watch, scores, write_samples
 from srcnn.types import Progress
@@ -28,9 +29,7 @@ REHEARSED = 8
 """Steps that a rehearsal takes."""
 REVIVED_UNTIL = 0.5
 """Share of the steps after which dead units stay dead: later there is no time to find them a use."""
-NAMED = 5
-"""Pictures that a note names."""
-Report = Callable[[int, int, Row | None], None]
+StepReport = Callable[[int, int, LogRow | None], None]
 
 
 def train(
@@ -41,7 +40,7 @@ def train(
     init: Weights | None = None,
     resume: bool = False,
     threads: int | None = None,
-    report: Report | None = None,
+    report: StepReport | None = None,
     reading: Progress | None = None,
     note: Callable[[str], None] | None = None,
 ) -> Weights:
@@ -86,7 +85,8 @@ def train(
     if note and run.leads and recipe.run.precision == "bf16" and _lacks_bf16(fabric.device):
         note("this processor computes bf16 in software, many times slower; add --set run.precision=fp32")
     if note and run.leads and run.small:
-        note(_left_out(run.small, recipe.data.size))
+        side = f"{recipe.data.size}x{recipe.data.size} pixels"
+        note(f"{len(run.small)} pictures are smaller than {side} and left out: {first_few(run.small)}")
     if resume:
         run.restore(folder.checkpoint)
     if run.leads:
@@ -103,9 +103,9 @@ def train(
             loss, mse = run.advance()
             run.seconds += time.perf_counter() - begun
             if not math.isfinite(loss):
-                kept = f"; the last checkpoint in {out} is kept" if folder.checkpoint.exists() else ""
+                hint = f"; the last checkpoint in {out} is kept" if folder.checkpoint.exists() else ""
                 raise TrainingError(
-                    f"the loss is {loss} at step {run.step}; lower optimiser.rate or set optimiser.clip{kept}"
+                    f"the loss is {loss} at step {run.step}; lower optimiser.rate or set optimiser.clip{hint}"
                 )
             tally.add(loss, mse)
             if run.leads and _due(run, recipe.run.snapshot_every):
@@ -214,17 +214,12 @@ def _due(run: Trainer, every: int | None) -> bool:
     return every is not None and (run.step % every == 0 or run.step == run.steps)
 
 
-def _left_out(names: Sequence[str], size: int) -> str:
-    some = ", ".join(names[:NAMED]) + (", ..." if len(names) > NAMED else "")
-    return f"{len(names)} pictures are smaller than {size}x{size} pixels and left out: {some}"
-
-
-def _validate(run: Trainer, watch: Watch, tally: _Tally) -> Row:
+def _validate(run: Trainer, watch: Watch, tally: _Tally) -> LogRow:
     loss, train_mse = tally.take()
     network = run.network()
     with peaks(network) as found:
         mse, psnr = scores(network, watch)
-    return Row(
+    return LogRow(
         step=run.step,
         examples=run.step * run.recipe.run.batch,
         loss=loss,
@@ -253,7 +248,7 @@ def _keep_snapshot(run: Trainer, folder: RunFolder) -> None:
     save_weights(run.weights(card_of(run, facts)), folder.snapshot(run.step))
 
 
-def _save_if_best(run: Trainer, row: Row, watch: Watch, folder: RunFolder) -> None:
+def _save_if_best(run: Trainer, row: LogRow, watch: Watch, folder: RunFolder) -> None:
     if row.psnr <= run.best:
         return
     run.best, run.best_step = row.psnr, row.step

@@ -17,8 +17,8 @@ from srcnn.training.build import build_sampler, empty_network, first_metric, fir
 from srcnn.training.checkpoint import load_checkpoint, save_checkpoint
 from srcnn.training.dead_units import revive
 from srcnn.training.network import Residual, Srcnn, to_weights
-from srcnn.training.null_space import clean_carriers, shrink_null_space
 from srcnn.training.optimisers import build_optimiser, loss_of, set_rate
+from srcnn.training.patches import clean_carriers, shrink_null_space
 from srcnn.training.provenance import command_line, source_commit
 from srcnn.training.recipe import Recipe
 from srcnn.weights import ModelCard, Weights
@@ -28,7 +28,6 @@ class Trainer:
     """Everything that changes while a recipe is trained.
 
     Args:
-        recipe: what is trained.
         pairs: the training pictures.
         fabric: device and processes.
         init: weights to start from instead of ``recipe.network.init``.

@@ -102,11 +102,7 @@ SIDE = 160
 def write_samples(network: Srcnn, watch: Watch, color: PairColor, path: Path) -> None:
     """Write a PNG: a row for each of the first four validation pictures, bicubic | network | HR.
 
-    Args:
-        network: what makes the middle picture.
-        watch: the pictures.
-        color: what their planes are; one plane makes a grey strip, three a colour one.
-        path: the PNG.
+    ``color`` is what their planes are; one plane makes a grey strip, three a colour one.
 
     Raises:
         ImageError: the file cannot be written.
