@@ -13,12 +13,11 @@ from typing import Any
 
 import httpx
 import numpy as np
-import uvicorn
 from PIL import Image
 
 from srcnn.web.guard import known_hosts
 from srcnn.web.limits import Limits
-from srcnn.web.routes import create_app
+from srcnn.web.server import Server
 from srcnn.web.service import Service
 from srcnn.web.spool import Spool
 
@@ -40,10 +39,7 @@ class Running:
 def running(spool: Path, token: str | None = None, **limits: Any) -> Iterator[Running]:
     service = Service(Limits(**{"workers": 1, **limits}), Spool(spool))
     listening = socket.create_server(("127.0.0.1", 0))
-    app = create_app(service, known_hosts("127.0.0.1"), token)
-    server = uvicorn.Server(
-        uvicorn.Config(app, log_level="warning", lifespan="on", timeout_graceful_shutdown=2)
-    )
+    server = Server(service, known_hosts("127.0.0.1"), token)
     thread = threading.Thread(target=lambda: asyncio.run(server.serve(sockets=[listening])))
     thread.start()
     url = f"http://127.0.0.1:{listening.getsockname()[1]}"

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from srcnn.cli.file_options import MaxMemory
-from srcnn.errors import FailureError, os_errors_as
+from srcnn.errors import FailureError, MissingExtraError, os_errors_as
 
 EPILOG = """
 Examples:
@@ -66,7 +66,11 @@ def web_command(
     import os
 
     from srcnn.web.limits import Limits
-    from srcnn.web.server import Address, serve
+
+    try:
+        from srcnn.web.server import Address, serve
+    except ModuleNotFoundError as error:
+        raise MissingExtraError("the page and the service", "web") from error
 
     token = os.environ.get("SRCNN_TOKEN") or None
     if token_file is not None:

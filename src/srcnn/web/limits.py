@@ -51,6 +51,11 @@ class Limits:
         """Bytes that pixels may take, as a number."""
         return self.max_memory or memory_budget()
 
+    def to_json(self) -> dict[str, int | float]:
+        """What a client has to know of them."""
+        hidden = ("workers", "max_memory")
+        return {name: value for name, value in vars(self).items() if name not in hidden}
+
     def pixels(self, back_projection: int) -> int:
         """Pixels of a result, fewer where back-projection holds whole planes in a worker's memory."""
         if not back_projection:

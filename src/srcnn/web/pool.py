@@ -1,6 +1,7 @@
 """Worker processes as an event loop sees them: a queue, progress, cancelling, and new ones for dead ones."""
 
 import asyncio
+import logging
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -13,8 +14,10 @@ from srcnn.jobs import Job, JobResult, Work, Worker
 T = TypeVar("T")
 _GRACE = 3.0
 """Seconds that a worker gets to notice that the picture it works on is gone."""
+_LOG = logging.getLogger(__name__)
 
-End = Literal["result", "cancelled", "time"]
+End = Literal["result", "lost", "cancelled", "time", "closing"]
+"""Why work on a job ended: by itself, with its process, or stopped for one of three reasons."""
 
 
 @dataclass(eq=False)
@@ -34,9 +37,14 @@ class Order:
     done: asyncio.Future[tuple[JobResult, End]]
     cancelled: asyncio.Event = field(default_factory=asyncio.Event)
 
+    def finish(self, end: End, result: JobResult | None = None) -> None:
+        """Tell who waits; only the first time counts."""
+        if not self.done.done():
+            self.done.set_result((result or JobResult(self.job.source, self.job.target, error=end), end))
+
 
 class Pool:
-    """So many workers, for as long as the block lasts.
+    """So many workers, from `start` to `close`.
 
     Args:
         work: what they do.
@@ -45,35 +53,50 @@ class Pool:
 
     Attributes:
         replaced: workers that died or had to be stopped.
+        is_closing: nothing is begun any more.
     """
 
     def __init__(self, work: Work, count: int, max_seconds: float) -> None:
         self._work, self.count, self._max_seconds = work, count, max_seconds
         self._waiting: deque[Order] = deque()
+        self._running: set[Order] = set()
         self._arrived = asyncio.Condition()
         self._threads = ThreadPoolExecutor(2 * count, thread_name_prefix="srcnn-web-worker")
         self._tasks: list[asyncio.Task[None]] = []
         self.replaced = 0
+        self.is_closing = False
 
     async def start(self) -> None:
         """Start the workers."""
         self._loop = asyncio.get_running_loop()
         self._tasks = [asyncio.create_task(self._serve()) for _ in range(self.count)]
 
+    async def finish(self, seconds: float) -> None:
+        """Begin nothing more, drop what waits, and give what is worked on so many seconds."""
+        self.is_closing = True
+        while self._waiting:
+            self._waiting.popleft().finish("closing")
+        if self._running:
+            await asyncio.wait([order.done for order in self._running], timeout=seconds)
+
     async def close(self) -> None:
-        """End the workers; what waits and what they are at is cancelled."""
-        for order in list(self._waiting):
-            self.cancel(order)
+        """End the workers; what they are at is stopped, and what is half written removed."""
+        await self.finish(0)
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         self._threads.shutdown(wait=True)
 
-    async def put(self, job: Job, started: Callable[[], None], advance: Callable[[float], None]) -> Order:
-        """Add a job to the queue."""
+    async def put(
+        self, job: Job, started: Callable[[], None], advance: Callable[[float], None], *, first: bool = False
+    ) -> Order:
+        """Add a job to the queue, ``first`` of all or last."""
         order = Order(job, started, advance, self._loop.create_future())
+        if self.is_closing:
+            order.finish("closing")
+            return order
         async with self._arrived:
-            self._waiting.append(order)
+            (self._waiting.appendleft if first else self._waiting.append)(order)
             self._arrived.notify()
         return order
 
@@ -82,11 +105,7 @@ class Pool:
         order.cancelled.set()
         if order in self._waiting:
             self._waiting.remove(order)
-            _finish(order, _stopped(order.job), "cancelled")
-
-    def place(self, order: Order) -> int | None:
-        """How many jobs go before it; None of one that does not wait."""
-        return self._waiting.index(order) if order in self._waiting else None
+            order.finish("cancelled")
 
     async def _serve(self) -> None:
         """One worker's life, and that of those who take its place."""
@@ -96,16 +115,29 @@ class Pool:
                 async with self._arrived:
                     await self._arrived.wait_for(lambda: self._waiting)
                     order = self._waiting.popleft()
-                await self._run(worker, order)
-                if worker.is_lost:
-                    self.replaced += 1
-                    await self._in_thread(worker.end)
-                    worker = await self._in_thread(self._new_worker)
+                self._running.add(order)
+                try:
+                    if not worker.process.is_alive():  # ended from outside, without a job
+                        worker = await self._replacement(worker)
+                    await self._run(worker, order)
+                    if worker.is_lost:
+                        worker = await self._replacement(worker)
+                except Exception:  # a defect of this program; the pictures that follow have another worker
+                    _LOG.exception("unexpected error at a picture")
+                    worker = await self._replacement(worker)
+                finally:
+                    order.finish("closing" if self.is_closing else "lost")
+                    self._running.discard(order)
         finally:
             worker.end()
 
     def _new_worker(self) -> Worker:
         return Worker(self._work, self.count)
+
+    async def _replacement(self, worker: Worker) -> Worker:
+        self.replaced += 1
+        await self._in_thread(worker.end)
+        return await self._in_thread(self._new_worker)
 
     async def _run(self, worker: Worker, order: Order) -> None:
         order.started()
@@ -120,10 +152,10 @@ class Pool:
             if not receiving.done():
                 end = "cancelled" if cancelled.done() else "time"
                 await self._stop(worker, order, receiving)
-            _finish(order, await receiving, end)
+            result = await receiving
+            order.finish("lost" if worker.is_lost and end == "result" else end, result)
         except asyncio.CancelledError:
             worker.stop()  # the service ends: this waits until what is half written is removed
-            _finish(order, _stopped(order.job), "cancelled")
             raise
         finally:
             cancelled.cancel()
@@ -145,12 +177,3 @@ class Pool:
 
     async def _in_thread(self, function: Callable[..., T], *arguments: Any) -> T:
         return await self._loop.run_in_executor(self._threads, function, *arguments)
-
-
-def _finish(order: Order, result: JobResult, end: End) -> None:
-    if not order.done.done():
-        order.done.set_result((result, end))
-
-
-def _stopped(job: Job) -> JobResult:
-    return JobResult(job.source, job.target, error="cancelled")

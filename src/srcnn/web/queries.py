@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from srcnn.engines import ENGINES, FIXED
 from srcnn.errors import UsageError
 from srcnn.files import WRITABLE_SUFFIXES, WriteOptions, parse_color
-from srcnn.jobs import RestoreOptions, UpscaleOptions, Work
+from srcnn.jobs import Naming, RestoreOptions, UpscaleOptions, Work
 from srcnn.jobs.upscale_job import MODES, choose_network
 from srcnn.pixels import ALPHA_MODES
 from srcnn.scales import MAX_PASSES, MAX_SIDE, Size, parse_size
@@ -56,6 +56,14 @@ class PictureQuery(BaseModel):
             strip=self.strip,
             background=parse_color(self.background),
         )
+
+    def naming(self) -> Naming:
+        """What the result is called, which says its format.
+
+        Raises:
+            UsageError: a format that is not written.
+        """
+        return Naming(format=self.format)
 
     def check_names(self) -> None:
         """Refuse what could name a file of this machine, and engines that there are none of.

@@ -4,15 +4,22 @@ import secrets
 import socket
 import threading
 import webbrowser
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from pathlib import Path
 
-from srcnn.errors import FailureError, MissingExtraError, UsageError, os_errors_as
+import uvicorn
+
+from srcnn.errors import FailureError, UsageError, os_errors_as
+from srcnn.web.guard import is_loopback, known_hosts
 from srcnn.web.limits import Limits
+from srcnn.web.routes import create_app
+from srcnn.web.service import Service
+from srcnn.web.spool import Spool, default_folder
 
 _SHORTEST_TOKEN = 16
-_GRACEFUL = 5  # seconds for answers that are under way when the service ends
+_GRACE = 5
+"""Seconds for pictures that are worked on when the service ends, and again for answers that are sent."""
 _WAITING = 128  # connections that the system accepts ahead
 _CONNECTIONS = 1000
 
@@ -41,6 +48,48 @@ class Address:
             raise UsageError(f"expected a token of at least {_SHORTEST_TOKEN} characters")
 
 
+class Server(uvicorn.Server):
+    """Serves until Ctrl-C or SIGTERM.
+
+    Args:
+        service: what is served.
+        hosts: see `known_hosts`.
+        token: see `srcnn.web.guard.Guard`.
+        started: called once it listens.
+    """
+
+    def __init__(
+        self,
+        service: Service,
+        hosts: Collection[str],
+        token: str | None = None,
+        started: Callable[[], None] = lambda: None,
+    ) -> None:
+        super().__init__(
+            uvicorn.Config(
+                create_app(service, hosts, token),
+                log_level="warning",
+                access_log=False,
+                server_header=False,
+                lifespan="on",
+                limit_concurrency=_CONNECTIONS,
+                timeout_graceful_shutdown=_GRACE,
+            )
+        )
+        self._service, self._report = service, started
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Listen, and say so."""
+        await super().startup(sockets)
+        if not self.should_exit:
+            self._report()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Finish or cancel pictures first, so that whoever waits for one gets an answer."""
+        await self._service.end(_GRACE)
+        await super().shutdown(sockets)
+
+
 def serve(address: Address, limits: Limits, *, spool: Path | None = None, browser: bool = False) -> None:
     """Serve the page and the service until Ctrl-C or SIGTERM.
 
@@ -52,51 +101,26 @@ def serve(address: Address, limits: Limits, *, spool: Path | None = None, browse
 
     Raises:
         FailureError: an address that cannot be listened on, or a folder that cannot be written to.
-        MissingExtraError: without the packages of the extra.
     """
-    try:
-        import uvicorn
-
-        from srcnn.web.routes import create_app
-        from srcnn.web.service import Service
-    except ModuleNotFoundError as error:
-        raise MissingExtraError("the page and the service", "web") from error
-    from srcnn.web.guard import is_loopback, known_hosts
-    from srcnn.web.spool import Spool, default_folder
-
     token = address.token or (None if is_loopback(address.host) else secrets.token_urlsafe(24))
-    listening = _listening(address)
-    port = listening.getsockname()[1]
-    url = f"http://{_shown(address.host)}:{port}/"
-    opened = url if token is None else f"{url}#token={token}"
+    with _listening(address) as listening:
+        url = f"http://{_shown(address.host)}:{listening.getsockname()[1]}/"
+        opened = url if token is None else f"{url}#token={token}"
 
-    class Server(uvicorn.Server):
-        """Says where it is, once it is there."""
-
-        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-            await super().startup(sockets)
+        def report() -> None:
+            # A token that the user has given is a secret that a log should not hold.
             print(f"srcnn: {opened if address.token is None else url} (Ctrl-C ends it)", flush=True)
             if browser:
                 # A browser in a terminal would keep everything waiting.
                 threading.Thread(target=webbrowser.open, args=(opened,), daemon=True).start()
 
-    service = Service(limits, Spool(spool or default_folder()))
-    config = uvicorn.Config(
-        create_app(service, known_hosts(address.host, address.allowed_hosts), token),
-        log_level="warning",
-        access_log=False,
-        server_header=False,
-        lifespan="on",
-        limit_concurrency=_CONNECTIONS,
-        timeout_graceful_shutdown=_GRACEFUL,
-    )
-    try:
-        Server(config).run(sockets=[listening])
-    except (KeyboardInterrupt, SystemExit):
-        pass  # this is how it ends
-    finally:
-        listening.close()
-        service.spool.close()
+        service = Service(limits, Spool(spool or default_folder()))
+        try:
+            Server(service, known_hosts(address.host, address.allowed_hosts), token, report).run([listening])
+        except (KeyboardInterrupt, SystemExit):
+            pass  # this is how it ends
+        finally:
+            service.spool.close()
     print("srcnn: ended", flush=True)
 
 

@@ -2,18 +2,21 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from starlette.applications import Starlette
-from starlette.background import BackgroundTask
 from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, Response, StreamingResponse
+from starlette.types import Receive, Scope, Send
 
 from srcnn import __version__
 from srcnn.errors import SrcnnError
+from srcnn.jobs import Naming
+from srcnn.web.capabilities import capabilities, media_type
 from srcnn.web.limits import Limits
 from srcnn.web.monitor import CONTENT_TYPE, Monitor
 from srcnn.web.openapi import openapi
@@ -26,23 +29,26 @@ from srcnn.web.spool import Spool
 from srcnn.web.uploads import disconnected, receive_picture
 from srcnn.zoo import list_models
 
-PAGE = Path(__file__).parent / "page"
-CONTENT_TYPES = {
-    ".png": "image/png",
-    ".jpg": "image/jpeg",
-    ".tif": "image/tiff",
-    ".webp": "image/webp",
-    ".avif": "image/avif",
-    ".jxl": "image/jxl",
-}
-PAGE_FILES = {
-    "/": ("index.html", "text/html"),
-    "/page.js": ("page.js", "text/javascript"),
-    "/page.css": ("page.css", "text/css"),
-    "/icon.svg": ("icon.svg", "image/svg+xml"),
-}
 _QUIET = 15.0
 """Seconds without news after which a stream of events says that it is alive."""
+
+
+class SingleAnswer(FileResponse):
+    """A result whose ticket is forgotten once it has been sent, or not."""
+
+    def __init__(self, path: Path, forget: Callable[[], None], seconds: float, **options: Any) -> None:
+        super().__init__(path, **options)
+        self._forget, self._seconds = forget, seconds
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send it, to a client that takes it in time."""
+        try:
+            async with asyncio.timeout(self._seconds):
+                await super().__call__(scope, receive, send)
+        except TimeoutError:
+            return  # without the end of the body, so that the server closes the connection
+        finally:
+            self._forget()
 
 
 class Service:
@@ -71,9 +77,13 @@ class Service:
             await self.pool.close()
             self.spool.close()
 
+    async def end(self, seconds: float) -> None:
+        """Refuse further pictures, cancel those that wait, and finish the others, if they take no longer."""
+        await self.pool.finish(seconds)
+
     async def answer(self, request: Request, task: str) -> Response:
         """A picture in, a picture out; work ends where the client does not wait for it."""
-        ticket = await self._accepted(request, task)
+        ticket = await self._accepted(request, task, is_single=True)
         leaving = asyncio.ensure_future(disconnected(request))
         waiting = asyncio.ensure_future(ticket.wait())
         try:
@@ -87,13 +97,13 @@ class Service:
             return Response(status_code=499)  # nobody reads it
         if ticket.error is not None:
             self.registry.forget(ticket)
-            raise Refusal(ticket.status, ticket.error)
-        return _picture(ticket, BackgroundTask(self.registry.forget, ticket))
+            raise _failure(ticket)
+        return self._single(ticket)
 
     async def create(self, request: Request, task: str) -> Response:
         """A picture in, a job out."""
         ticket = await self._accepted(request, task)
-        return JSONResponse(ticket.to_json(), 202, {"Location": f"/api/jobs/{ticket.id}"})
+        return JSONResponse(ticket.to_json(), 202, {"Location": ticket.id})
 
     async def show(self, request: Request) -> Response:
         """Where a job stands."""
@@ -106,7 +116,8 @@ class Service:
 
     async def result(self, request: Request) -> Response:
         """The picture that a job has made."""
-        return _picture(_done(self._ticket(request)))
+        ticket = _done(self._ticket(request))
+        return FileResponse(_target(ticket), **_described(ticket))
 
     async def preview(self, request: Request) -> Response:
         """The picture before or after, as a PNG that every browser shows."""
@@ -117,11 +128,11 @@ class Service:
         job = ticket.order.job
         source = job.source if side == "before" else _done(ticket) and job.target
         work = Preview(self.limits.memory, self.limits.max_pixels)
-        shown = self.registry.open("preview", work, _client(request))
+        shown = self.registry.open("preview", work, _client(request), is_single=True)
         try:
             link = shown.folder / source.name
             link.hardlink_to(source)
-            await self.registry.begin(shown, link, "png")
+            await self.registry.begin(shown, link, Naming(format="png"), first=True)
             await shown.wait()
         except OSError as error:
             raise Refusal(404, "the picture is no longer there") from error
@@ -130,8 +141,8 @@ class Service:
             raise
         if shown.error is not None:
             self.registry.forget(shown)
-            raise Refusal(shown.status, shown.error)
-        return _picture(shown, BackgroundTask(self.registry.forget, shown))
+            raise _failure(shown)
+        return self._single(shown)
 
     async def cancel(self, request: Request) -> Response:
         """Stop a job."""
@@ -149,6 +160,10 @@ class Service:
         """The models that there are."""
         return JSONResponse([entry.to_json() for entry in list_models()])
 
+    async def capabilities(self, request: Request) -> Response:
+        """What can be asked."""
+        return JSONResponse(capabilities(self.limits))
+
     async def health(self, request: Request) -> Response:
         """That the service answers."""
         return JSONResponse({"status": "ok", "version": __version__})
@@ -161,33 +176,36 @@ class Service:
         """The description of this service."""
         return JSONResponse(openapi(self.limits))
 
-    async def page(self, request: Request) -> Response:
-        """A file of the page."""
-        name, kind = PAGE_FILES[request.url.path]
-        return FileResponse(PAGE / name, media_type=kind, headers={"Cache-Control": "no-cache"})
-
     async def refuse(self, request: Request, refusal: Exception) -> Response:
         """What ends a request without a picture, in words."""
         assert isinstance(refusal, Refusal)
         self.monitor.refused.labels(str(refusal.status)).inc()
         return JSONResponse({"error": refusal.message}, refusal.status, refusal.headers())
 
-    async def _accepted(self, request: Request, task: str) -> Ticket:
+    async def _accepted(self, request: Request, task: str, *, is_single: bool = False) -> Ticket:
         """A ticket that waits for its work, once its picture is here."""
         try:
             query = parse_query(task, request.query_params.multi_items())
-            work = query.work(self.limits)
+            work, naming = query.work(self.limits), query.naming()
         except SrcnnError as error:
             raise Refusal(422, in_words_of_the_service(str(error))) from error
-        ticket = self.registry.open(task, work, _client(request))
+        ticket = self.registry.open(task, work, _client(request), is_single=is_single)
         try:
             source = await receive_picture(request, ticket.folder, self.limits)
             self.monitor.received.inc(source.stat().st_size)
-            await self.registry.begin(ticket, source, query.format)
+            await self.registry.begin(ticket, source, naming)
         except BaseException:
             self.registry.forget(ticket)
             raise
         return ticket
+
+    def _single(self, ticket: Ticket) -> Response:
+        return SingleAnswer(
+            _target(ticket),
+            partial(self.registry.forget, ticket),
+            self.limits.max_seconds,
+            **_described(ticket),
+        )
 
     def _ticket(self, request: Request) -> Ticket:
         return self.registry.find(request.path_params["job"])
@@ -206,22 +224,30 @@ def _done(ticket: Ticket) -> Ticket:
     if ticket.finished is None:
         raise Refusal(409, "the job is not finished; follow its events", RETRY_SECONDS)
     if ticket.error is not None:
-        raise Refusal(ticket.status, ticket.error)
+        raise _failure(ticket)
     return ticket
 
 
-def _picture(ticket: Ticket, background: BackgroundTask | None = None) -> Response:
+def _failure(ticket: Ticket) -> Refusal:
+    retry = RETRY_SECONDS if ticket.status == 503 else None
+    return Refusal(ticket.status, ticket.error or "", retry)
+
+
+def _target(ticket: Ticket) -> Path:
     assert ticket.order is not None
+    return ticket.order.job.target
+
+
+def _described(ticket: Ticket) -> dict[str, Any]:
+    """What goes with the file of a result: its type, and headers."""
     assert ticket.result is not None
-    target = ticket.order.job.target
+    target = _target(ticket)
     headers = {
         "Server-Timing": f"srcnn;dur={1000 * ticket.result.seconds:.0f}",
         "Srcnn-Notes": json.dumps(list(ticket.result.notes)),
         "Content-Disposition": f'attachment; filename="{target.name}"',
     }
-    return FileResponse(
-        target, headers=headers, media_type=CONTENT_TYPES[target.suffix], background=background
-    )
+    return {"headers": headers, "media_type": media_type(target.suffix)}
 
 
 async def _events(states: AsyncIterator[dict[str, Any]]) -> AsyncIterator[str]:
@@ -239,7 +265,7 @@ async def _events(states: AsyncIterator[dict[str, Any]]) -> AsyncIterator[str]:
             except StopAsyncIteration:
                 return
             coming = None
-            yield f"event: {state['state']}\ndata: {json.dumps(state)}\n\n"
+            yield f"data: {json.dumps(state)}\n\n"
     finally:
         if coming is not None:
             coming.cancel()
