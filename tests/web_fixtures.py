@@ -24,9 +24,10 @@ from srcnn.web.spool import Spool
 
 @dataclass
 class Running:
-    """A service, how to ask it, and where its files lie."""
+    """A service, how to ask it, and the folder that it shares with other runs."""
 
     service: Service
+    server: Server
     url: str
     client: httpx.Client
     spool: Path
@@ -45,7 +46,7 @@ def running(spool: Path, token: str | None = None, **limits: Any) -> Iterator[Ru
     url = f"http://127.0.0.1:{listening.getsockname()[1]}"
     try:
         with httpx.Client(base_url=url, timeout=120) as client:
-            yield Running(service, url, client, spool)
+            yield Running(service, server, url, client, service.spool.folder.parent)
     finally:
         server.should_exit = True
         thread.join(60)

@@ -30,6 +30,20 @@ def test_pages_of_other_sites_are_refused(web, origin):
     assert own.status_code == 200
 
 
+@pytest.mark.parametrize("site", ["cross-site", "same-site"])
+def test_pages_of_other_sites_can_link_to_the_page_and_to_nothing_else(web, site):
+    headers = {"Sec-Fetch-Site": site}
+    for path in ("/api/models", "/api/capabilities", "/metrics"):
+        assert web.client.get(path, headers=headers).status_code == 403
+        assert web.client.get(path, headers={"Sec-Fetch-Site": "same-origin"}).status_code == 200
+    assert web.client.get("/", headers=headers).status_code == 200
+
+
+def test_what_is_refused_is_counted(web):
+    web.client.get("/healthz", headers={"Host": "evil.example"})
+    assert 'srcnn_refused_total{status="421"}' in web.client.get("/metrics").text
+
+
 def test_a_strict_policy_goes_with_every_answer(web):
     for path in ("/", "/healthz", "/nothing", "/api/models"):
         headers = web.client.get(path).headers
@@ -47,8 +61,10 @@ def test_a_token_is_asked_for(tmp_path: Path):
         assert web.client.get("/metrics").status_code == 401
         assert web.client.post("/api/upscale", content=b"x").status_code == 401
         for wrong in ("Bearer wrong", "Bearer", f"Basic {TOKEN}", "Bearer \xe9"):
-            answer = web.client.get("/api/models", headers={"Authorization": wrong.encode("latin-1")})
+            answer = web.client.get("/api/models", headers=[(b"Authorization", wrong.encode("latin-1"))])
             assert answer.status_code == 401
         assert web.client.get("/api/models", headers={"Authorization": f"Bearer {TOKEN}"}).status_code == 200
         for path in ("/healthz", "/"):  # the page asks for the token
             assert web.client.get(path).status_code == 200
+        for path in ("/%61pi/models", "//api/models", "/x/../api/models", "/API/models", "/metrics/"):
+            assert web.client.get(path, follow_redirects=True).status_code in (401, 404)

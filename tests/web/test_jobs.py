@@ -4,7 +4,10 @@ import io
 import json
 import multiprocessing
 import socket
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -14,6 +17,8 @@ from web_fixtures import png, running, until
 SMALL = png(20, 24)
 LONG = "/api/{}upscale?scale=4&ensemble=true&engine=numpy&tile=256"
 """Minutes of work in steps of a second or less."""
+SLOW = "/api/jobs/upscale?engine=numpy&model=9-1-5&tile=256"
+"""A second or two for 150x150 pixels, in four tiles."""
 
 
 def events(web, job: str) -> list[dict]:
@@ -40,8 +45,7 @@ def test_a_job_is_followed_to_its_result_and_deleted(web):
 
 
 def test_progress_is_told_while_it_works(web):
-    content = png(700, 700)
-    job = web.client.post("/api/jobs/upscale?engine=numpy&tile=256", content=content).json()["id"]
+    job = web.client.post(SLOW, content=png(150, 150)).json()["id"]
     states = events(web, job)
     parts = [state["progress"] for state in states]
     assert states[-1]["state"] == "done"
@@ -112,7 +116,7 @@ def test_nothing_is_kept_of_half_a_picture(web):
 
 
 def test_limits_are_kept_and_say_what_to_do(tmp_path: Path):
-    limits = {
+    limits: Any = {
         "max_bytes": 4_000_000,
         "max_pixels": 500_000,
         "max_queue": 2,
@@ -140,7 +144,7 @@ def test_limits_are_kept_and_say_what_to_do(tmp_path: Path):
         ends = [events(web, job)[-1] for job in jobs]
         assert [end["state"] for end in ends] == ["failed", "failed"]
         assert "longer than 2 s" in ends[0]["error"]
-    assert list(tmp_path.iterdir()) == []
+    assert list(tmp_path.rglob("*")) == [web.spool]
 
 
 def test_what_is_finished_is_kept_for_a_while_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
@@ -166,8 +170,50 @@ def test_a_worker_that_dies_costs_only_its_own_picture(web):
     assert "srcnn_workers_replaced 0.0" not in web.client.get("/metrics").text
 
 
-def test_the_end_cancels_what_is_under_way(tmp_path: Path):
-    with running(tmp_path) as web:
-        web.client.post(LONG.format("jobs/"), content=png(600, 600))
-        until(lambda: any(ticket.state == "running" for ticket in web.service.registry.unfinished()))
-    assert list(tmp_path.iterdir()) == []
+def test_a_worker_that_died_without_a_picture_costs_none(web):
+    for child in multiprocessing.active_children():
+        child.kill()
+        child.join()
+    assert web.client.post("/api/upscale", content=SMALL).status_code == 200
+
+
+def test_a_preview_does_not_wait_for_others(web):
+    content = png(150, 150)
+    jobs = [web.client.post(SLOW, content=content).json()["id"] for _ in range(3)]
+    assert web.client.get(f"/api/jobs/{jobs[2]}/preview/before").status_code == 200
+    assert web.client.get(f"/api/jobs/{jobs[2]}").json()["state"] == "waiting"
+    assert web.client.get(f"/api/jobs/{jobs[2]}/preview/after").status_code == 409
+    for job in jobs:
+        web.client.delete(f"/api/jobs/{job}")
+
+
+@pytest.mark.parametrize(("grace", "state"), [(60, "done"), (0, "cancelled")])
+def test_the_end_finishes_or_cancels(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, grace, state):
+    monkeypatch.setattr("srcnn.web.server._GRACE", grace)
+    with running(tmp_path) as web, ThreadPoolExecutor() as threads:
+        jobs = [web.client.post(SLOW, content=png(100, 100)).json()["id"] for _ in range(2)]
+        until(lambda: web.client.get(f"/api/jobs/{jobs[0]}").json()["state"] == "running")
+        followed = [threads.submit(events, web, job) for job in jobs]
+        until(lambda: all(future.running() for future in followed))
+        time.sleep(0.2)  # until both are asked for
+        web.server.should_exit = True
+        first, second = (future.result()[-1] for future in followed)
+        assert first["state"] == state
+        assert second["state"] == "cancelled"
+        assert "send it again" in second["error"]
+    assert list(tmp_path.rglob("*")) == [web.spool]
+
+
+def test_what_a_killed_service_has_left_is_removed_by_the_next_one(tmp_path: Path):
+    with running(tmp_path) as first:
+        folder = first.spool
+        for name in ("0123456789abcdef", "fedcba9876543210"):
+            (folder / name / "picture").mkdir(parents=True)
+            (folder / name / "picture" / "received").write_bytes(b"half")
+        (folder / "0123456789abcdef.lock").touch()
+        (folder / "somebody's").mkdir()
+        with running(tmp_path):
+            assert len(list(folder.iterdir())) == 5
+            assert not list(folder.rglob("received"))
+        assert first.client.post("/api/upscale", content=SMALL).status_code == 200
+    assert [path.name for path in folder.iterdir()] == ["somebody's"]

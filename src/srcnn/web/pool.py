@@ -72,12 +72,14 @@ class Pool:
         self._tasks = [asyncio.create_task(self._serve()) for _ in range(self.count)]
 
     async def finish(self, seconds: float) -> None:
-        """Begin nothing more, drop what waits, and give what is worked on so many seconds."""
+        """Begin nothing more, cancel what waits at once, and what is worked on after so many seconds."""
         self.is_closing = True
         while self._waiting:
             self._waiting.popleft().finish("closing")
         if self._running:
             await asyncio.wait([order.done for order in self._running], timeout=seconds)
+        for order in self._running:
+            order.finish("closing")
 
     async def close(self) -> None:
         """End the workers; what they are at is stopped, and what is half written removed."""

@@ -15,11 +15,13 @@ from srcnn.web.guard import is_loopback, known_hosts
 from srcnn.web.limits import Limits
 from srcnn.web.routes import create_app
 from srcnn.web.service import Service
-from srcnn.web.spool import Spool, default_folder
+from srcnn.web.spool import Spool
 
 _SHORTEST_TOKEN = 16
 _GRACE = 5
-"""Seconds for pictures that are worked on when the service ends, and again for answers that are sent."""
+"""Seconds for pictures that are worked on when the service ends."""
+_SENDING = 5
+"""Seconds for answers that are being sent after that."""
 _WAITING = 128  # connections that the system accepts ahead
 _CONNECTIONS = 1000
 
@@ -73,7 +75,7 @@ class Server(uvicorn.Server):
                 server_header=False,
                 lifespan="on",
                 limit_concurrency=_CONNECTIONS,
-                timeout_graceful_shutdown=_GRACE,
+                timeout_graceful_shutdown=_SENDING,
             )
         )
         self._service, self._report = service, started
@@ -96,7 +98,7 @@ def serve(address: Address, limits: Limits, *, spool: Path | None = None, browse
     Args:
         address: where.
         limits: what is taken on.
-        spool: where pictures lie while they are worked on; see `srcnn.web.spool`.
+        spool: where pictures lie while they are worked on; see `Spool`.
         browser: open the page.
 
     Raises:
@@ -114,7 +116,7 @@ def serve(address: Address, limits: Limits, *, spool: Path | None = None, browse
                 # A browser in a terminal would keep everything waiting.
                 threading.Thread(target=webbrowser.open, args=(opened,), daemon=True).start()
 
-        service = Service(limits, Spool(spool or default_folder()))
+        service = Service(limits, Spool(spool))
         try:
             Server(service, known_hosts(address.host, address.allowed_hosts), token, report).run([listening])
         except (KeyboardInterrupt, SystemExit):

@@ -6,9 +6,11 @@ the next one.
 """
 
 import os
+import re
 import secrets
 import shutil
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 from typing import IO
 
@@ -16,32 +18,32 @@ from srcnn.atomic import lock, make_folder
 from srcnn.errors import FailureError, os_errors_as
 
 _LOCK = ".lock"
-
-
-def default_folder() -> Path:
-    """A folder of this user among the system's temporary files."""
-    user = os.getuid() if hasattr(os, "getuid") else "user"
-    return Path(tempfile.gettempdir()) / f"srcnn-web-{user}"
+_NAME = re.compile("[0-9a-f]{16}")
 
 
 class Spool:
     """The folder of one run of the service.
 
     Args:
-        root: the folder of all runs, made if need be, readable by nobody else.
+        parent: where the folder of all runs of this user lies, which nobody else may read; by default that of
+            the system's temporary files.
+
+    Attributes:
+        folder: of this run.
 
     Raises:
         FailureError: it cannot be made or written to, or belongs to somebody else.
     """
 
-    def __init__(self, root: Path) -> None:
-        make_folder(root, FailureError)
+    def __init__(self, parent: Path | None = None) -> None:
+        user = os.getuid() if hasattr(os, "getuid") else "user"
+        root = make_folder((parent or Path(tempfile.gettempdir())) / f"srcnn-web-{user}", FailureError)
         with os_errors_as(FailureError, f"cannot use the folder {root}"):
             if hasattr(os, "getuid") and root.stat().st_uid != os.getuid():
                 raise FailureError(f"expected a folder of this user, got {root}; choose another with --spool")
             root.chmod(0o700)
             self._root = root
-            self.removed = sum(_removed(path) for path in sorted(root.glob(f"*{_LOCK}")))
+            _remove_leftovers(root)
             self._file, self.folder = self._locked()
             self.folder.mkdir()
 
@@ -65,11 +67,13 @@ class Spool:
             file.close()
 
 
-def _removed(path: Path) -> bool:
-    """Remove what a run has left behind, unless it still runs."""
-    with path.open("r+", encoding="utf-8") as file:
-        if not lock(file):
-            return False
-        shutil.rmtree(path.with_suffix(""), ignore_errors=True)
-        path.unlink(missing_ok=True)
-        return True
+def _remove_leftovers(root: Path) -> None:
+    """Remove what runs have left behind that no longer run."""
+    for path in root.glob(f"*{_LOCK}"):
+        with suppress(FileNotFoundError), path.open("r+", encoding="utf-8") as file:
+            if lock(file):
+                shutil.rmtree(path.with_suffix(""), ignore_errors=True)
+                path.unlink(missing_ok=True)
+    for path in root.iterdir():  # a run makes its lock first
+        if _NAME.fullmatch(path.name) and not path.with_suffix(_LOCK).exists():
+            shutil.rmtree(path, ignore_errors=True)
