@@ -68,7 +68,7 @@ export default defineConfig(({ mode }) => {
       assetsInlineLimit: 0,
       modulePreload: { polyfill: false },
       // Names without hashes: a new build of the committed page is a change of files, not new files.
-      rollupOptions: {
+      rolldownOptions: {
         output: isStatic ? {} : { entryFileNames: "page.js", chunkFileNames: "[name].js", assetFileNames: "[name][extname]" },
       },
     },

@@ -90,9 +90,15 @@ export interface Backend {
   run(file: File, options: Options, report: (progress: Progress) => void, signal: AbortSignal): Promise<Result>;
 }
 
+export interface Mode {
+  model: string;
+  ensemble: boolean;
+  label: string;
+}
+
 /** What a name of a quality stands for. */
-export const MODES: Record<string, { model: string; ensemble: boolean; label: string }> = {
+export const MODES: Partial<Record<string, Mode>> = {
   fast: { model: "9-1-5", ensemble: false, label: "fast" },
   balanced: { model: "9-5-5", ensemble: false, label: "balanced" },
-  best: { model: "best", ensemble: true, label: "best, 30 times slower" },
+  best: { model: "best", ensemble: true, label: "best (slow)" },
 };

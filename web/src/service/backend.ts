@@ -86,18 +86,18 @@ function query(options: Options): string {
     background: options.background,
     strip: options.strip,
   };
-  if (options.model in MODES && !options.ensemble && options.task === "upscale") known["quality_mode"] = options.model;
+  if (options.model in MODES && !options.ensemble && options.task === "upscale") known.quality_mode = options.model;
   else {
-    known["model"] = MODES[options.model]?.model ?? options.model;
-    known["ensemble"] = options.ensemble || (MODES[options.model]?.ensemble ?? false);
+    known.model = MODES[options.model]?.model ?? options.model;
+    known.ensemble = options.ensemble || (MODES[options.model]?.ensemble ?? false);
   }
   if (options.task === "upscale") {
-    known["scale"] = options.scale;
-    known["width"] = options.width;
-    known["alpha"] = options.alpha;
-    known["restore"] = options.restoreFirst;
-    known["back_projection"] = options.backProjection;
-    if (!options.restoreFirst) known["damage_quality"] = null;
+    known.scale = options.scale;
+    known.width = options.width;
+    known.alpha = options.alpha;
+    known.restore = options.restoreFirst;
+    known.back_projection = options.backProjection;
+    if (!options.restoreFirst) known.damage_quality = null;
   }
   const parameters = new URLSearchParams();
   for (const [name, value] of Object.entries(known)) {
@@ -113,7 +113,7 @@ async function finished(id: string, report: (progress: Progress) => void, signal
       for await (const text of events(await ask(`api/jobs/${id}/events`, { signal }))) {
         const job = JSON.parse(text) as Job;
         if (job.state === "done") return job;
-        if (job.state === "failed" || job.state === "cancelled") return Promise.reject(new Refused(job.error ?? "It was cancelled."));
+        if (job.state === "failed" || job.state === "cancelled") throw new Refused(job.error ?? "It was cancelled.");
         report({ state: job.state === "running" ? "running" : "waiting", part: job.progress });
       }
     } catch (error) {

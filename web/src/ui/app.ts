@@ -58,7 +58,7 @@ export class App {
     );
     this.pictures.push(...added);
     find("#pictures", HTMLElement).append(...added.map((picture) => picture.element));
-    const [first] = added;
+    const first = added.at(0);
     if (first !== undefined) {
       announce(`${count(added.length, "picture", "pictures")} added.`);
       this.choose(first, false);
@@ -76,7 +76,7 @@ export class App {
     const place = this.pictures.indexOf(picture);
     this.pictures.splice(place, 1);
     picture.close();
-    const next = this.pictures[Math.min(place, this.pictures.length - 1)] ?? null;
+    const next = this.pictures.at(Math.min(place, this.pictures.length - 1)) ?? null;
     if (this.selected === picture) this.choose(next, false);
     announce(`${picture.file.name} is removed.`);
     this.update();
@@ -161,6 +161,7 @@ export class App {
     const again = waiting.length > 0 && waiting.every((picture) => picture.result !== null) ? " again" : "";
     const all = waiting.length === 1 ? "picture" : count(waiting.length, "picture", "pictures");
     this.go.textContent = waiting.length === 0 ? verb : `${verb} ${all}${again}`;
+    if (waiting.length > 0 && waiting.every((picture) => picture.state === "failed")) this.go.textContent = "Try again";
     this.go.disabled = waiting.length === 0;
     this.downloadAll.hidden = this.pictures.filter((picture) => picture.result !== null).length < 2;
   }

@@ -1,7 +1,7 @@
 /** One picture of the list: its file, how far it is, its result. */
 
 import type { Backend, Options, Progress, Result } from "../backend";
-import { announce, find } from "./dom";
+import { announce, find, make } from "./dom";
 import { inBytes, inPixels, inSeconds, message } from "./words";
 
 export type State = "ready" | "queued" | "busy" | "done" | "failed";
@@ -56,7 +56,7 @@ export class Picture {
   /** What the result is called: after the picture and what was done with it. */
   get downloadName(): string {
     const stem = this.file.name.replace(/\.[^.]*$/, "") || "picture";
-    return `${stem}-${this.label}.${this.result?.format ?? "png"}`;
+    return `${stem}_${this.label}.${this.result?.format ?? "png"}`;
   }
 
   get isUnderWay(): boolean {
@@ -169,23 +169,20 @@ export class Picture {
 
   /** Bring the element up to date, with what there is to say of the work. */
   private describe(news: string): void {
-    const facts = [];
     const { result } = this;
-    if (this.width > 0) facts.push(inPixels(this.width, this.height));
-    if (result !== null && this.state === "done") {
-      facts.push(`→ ${inPixels(result.width, result.height)}`, `· ${inBytes(result.blob.size)}`, `· ${inSeconds(result.seconds)}`);
-    } else {
-      facts.push(facts.length > 0 ? `· ${inBytes(this.file.size)}` : inBytes(this.file.size));
-    }
-    if (news !== "") facts.push(`· ${news}`);
-    this.part(".facts").textContent = facts.join(" ");
+    const size = this.width > 0 ? inPixels(this.width, this.height) : "";
+    const isDone = result !== null && this.state === "done";
+    const lines = isDone
+      ? [`${size} → ${inPixels(result.width, result.height)}`, `${inBytes(result.blob.size)} · ${inSeconds(result.seconds)}`]
+      : [[size, inBytes(this.file.size)].filter(Boolean).join(" · "), news];
+    this.part(".facts").replaceChildren(...lines.filter(Boolean).map((line) => make("span", line)));
     const progress = find("progress", HTMLProgressElement, this.element);
     progress.hidden = !this.isUnderWay;
     if (this.state !== "busy") progress.value = 0;
     this.part(".cancel").hidden = !this.isUnderWay;
     this.part(".remove").hidden = this.isUnderWay;
     this.part(".download").hidden = this.state !== "done" || result === null;
-    this.element.dataset["state"] = this.state;
+    this.element.dataset.state = this.state;
   }
 
   private part(selector: string): HTMLElement {

@@ -3,7 +3,7 @@
 import { MODES, type Capabilities, type Model, type Options } from "../backend";
 import { find, findAll, make } from "./dom";
 
-const ALPHA_LABELS: Record<string, string> = {
+const ALPHA_LABELS: Partial<Record<string, string>> = {
   network: "enlarged by the network",
   bicubic: "enlarged by bicubic",
   drop: "dropped",
@@ -19,7 +19,7 @@ export class Settings {
     fill(this.select("alpha"), capabilities.alphaModes.map((mode): Choice => [mode, ALPHA_LABELS[mode] ?? mode]));
     this.fillModels(models);
     for (const field of findAll("[data-needs]", HTMLElement, this.form)) {
-      if (!(capabilities.settings as string[]).includes(field.dataset["needs"] ?? "")) field.remove();
+      if (!(capabilities.settings as string[]).includes(field.dataset.needs ?? "")) field.remove();
     }
     this.form.noValidate = true; // `complain` says what is wrong, also in what is folded
     this.form.addEventListener("input", () => {
@@ -70,7 +70,7 @@ export class Settings {
     const task = this.task();
     const size = this.text("size");
     for (const part of findAll("[data-for]", HTMLElement, this.form)) {
-      const isOff = part.dataset["for"] !== task || (part.dataset["size"] ?? size) !== size;
+      const isOff = part.dataset.for !== task || (part.dataset.size ?? size) !== size;
       part.hidden = isOff;
       for (const input of findAll("input:not([type=radio])", HTMLInputElement, part)) input.disabled = isOff;
     }
@@ -80,7 +80,7 @@ export class Settings {
     const upscalers = models.filter((model) => model.task === "upscale");
     const families = [...new Set(upscalers.map((model) => model.name.replace(/-x[\d.]+$/, "")))].sort(byLength);
     const select = this.select("upscaler");
-    fill(select, Object.entries(MODES).map(([name, mode]): Choice => [name, mode.label]));
+    fill(select, Object.entries(MODES).map(([name, mode]): Choice => [name, mode?.label ?? name]));
     group(select, "networks, nearest scale", families.map((name): Choice => [name, name]));
     select.value = "balanced";
     const restorers = models.filter((model) => model.task === "restore").map((model) => model.name);

@@ -53,6 +53,7 @@ export class Stage {
     this.stage.classList.toggle("divided", this.isDivided);
     this.stage.classList.toggle("blank", shown.before === null && shown.after === null);
     this.slider.disabled = !this.isDivided;
+    this.stage.style.setProperty("--ratio", `${shown.size.width / shown.size.height}`);
     find("#nothing", HTMLElement).textContent = shown.nothing;
     find(".tag.first", HTMLElement).hidden = shown.before === null;
     find(".tag.second", HTMLElement).hidden = shown.after === null;
@@ -68,10 +69,12 @@ export class Stage {
 
   private draw(): void {
     const { size } = this.shown ?? { size: { width: 1, height: 1 } };
+    // On whole pixels of the screen: between them, a picture shown one to one would be blurred.
+    const [x, y] = [this.view.x, this.view.y].map((start) => Math.round(start * devicePixelRatio) / devicePixelRatio);
     for (const image of [this.before, this.after]) {
       image.style.width = `${size.width * this.view.zoom}px`;
       image.style.height = `${size.height * this.view.zoom}px`;
-      image.style.transform = `translate(${this.view.x}px, ${this.view.y}px)`;
+      image.style.transform = `translate(${x}px, ${y}px)`;
     }
     this.stage.classList.toggle("sharp", this.view.isSharp);
     this.stage.classList.toggle("larger", this.view.isLarger);
@@ -131,14 +134,14 @@ export class Stage {
 
   private key(event: KeyboardEvent): void {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
-    const zooms: Record<string, () => void> = {
+    const zooms: Partial<Record<string, () => void>> = {
       "+": () => { this.zoomBy(KEY_ZOOM); },
       "=": () => { this.zoomBy(KEY_ZOOM); },
       "-": () => { this.zoomBy(1 / KEY_ZOOM); },
       "0": () => { this.fit(); },
       "1": () => { this.oneToOne(); },
     };
-    const moves: Record<string, () => void> = {
+    const moves: Partial<Record<string, () => void>> = {
       ArrowLeft: () => { this.view.move(KEY_STEP, 0); },
       ArrowRight: () => { this.view.move(-KEY_STEP, 0); },
       ArrowUp: () => { this.view.move(0, KEY_STEP); },
