@@ -1,10 +1,10 @@
-"""The description of the service, in OpenAPI 3.1, made of the models that check its parameters."""
+"""The description of the service, in OpenAPI 3.2, made of the models that check its parameters."""
 
 from typing import Any
 
 from srcnn import __version__
 from srcnn.web.limits import Limits
-from srcnn.web.queries import QUERIES
+from srcnn.web.queries import QUERIES, known_models
 from srcnn.web.refusal import RETRY_SECONDS
 
 _WORDS = {
@@ -28,7 +28,10 @@ _LETTING_IN = (401, 403, 421)
 _WORKING = (*_LETTING_IN, 408, 413, 422, 429, 503, 507)
 _JOB: dict[str, Any] = {
     "type": "object",
-    "required": ["id", "task", "state", "progress", "error", "width", "height", "seconds", "notes"],
+    "required": [
+        *("id", "task", "state", "progress", "error"),
+        *("width", "height", "format", "bytes", "seconds", "notes"),
+    ],
     "properties": {
         "id": {"type": "string"},
         "task": {"type": "string"},
@@ -40,6 +43,8 @@ _JOB: dict[str, Any] = {
         "error": {"type": ["string", "null"], "description": "Why it failed."},
         "width": {"type": "integer", "description": "Of the result in pixels."},
         "height": {"type": "integer"},
+        "format": {"type": ["string", "null"], "description": "Of the result, such as png."},
+        "bytes": {"type": "integer", "description": "Of the result's file."},
         "seconds": {"type": "number", "description": "Of work."},
         "notes": {
             "type": "array",
@@ -47,6 +52,11 @@ _JOB: dict[str, Any] = {
             "description": "Deliberate changes, such as 16 bits becoming 8.",
         },
     },
+}
+_IN_JSON = {
+    "type": "string",
+    "contentMediaType": "application/json",
+    "contentSchema": {"$ref": "#/components/schemas/Job"},
 }
 _ERROR = {"type": "object", "required": ["error"], "properties": {"error": {"type": "string"}}}
 _PICTURE = {"image/*": {"schema": {"type": "string", "format": "binary"}}}
@@ -65,7 +75,7 @@ def openapi(limits: Limits) -> dict[str, Any]:
             "post": _posting(task, f"{words} The answer is a job.", limits, accepted)
         }
     return {
-        "openapi": "3.1.0",
+        "openapi": "3.2.0",
         "info": {"title": "srcnn", "version": __version__, "summary": "SRCNN as a service."},
         "paths": {**tasks, **_jobs(), **_facts()},
         "components": {
@@ -96,6 +106,7 @@ def _posting(task: str, summary: str, limits: Limits, answer: dict[str, Any]) ->
 
 def _parameters(task: str) -> list[dict[str, Any]]:
     fields = QUERIES[task].model_json_schema()["properties"]
+    fields["model"]["enum"] = [*known_models(task), None]
     return [
         {
             "name": name,
@@ -124,7 +135,8 @@ def _without_null(schema: dict[str, Any]) -> dict[str, Any]:
 
 def _jobs() -> dict[str, Any]:
     side = {"name": "side", "in": "path", "required": True, "schema": {"enum": ["before", "after"]}}
-    stream = {"text/event-stream": {"schema": {"type": "string"}}}
+    event = {"type": "object", "required": ["data"], "properties": {"data": _IN_JSON}}
+    stream = {"text/event-stream": {"itemSchema": event}}
     deleted = {"204": {"description": "There is nothing of it any more."}}
     described = _json(200, "The job.", "Job")
     png = {"200": {"description": "A PNG of 8 bits.", "content": {"image/png": _PICTURE["image/*"]}}}
@@ -155,6 +167,11 @@ def _facts() -> dict[str, Any]:
     return {
         "/api/models": {
             "get": _asking("models", "The models that there are.", _ok("Models.", found), job=False)
+        },
+        "/api/capabilities": {
+            "get": _asking(
+                "capabilities", "What can be asked, and limits.", _ok("Both.", anything), job=False
+            )
         },
         "/healthz": {"get": _asking("health", "Whether it is alive.", _ok("It is.", anything), job=False)},
         "/metrics": {"get": _asking("metrics", "Figures for Prometheus.", _ok("Figures.", text), job=False)},

@@ -1,5 +1,6 @@
 """What a request may say: the options of the commands, as parameters of the address."""
 
+import re
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -12,9 +13,10 @@ from srcnn.jobs.upscale_job import MODES, choose_network
 from srcnn.pixels import ALPHA_MODES
 from srcnn.scales import MAX_PASSES, MAX_SIDE, Size, parse_size
 from srcnn.web.limits import Limits
-from srcnn.zoo import is_file_name
+from srcnn.zoo import BEST, list_models
 
 _FORMATS = [suffix[1:] for suffix in WRITABLE_SUFFIXES]
+_ENGINE = f"{'|'.join(ENGINES)}|{FIXED}(:(int)?[0-9]{{1,2}}|:w[0-9]{{1,2}}a[0-9]{{1,2}})?"
 _MAX_TILE = 2048  # more would be held in memory at once
 
 
@@ -23,9 +25,14 @@ class PictureQuery(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    model: str | None = Field(None, description="A name from /api/models, or such as 9-5-5 or best.")
+    model: str | None = Field(
+        None, min_length=1, description="A name from /api/models, or one without what it is for: 9-5-5."
+    )
     engine: str | None = Field(
-        None, description=f"What runs the network: {', '.join(ENGINES)} or {FIXED}:12. Default: the fastest."
+        None,
+        min_length=1,
+        description=f"What runs the network; {FIXED}:12 computes as hardware of 12 bits. Default: the fastest.",
+        json_schema_extra={"pattern": f"^({_ENGINE})$"},
     )
     ensemble: bool = Field(False, description="Mean over 8 flips and rotations; 8 times slower.")
     tile: int | None = Field(None, ge=1, le=_MAX_TILE, description="Side of a tile in pixels.")
@@ -45,7 +52,10 @@ class PictureQuery(BaseModel):
     )
     strip: bool = Field(False, description="Write no EXIF, XMP and resolution.")
     background: str | None = Field(
-        None, description="Background for formats without alpha: ffffff, white, black."
+        None,
+        min_length=1,
+        description="Background for formats without alpha: ffffff, white, black.",
+        json_schema_extra={"pattern": "^(#?[0-9a-fA-F]{6}|white|black)$"},
     )
 
     def write_options(self) -> WriteOptions:
@@ -65,16 +75,17 @@ class PictureQuery(BaseModel):
         """
         return Naming(format=self.format)
 
-    def check_names(self) -> None:
-        """Refuse what could name a file of this machine, and engines that there are none of.
+    def check_names(self, task: str) -> None:
+        """Refuse what could name a file of this machine, and models and engines that there are none of.
 
         Raises:
             UsageError: such a name.
         """
-        if self.model is not None and is_file_name(self.model):
-            raise UsageError(f"expected the name of a model, see /api/models, got {self.model!r}")
-        if self.engine is not None and self.engine.partition(":")[0] not in (*ENGINES, FIXED):
-            raise UsageError(f"expected an engine of {', '.join((*ENGINES, FIXED))}, got {self.engine!r}")
+        if self.model is not None and self.model not in known_models(task):
+            raise UsageError(f"expected a model to {task} with, see /api/models, got {self.model!r}")
+        if self.engine is not None and re.fullmatch(_ENGINE, self.engine) is None:
+            known = f"{', '.join(ENGINES)}, {FIXED}:12"
+            raise UsageError(f"expected an engine such as {known}, got {self.engine!r}")
 
 
 class UpscaleQuery(PictureQuery):
@@ -84,7 +95,12 @@ class UpscaleQuery(PictureQuery):
     width: int | None = Field(None, ge=1, le=MAX_SIDE, description="In pixels, instead of a scale.")
     height: int | None = Field(None, ge=1, le=MAX_SIDE, description="In pixels, instead of a scale.")
     longest: int | None = Field(None, ge=1, le=MAX_SIDE, description="Longer side, instead of a scale.")
-    fit: str | None = Field(None, description="WIDTHxHEIGHT to fit into, instead of a scale.")
+    fit: str | None = Field(
+        None,
+        min_length=1,
+        description="WIDTHxHEIGHT to fit into, instead of a scale.",
+        json_schema_extra={"pattern": "^[1-9][0-9]{0,5}x[1-9][0-9]{0,5}$"},
+    )
     quality_mode: str | None = Field(
         None,
         description="Model and ensemble in one word.",
@@ -103,7 +119,7 @@ class UpscaleQuery(PictureQuery):
         Raises:
             UsageError: options that contradict each other, or invalid ones.
         """
-        self.check_names()
+        self.check_names("upscale")
         ways = (self.width, self.height, self.longest, self.fit)
         scale = 2.0 if self.scale is None and not any(ways) else self.scale
         model, ensemble = choose_network(self.quality_mode, self.model, self.ensemble)
@@ -133,7 +149,7 @@ class RestoreQuery(PictureQuery):
         Raises:
             UsageError: options that contradict each other, or invalid ones.
         """
-        self.check_names()
+        self.check_names("restore")
         return RestoreOptions(
             model=self.model or "9-5-5",
             quality_of=self.damage_quality,
@@ -151,6 +167,13 @@ QUERIES: dict[str, type[UpscaleQuery] | type[RestoreQuery]] = {
     "restore": RestoreQuery,
 }
 """By task."""
+
+
+def known_models(task: str) -> list[str]:
+    """Names that `model` takes: whole ones, and those without the scale or the damage."""
+    names = [entry.name for entry in list_models() if entry.card.task == task]
+    whole = [BEST] if task == "upscale" else []
+    return [*whole, *dict.fromkeys(name.rpartition("-")[0] for name in names), *names]
 
 
 def parse_query(task: str, parameters: list[tuple[str, str]]) -> UpscaleQuery | RestoreQuery:

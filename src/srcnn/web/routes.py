@@ -46,8 +46,7 @@ def create_app(service: Service, hosts: Collection[str], token: str | None = Non
     api = [
         *(Route(f"/{task}", partial(service.answer, task=task), methods=["POST"]) for task in QUERIES),
         *(Route(f"/jobs/{task}", partial(service.create, task=task), methods=["POST"]) for task in QUERIES),
-        Route(job, service.show),
-        Route(job, service.delete, methods=["DELETE"]),
+        Route(job, service.job, methods=["GET", "DELETE"]),
         Route(f"{job}/events", service.events),
         Route(f"{job}/result", service.result),
         Route(f"{job}/preview/{{side}}", service.preview),

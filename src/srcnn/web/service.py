@@ -105,9 +105,13 @@ class Service:
         ticket = await self._accepted(request, task)
         return JSONResponse(ticket.to_json(), 202, {"Location": ticket.id})
 
-    async def show(self, request: Request) -> Response:
-        """Where a job stands."""
-        return JSONResponse(self._ticket(request).to_json())
+    async def job(self, request: Request) -> Response:
+        """Where a job stands; or stop it and forget all of it."""
+        ticket = self._ticket(request)
+        if request.method != "DELETE":
+            return JSONResponse(ticket.to_json())
+        self.registry.forget(ticket)
+        return Response(status_code=204)
 
     async def events(self, request: Request) -> Response:
         """Where a job stands, again after each change, as server-sent events."""
@@ -150,11 +154,6 @@ class Service:
         self.registry.cancel(ticket)
         await ticket.wait()
         return JSONResponse(ticket.to_json())
-
-    async def delete(self, request: Request) -> Response:
-        """Stop a job and forget all of it."""
-        self.registry.forget(self._ticket(request))
-        return Response(status_code=204)
 
     async def models(self, request: Request) -> Response:
         """The models that there are."""
