@@ -66,6 +66,7 @@ export default defineConfig(({ mode }) => {
       emptyOutDir: true,
       target: "es2023",
       assetsInlineLimit: 0,
+      license: { fileName: "licenses.md" },
       modulePreload: { polyfill: false },
       // Names without hashes: a new build of the committed page is a change of files, not new files.
       rolldownOptions: {

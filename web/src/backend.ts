@@ -25,11 +25,11 @@ export type Setting = "quality" | "depth" | "alpha" | "background" | "backProjec
 
 export interface Capabilities {
   version: string;
-  /** Of a file; null is no limit. */
-  maxBytes: number | null;
   formats: Format[];
   /** Suffixes of the files that can be read. */
   reads: string[];
+  /** What is to be known beside them, as a sentence. */
+  remark: string;
   settings: Setting[];
   alphaModes: string[];
 }

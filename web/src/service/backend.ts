@@ -38,9 +38,9 @@ export const backend: Backend = {
     largest = known.limits.max_bytes;
     return {
       version: known.version,
-      maxBytes: known.limits.max_bytes,
       formats: known.formats,
       reads: known.reads,
+      remark: `Up to ${inBytes(largest)} each.`,
       settings: ["quality", "depth", "alpha", "background", "backProjection", "strip"],
       alphaModes: known.alpha_modes,
     };

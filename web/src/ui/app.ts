@@ -190,8 +190,7 @@ function described(capabilities: Capabilities): string {
   const known = ["PNG", "JPEG", "TIFF", "WebP", "AVIF", "GIF", "BMP", "HEIC", "JXL"].filter((name) =>
     capabilities.reads.includes(name === "JPEG" ? "jpg" : name.toLowerCase()),
   );
-  const limit = capabilities.maxBytes === null ? "" : `, up to ${inBytes(capabilities.maxBytes)} each`;
-  return known.join(", ") + limit;
+  return `${known.join(", ")}. ${capabilities.remark}`;
 }
 
 function figure(term: string, words: string): HTMLElement[] {
