@@ -1,4 +1,4 @@
-"""Build the page that runs the network in the browser, as static files: the front end by npm, the weights as ONNX.
+"""Build the page that runs the network in the browser: static files by npm, and the weights as ONNX.
 
 Usage: python tools/static_page.py [FOLDER]
 """

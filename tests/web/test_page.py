@@ -1,6 +1,5 @@
-"""The page of the service in a real browser: drop pictures, watch, compare, download; by keys, small and dark."""
+"""The page of the service in a real browser: drop, watch, compare, download; by keys, small and dark."""
 
-import base64
 import io
 import re
 import time
@@ -12,12 +11,12 @@ import numpy as np
 import pytest
 import tifffile
 from browser_fixtures import launched, needs_chromium
+from page_driver import check_accessible, download, drop, finish, opened
 from PIL import Image
 from support import srcnn
 from web_fixtures import running, until
 
 pytestmark = needs_chromium
-AXE = Path(__file__).parents[2] / "web" / "node_modules" / "axe-core" / "axe.min.js"
 
 
 @pytest.fixture(scope="module")
@@ -29,24 +28,7 @@ def browser() -> Iterator[Any]:
 @pytest.fixture
 def page(browser: Any, web: Any) -> Iterator[Any]:
     """The page 1280 pixels wide; what it complains of, or asks another host for, fails the test."""
-    yield from _opened(browser, web.url)
-
-
-def _opened(browser: Any, url: str, **context: Any) -> Iterator[Any]:
-    page = browser.new_page(**{"viewport": {"width": 1280, "height": 900}, **context})
-    wrong: list[str] = []
-    page.on("console", lambda message: wrong.append(message.text))
-    page.on("pageerror", lambda error: wrong.append(str(error)))
-    page.on("request", lambda request: _own(request.url, url) or wrong.append(request.url))
-    page.goto(url)
-    page.wait_for_selector("[name=upscaler] option:nth-child(3)", state="attached")
-    yield page
-    page.close()
-    assert wrong == []
-
-
-def _own(address: str, url: str) -> bool:
-    return address.startswith((url, "blob:", "data:"))
+    yield from opened(browser, web.url)
 
 
 @pytest.fixture(scope="module")
@@ -65,35 +47,6 @@ def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def _drop(page: Any, files: list[Path]) -> None:
-    """What a browser does where somebody lets go of files over the page."""
-    contents = [(file.name, base64.b64encode(file.read_bytes()).decode()) for file in files]
-    page.evaluate(
-        """contents => {
-            const data = new DataTransfer();
-            for (const [name, text] of contents)
-                data.items.add(new File([Uint8Array.from(atob(text), c => c.charCodeAt(0))], name));
-            for (const type of ["dragenter", "dragover", "drop"])
-                document.body.dispatchEvent(new DragEvent(type, {dataTransfer: data, bubbles: true, cancelable: true}));
-        }""",
-        contents,
-    )
-
-
-def _finish(page: Any, seconds: float = 60) -> list[str]:
-    """The states of all pictures once none of them is under way."""
-    busy = page.locator(".picture[data-state=queued], .picture[data-state=busy]")
-    until(lambda: busy.count() == 0, seconds)
-    return [row.get_attribute("data-state") for row in page.locator(".picture").all()]
-
-
-def _download(page: Any, name: str, tmp_path: Path) -> tuple[str, bytes]:
-    with page.expect_download() as download:
-        page.locator(".picture", has_text=name).locator(".download").click()
-    download.value.save_as(tmp_path / "downloaded")
-    return download.value.suggested_filename, (tmp_path / "downloaded").read_bytes()
-
-
 def _divider(page: Any) -> float:
     stage, divider = page.locator("#stage").bounding_box(), page.locator(".divider").bounding_box()
     return (divider["x"] + divider["width"] / 2 - stage["x"]) / stage["width"]
@@ -101,14 +54,14 @@ def _divider(page: Any) -> float:
 
 def test_dropped_pictures_become_the_files_that_the_command_writes(page, pictures, tmp_path):
     files = sorted(pictures.iterdir())
-    _drop(page, files)
+    drop(page, files)
     page.get_by_text("3×").click()
     page.get_by_role("button", name="Enlarge 3 pictures").click()
-    assert _finish(page) == ["done"] * 3
+    assert finish(page) == ["done"] * 3
     done = srcnn("upscale", pictures, "-o", tmp_path / "out", "--scale", "3", "--background", "white")
     assert done.returncode == 0, done.stderr
     for file in files:
-        name, content = _download(page, file.name, tmp_path)
+        name, content = download(page, file.name, tmp_path)
         assert name == f"{file.stem}_x3{file.suffix}"
         assert content == (tmp_path / "out" / name).read_bytes(), name
     page.locator(".pick", has_text="turned.jpg").click()
@@ -129,11 +82,13 @@ def test_size_format_and_what_is_to_be_done_are_those_of_the_command(page, pictu
     page.get_by_text("More settings").click()
     page.locator("[name=quality]").fill("80")
     page.get_by_role("button", name="Enlarge 2 pictures").click()
-    assert _finish(page) == ["done"] * 2
+    assert finish(page) == ["done"] * 2
     options = ["--width", "200", "--format", "jpg", "--model", "9-1-5", "--quality", "80"]
-    done = srcnn("upscale", pictures / "cut out.png", "-o", f"{tmp_path}/out/", "--background", "white", *options)
+    done = srcnn(
+        "upscale", pictures / "cut out.png", "-o", f"{tmp_path}/out/", "--background", "white", *options
+    )
     assert done.returncode == 0, done.stderr
-    name, content = _download(page, "cut out.png", tmp_path)
+    name, content = download(page, "cut out.png", tmp_path)
     assert (name, content) == ("cut out_200w.jpg", (tmp_path / "out" / "cut out_200w.jpg").read_bytes())
     page.locator(".pick", has_text="cut out.png").click()
     assert "transparency is laid on a background" in page.locator("#notes").inner_text()
@@ -141,11 +96,11 @@ def test_size_format_and_what_is_to_be_done_are_those_of_the_command(page, pictu
     page.get_by_text("Restore only").click()
     page.locator("[name=format]").select_option("")
     page.get_by_role("button", name="Restore 2 pictures again").click()
-    assert _finish(page) == ["failed", "done"]
+    assert finish(page) == ["failed", "done"]
     assert "expected a jpeg" in page.locator(".picture .error").first.inner_text().lower()
     done = srcnn("restore", pictures / "turned.jpg", "-o", f"{tmp_path}/out/", "--quality", "80")
     assert done.returncode == 0, done.stderr
-    name, content = _download(page, "turned.jpg", tmp_path)
+    name, content = download(page, "turned.jpg", tmp_path)
     assert (name, content) == ("turned_restored.jpg", (tmp_path / "out" / "turned_restored.jpg").read_bytes())
 
 
@@ -155,7 +110,7 @@ def test_a_broken_picture_says_so_and_the_others_go_on(page, pictures, tmp_path)
     (tmp_path / "notes.txt").write_text("no picture")
     page.set_input_files("#files", [broken, tmp_path / "notes.txt", pictures / "deep.tif"])
     page.locator("#go").click()
-    assert _finish(page) == ["failed", "failed", "done"]
+    assert finish(page) == ["failed", "failed", "done"]
     errors = [error.inner_text() for error in page.locator(".error:visible").all()]
     assert len(errors) == 2
     assert "broken" in errors[0]
@@ -172,7 +127,8 @@ def test_progress_is_shown_and_a_cancelled_picture_is_forgotten_by_the_service(p
         """() => {
             window.seen = [];
             const look = () => window.seen.push(document.querySelector(".picture progress").value);
-            new MutationObserver(look).observe(document.getElementById("pictures"), {subtree: true, attributes: true});
+            const list = document.getElementById("pictures");
+            new MutationObserver(look).observe(list, {subtree: true, attributes: true});
         }"""
     )
     page.set_input_files("#files", [tmp_path / "large.png"])
@@ -194,7 +150,7 @@ def test_progress_is_shown_and_a_cancelled_picture_is_forgotten_by_the_service(p
 def test_pointer_and_wheel_move_the_divider_zoom_and_move_the_picture(page, pictures, tmp_path):
     page.set_input_files("#files", [pictures / "cut out.png"])
     page.locator("#go").click()
-    assert _finish(page) == ["done"]
+    assert finish(page) == ["done"]
     box = page.locator("#stage").bounding_box()
     middle = box["y"] + box["height"] / 2
     page.mouse.move(box["x"] + 0.5 * box["width"], middle)
@@ -206,7 +162,7 @@ def test_pointer_and_wheel_move_the_divider_zoom_and_move_the_picture(page, pict
     # One to one: what is seen right of the divider is the result, pixel by pixel.
     page.get_by_role("button", name="1:1, one pixel").click()
     assert page.locator("#zoom-percent").inner_text() == "100 %"
-    _, content = _download(page, "cut out.png", tmp_path)
+    _, content = download(page, "cut out.png", tmp_path)
     result = np.asarray(Image.open(io.BytesIO(content))).astype(int)
     place = page.locator("#after").bounding_box()
     shown = np.asarray(Image.open(io.BytesIO(page.screenshot(clip=place))).convert("RGB")).astype(int)
@@ -242,7 +198,7 @@ def test_all_is_done_by_keys_alone(page, pictures, tmp_path):
     page.keyboard.press("ArrowRight")
     tab_to("e.id === 'go'")
     page.keyboard.press("Enter")
-    assert _finish(page) == ["done"]
+    assert finish(page) == ["done"]
     assert "180 × 240 pixels" in page.locator("#news").inner_text()
     tab_to("e.classList.contains('download')")
     with page.expect_download() as download:
@@ -267,15 +223,15 @@ def test_all_is_done_by_keys_alone(page, pictures, tmp_path):
 @pytest.mark.parametrize(
     ("width", "scheme"), [(400, "light"), (400, "dark"), (1280, "light"), (1280, "dark"), (2560, "light")]
 )
-def test_it_fits_narrow_and_wide_windows_and_axe_finds_nothing(browser, web, pictures, tmp_path, width, scheme):
+def test_it_fits_any_window_and_axe_finds_nothing(browser, web, pictures, tmp_path, width, scheme):
     broken = tmp_path / "broken.png"
     broken.write_bytes(b"no picture")
-    for page in _opened(browser, web.url, viewport={"width": width, "height": 900}, color_scheme=scheme):
+    for page in opened(browser, web.url, viewport={"width": width, "height": 900}, color_scheme=scheme):
         assert page.evaluate("document.documentElement.scrollWidth") <= width
-        _check_accessible(page)
+        check_accessible(page)
         page.set_input_files("#files", [pictures / "turned.jpg", pictures / "cut out.png", broken])
         page.locator("#go").click()
-        assert _finish(page) == ["done", "done", "failed"]
+        assert finish(page) == ["done", "done", "failed"]
         page.get_by_text("More settings").click()
         assert page.evaluate("document.documentElement.scrollWidth") <= width
         assert page.locator("#stage").bounding_box()["width"] >= 0.6 * min(width, 1000)
@@ -285,22 +241,14 @@ def test_it_fits_narrow_and_wide_windows_and_axe_finds_nothing(browser, web, pic
         )
         light = [sum(map(int, re.findall(r"\d+", color)[:3])) for color in (paper, ink)]
         assert (light[0] > light[1]) == (scheme == "light")
-        _check_accessible(page)
-
-
-def _check_accessible(page: Any) -> None:
-    if not AXE.exists():
-        pytest.skip("axe-core is not installed: npm ci, in web/")
-    page.evaluate(AXE.read_text(encoding="utf-8"))
-    found = page.evaluate("axe.run()")["violations"]
-    assert [(fault["id"], [node["html"] for node in fault["nodes"]]) for fault in found] == []
+        check_accessible(page)
 
 
 def test_two_fingers_zoom(browser, web, pictures):
-    for page in _opened(browser, web.url, viewport={"width": 400, "height": 800}, has_touch=True):
+    for page in opened(browser, web.url, viewport={"width": 400, "height": 800}, has_touch=True):
         page.set_input_files("#files", [pictures / "cut out.png"])
         page.locator("#go").tap()
-        assert _finish(page) == ["done"]
+        assert finish(page) == ["done"]
         page.locator("#stage").scroll_into_view_if_needed()
         box = page.locator("#stage").bounding_box()
         percent = int(page.locator("#zoom-percent").inner_text()[:-2])
@@ -329,5 +277,5 @@ def test_a_service_with_a_token_is_used_with_its_address_or_after_a_question(bro
         page.get_by_role("button", name="Go on").click()
         page.set_input_files("#files", [pictures / "deep.tif"])
         page.locator("#go").click()
-        assert _finish(page) == ["done"]
+        assert finish(page) == ["done"]
         page.close()

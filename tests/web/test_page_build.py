@@ -1,8 +1,15 @@
 """The page that is committed: built from the sources beside it, small, and asking nobody else."""
 
+import base64
 import hashlib
+import io
+import json
 import re
 from pathlib import Path
+
+from page_numbers import NUMBERS, numbers
+
+from srcnn.files import jpeg_quality
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "src" / "srcnn" / "web" / "page"
@@ -29,3 +36,11 @@ def test_the_page_holds_no_inline_script_or_style_and_no_address_of_another_host
         if file.suffix in (".html", ".css", ".js"):
             addresses = set(re.findall(r"\b(?:https?:)?//[\w.-]+\.\w+", file.read_text(encoding="utf-8")))
             assert addresses <= {"http://www.w3.org"}, file.name  # the name space of SVG
+
+
+def test_the_numbers_that_the_page_is_tested_against_are_those_of_the_package() -> None:
+    written, made = json.loads(NUMBERS.read_text(encoding="utf-8")), json.loads(numbers())
+    for case in written.pop("jpeg"):  # encoders differ, what they have written does not
+        assert jpeg_quality(io.BytesIO(base64.b64decode(case["base64"]))) == case["quality"]
+    made.pop("jpeg")
+    assert written == made, "run: python tests/page_numbers.py, then npm test, in web/"
