@@ -12,7 +12,6 @@ from typing import Any
 
 import numpy as np
 from PIL import Image
-
 from support import identity, picture_of
 
 from srcnn import upscale
