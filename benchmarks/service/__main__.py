@@ -21,7 +21,6 @@ import subprocess
 import sys
 import tempfile
 import threading
-import time
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -29,7 +28,7 @@ from pathlib import Path
 
 import numpy as np
 from clients import load, watch
-from process import Service
+from process import Service, lives
 
 from srcnn.files import Picture, WriteOptions, write_picture
 from srcnn.system import processor
@@ -42,7 +41,7 @@ MAX_MEMORY = 600 * 10**6
 OPTIONS = ("--max-memory", str(MAX_MEMORY), "--workers", str(WORKERS))
 FAULTS = 0.05
 """Part of the pictures that is broken, and part of the clients that go away."""
-UNTIL_KILLED = 2.0  # seconds
+UNTIL_KILLED = 5.0  # seconds
 QUIET = 5.0  # seconds
 
 
@@ -159,7 +158,7 @@ def kill(times: int, clients: int, folder: Path) -> dict[str, int]:
         for answer, count in outcome.answers.items():
             counts["cut off" if answer.startswith("lost") else answer] += count
         counts["found on disk"] += len(files(spool))
-        counts["workers that live on"] += sum(lives(number) for number in workers)
+        counts["workers that live on"] += sum(lives(number, 5) for number in workers)
     Service(spool, *OPTIONS).stop()
     counts["left"] += len(files(spool))
     return dict(sorted(counts.items()))
@@ -168,14 +167,6 @@ def kill(times: int, clients: int, folder: Path) -> dict[str, int]:
 def files(folder: Path) -> Sequence[Path]:
     """Files of pictures below it."""
     return [path for path in folder.rglob("*") if path.is_file() and path.suffix != ".lock"]
-
-
-def lives(number: int) -> bool:
-    """Whether a process is there a second after."""
-    end = time.monotonic() + 1
-    while Path(f"/proc/{number}").exists() and time.monotonic() < end:
-        time.sleep(0.01)
-    return Path(f"/proc/{number}").exists()
 
 
 def main() -> None:

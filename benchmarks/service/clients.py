@@ -89,6 +89,8 @@ def load(
             except (OSError, http.client.HTTPException, ValueError) as error:
                 answer = f"lost: {type(error).__name__}"
             outcome.answers[answer] += 1
+            if answer.startswith("lost") and service.has_ended():
+                return
 
     with _watched(service, outcome):
         started, processor = time.perf_counter(), service.processor()
@@ -131,7 +133,8 @@ def _watched(service: Service, outcome: Load) -> Iterator[None]:
         yield
     finally:
         ended.set()
-        ours.send("end")
+        with suppress(OSError):  # it has ended with the service
+            ours.send("end")
         outcome.health = ours.recv()
         looking.join()
         health.join()

@@ -74,10 +74,29 @@ class Service:
         text = self.ask("GET", "/metrics")[1].decode()
         return float(next(line.split()[-1] for line in text.splitlines() if line.startswith(f"{name} ")))
 
+    def has_ended(self) -> bool:
+        """Whether it ends within a second: connections break a little before."""
+        try:
+            self.process.wait(1)
+        except subprocess.TimeoutExpired:
+            return False
+        return True
+
     def stop(self) -> None:
         """End it as Ctrl-C does."""
         self.process.send_signal(signal.SIGINT)
         self.process.wait(TIMEOUT)
+
+
+def lives(number: int, seconds: float) -> bool:
+    """Whether a process is still there after so many seconds."""
+    end = time.monotonic() + seconds
+    status = Path(f"/proc/{number}/stat")
+    while (state := _content(status).rpartition(")")[2].split()[:1]) and state != ["Z"]:
+        if time.monotonic() > end:
+            return True
+        time.sleep(0.01)
+    return False
 
 
 def _content(path: Path) -> str:
