@@ -107,3 +107,13 @@ def test_a_kill_leaves_nothing_that_the_next_start_does_not_remove(tmp_path: Pat
         process.send_signal(signal.SIGINT)
         process.communicate(timeout=60)
     assert files(tmp_path) == []
+
+
+@pytest.mark.parametrize("name", ["Dockerfile", "srcnn-web.service"])
+def test_the_examples_use_options_that_there_are(name: str):
+    text = (Path(__file__).parents[2] / "examples" / "service" / name).read_text(encoding="utf-8")
+    starts = [line for line in text.splitlines() if line.startswith(("ENTRYPOINT", "ExecStart"))]
+    used = set(re.findall(r"--[a-z-]+", " ".join(starts)))
+    known = set(re.findall(r"--[a-z-]+", srcnn("web", "--help").stdout))
+    assert used >= {"--no-browser", "--spool"}
+    assert used <= known
