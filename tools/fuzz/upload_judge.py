@@ -35,6 +35,7 @@ def serving() -> Iterator[int]:
                     raise SystemExit("expected all workers to live, got some that were replaced")
             finally:
                 process.terminate()
+                process.communicate()
         left = [path for path in Path(spool).rglob("*") if path.is_file()]
         if left:
             raise SystemExit(f"expected nothing on disk afterwards, got {left}")
