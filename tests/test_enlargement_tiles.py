@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from support import TinyWeights, identity, picture_of
+from support import TinyWeights, identity, picture_of, skip_unless_available
 
 from srcnn.engines import ENGINES
 from srcnn.enlargement import upscale
@@ -39,8 +39,7 @@ def test_no_pixel_shows_the_tiles(
     engine: str,
     tiles: list[int],
 ) -> None:
-    if engine == "torch":
-        pytest.importorskip("torch")
+    skip_unless_available(engine)
     model = Model(tiny_weights("3-3-1", (32, 16)), engine)
     picture = picture_of(kind, channels, height, width, seed=height)
     with pytest.MonkeyPatch.context() as patch:
@@ -81,7 +80,7 @@ def test_tiles_beyond_the_real_block_equal_the_whole(tiny_weights: TinyWeights) 
 def test_engines_write_the_same_pixels_but_for_ties(
     tiny_weights: TinyWeights, picture: np.ndarray, engine: str, border: str
 ) -> None:
-    pytest.importorskip(engine)
+    skip_unless_available(engine)
     weights = tiny_weights("9-5-5", (8, 4), border=border)
     floats = (picture / 255).astype(np.float32)
     reference = upscale(floats, 3, model=weights, engine="numpy") * 255
@@ -96,7 +95,7 @@ def test_engines_write_the_same_pixels_but_for_ties(
 @pytest.mark.parametrize("entry", list_models(), ids=lambda entry: entry.name)
 @pytest.mark.parametrize("engine", [name for name in ENGINES if name != "numpy"])
 def test_engines_agree_on_every_shipped_model(picture: np.ndarray, entry: ZooEntry, engine: str) -> None:
-    pytest.importorskip(engine)
+    skip_unless_available(engine)
     floats = (picture / 255).astype(np.float32)
     scale = entry.card.scale
     made, reference = (

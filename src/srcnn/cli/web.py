@@ -61,7 +61,8 @@ def web_command(
     """Open a page that enlarges and restores pictures; the same address is an HTTP service.
 
     What it does is what `srcnn upscale` and `srcnn restore` do. The service describes itself at
-    /openapi.json; Prometheus finds figures at /metrics. Nothing is kept after the end.
+    /openapi.json; Prometheus finds figures at /metrics. Ctrl-C and SIGTERM end it: pictures that are worked
+    on get 5 s to finish, and nothing is kept.
     """
     import os
 

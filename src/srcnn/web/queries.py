@@ -31,7 +31,7 @@ class PictureQuery(BaseModel):
     engine: str | None = Field(
         None,
         min_length=1,
-        description=f"What runs the network; {FIXED}:12 computes as hardware of 12 bits. Default: the fastest.",
+        description=f"What runs the network; {FIXED}:12 computes as hardware does. Default: the fastest.",
         json_schema_extra={"pattern": f"^({_ENGINE})$"},
     )
     ensemble: bool = Field(False, description="Mean over 8 flips and rotations; 8 times slower.")
