@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 from browser_fixtures import launched, needs_chromium
 from page_driver import check_accessible, download, drop, finish, opened
-from PIL import Image
+from PIL import Image, ImageCms
 from support import srcnn
 
 from srcnn.metrics import psnr
@@ -103,7 +103,8 @@ def test_depth_transparency_and_rotation_come_through(page, tmp_path, picture):
     alpha = np.full(picture.shape[:2], 255, np.uint8)
     alpha[5:20, 4:30] = 0
     alpha[30:40] = 128
-    Image.fromarray(np.dstack([picture, alpha])).save(tmp_path / "cut out.png")
+    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    Image.fromarray(np.dstack([picture, alpha])).save(tmp_path / "cut out.png", icc_profile=profile)
     deep = np.asarray(Image.fromarray(picture).convert("L")).astype(np.uint16) * 257 + 5
     Image.fromarray(deep).save(tmp_path / "deep.png")
     exif = Image.Exif()
@@ -124,6 +125,8 @@ def test_depth_transparency_and_rotation_come_through(page, tmp_path, picture):
         result, expected = _pixels(content), _pixels((tmp_path / "out" / written).read_bytes())
         assert (result.shape, result.dtype) == (expected.shape, expected.dtype), name
         assert np.abs(result.astype(int) - expected).max() <= limit, name
+    name, content = download(page, "cut out.png", tmp_path)
+    assert Image.open(io.BytesIO(content)).info["icc_profile"] == profile
     page.locator(".pick", has_text="turned.jpg").click()
     assert "metadata (EXIF, XMP) is left out" in page.locator("#notes").inner_text()
 

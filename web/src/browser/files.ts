@@ -1,15 +1,17 @@
 /** Picture files: PNG by a decoder of our own choice, sample for sample; others as the browser decodes and encodes them. */
 
-import { convertIndexedToRgb, decode as decodePng, encode as encodePng, hasPngSignature } from "fast-png";
+import { hasPngSignature } from "fast-png";
 import { readJpegHead, type JpegHead } from "./jpeg";
 import { withoutAlpha } from "./change";
 import type { Pixels } from "./planes";
+import { readPng, writePng, type Png } from "./png";
 
 export interface Picture {
   pixels: Pixels;
   /** Suffix of the file's format, "" of one that is not written. */
   format: string;
   jpeg: JpegHead | null;
+  png: Png | null;
   notes: string[];
 }
 
@@ -20,35 +22,18 @@ export async function readPicture(file: File): Promise<Picture> {
   const bytes = new Uint8Array(await file.arrayBuffer());
   const head = new TextDecoder("latin1").decode(bytes.subarray(0, HEAD));
   const notes = /Exif|eXIf|http:\/\/ns.adobe.com\/xap/.test(head) ? ["metadata (EXIF, XMP) is left out: this page does not write it"] : [];
-  const exact = hasPngSignature(bytes) ? fromPng(bytes) : null;
-  if (exact !== null) return { pixels: exact, format: "png", jpeg: null, notes };
+  const png = hasPngSignature(bytes) ? readPng(bytes) : null;
+  if (png !== null) return { pixels: png.pixels, format: "png", jpeg: null, png, notes };
   if (/ICC_PROFILE|ICCP|iCCP|prof/.test(head)) notes.push("colours are converted to sRGB, if they were others");
   const jpeg = readJpegHead(bytes);
   const pixels = await fromBrowser(file, jpeg?.components === 1);
-  return { pixels, format: formatOf(file.name, jpeg), jpeg, notes };
+  return { pixels, format: formatOf(file.name, jpeg), jpeg, png, notes };
 }
 
 function formatOf(name: string, jpeg: JpegHead | null): string {
   if (jpeg !== null) return "jpg";
   const suffix = name.slice(name.lastIndexOf(".") + 1).toLowerCase();
   return suffix in TYPES ? suffix : "";
-}
-
-/** Samples of 8 or 16 bits as they are; null for what the browser reads as well: fewer bits, one transparent colour. */
-function fromPng(bytes: Uint8Array): Pixels | null {
-  let png;
-  try {
-    png = decodePng(bytes, { checkCrc: true });
-  } catch (error) {
-    throw new Error(`expected a whole PNG, got one that is broken: ${error instanceof Error ? error.message : ""}`, { cause: error });
-  }
-  const { height, width } = png;
-  if (png.palette !== undefined) {
-    return { height, width, channels: png.palette[0].length, data: convertIndexedToRgb(png) as Uint8Array };
-  }
-  if (png.depth < 8 || png.transparency !== undefined) return null;
-  const data = png.data instanceof Uint16Array ? png.data : new Uint8Array(png.data);
-  return { height, width, channels: png.channels, data };
 }
 
 async function fromBrowser(file: File, isGrey: boolean): Promise<Pixels> {
@@ -82,18 +67,15 @@ function firstChannel({ height, width, data }: Pixels): Pixels {
 /**
  * A file of a picture.
  *
+ * @param source where its colours and depth come from.
  * @param background six hexadecimal digits, for opacity in a JPEG; null refuses it.
  */
-export async function writePicture(pixels: Pixels, format: string, quality: number, background: string | null): Promise<{ blob: Blob; notes: string[] }> {
-  if (format === "png") {
-    const { height, width, channels } = pixels;
-    const data = pixels.data as Uint8Array | Uint16Array;
-    const content = encodePng({ height, width, channels, data, depth: data instanceof Uint16Array ? 16 : 8 }, { zlib: { level: 6 } });
-    return { blob: new Blob([content as Uint8Array<ArrayBuffer>], { type: "image/png" }), notes: [] };
-  }
+export async function writePicture(pixels: Pixels, source: Picture, format: string, quality: number, background: string | null): Promise<{ blob: Blob; notes: string[] }> {
+  if (format === "png") return { blob: writePng(pixels, source.png?.chunks ?? []), notes: [] };
   const type = TYPES[format];
   if (type === undefined) throw new Error(`expected a format that this page writes, got ${format}`);
   const notes: string[] = [];
+  if (source.png?.hasProfile === true) notes.push("the colour profile is left out, and colours may look different: choose PNG to keep it");
   if (pixels.data instanceof Uint16Array) notes.push(`16 bits are rounded to 8, the most that ${format} holds`);
   const hasAlpha = pixels.channels === 2 || pixels.channels === 4;
   if (format === "jpg" && hasAlpha) {

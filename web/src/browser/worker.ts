@@ -40,7 +40,7 @@ async function work(order: Order, report: (part: number) => void): Promise<Omit<
   const format = options.format ?? (picture.format || "png");
   // As the command: what is not changed stays the file that it is.
   const isSame = pixels === picture.pixels && format === picture.format;
-  const written = isSame ? { blob: file, notes: [] } : await writePicture(pixels, format, options.quality, options.background);
+  const written = isSame ? { blob: file, notes: [] } : await writePicture(pixels, picture, format, options.quality, options.background);
   return {
     blob: written.blob,
     width: pixels.width,
