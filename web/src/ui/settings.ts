@@ -8,6 +8,7 @@ const ALPHA_LABELS: Partial<Record<string, string>> = {
   bicubic: "enlarged by bicubic",
   drop: "dropped",
 };
+/** Of its weights, those for the quality that a file itself says. */
 const BY_FILE = "9-5-5";
 const NO_LIMIT = 100;
 
@@ -85,7 +86,7 @@ export class Settings {
     select.value = "balanced";
     const restorers = models.filter((model) => model.task === "restore").map((model) => model.name);
     const others = this.select("restorer");
-    fill(others, [[BY_FILE, "by the file's quality"]]);
+    fill(others, [[BY_FILE, "automatic"]]);
     group(others, "for one damage", restorers.sort(byLength).map((name): Choice => [name, name]));
   }
 
