@@ -18,8 +18,8 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "src" / "srcnn"
-WHEEL_LIMIT = 3_200_000
-"""Bytes: the weights are most of the wheel, and it should stay something one installs without a thought."""
+WHEEL_LIMIT = 3_400_000
+"""Bytes: weights are most of the wheel, and it should stay something one installs without a thought."""
 DATA = PACKAGE / "hardware" / "testbench"
 """Written into designs and run there by cocotb: no module of the package."""
 LIBRARIES = ("*.so", "*.dylib", "*.dll", "*.sha256")
