@@ -54,7 +54,7 @@ def finish(page: Any, seconds: float = 60) -> list[str]:
 
 def download(page: Any, name: str, tmp_path: Path) -> tuple[str, bytes]:
     with page.expect_download() as download:
-        page.locator(".picture", has_text=name).locator(".download").click()
+        page.locator(".picture", has_text=name).first.locator(".download").click()
     download.value.save_as(tmp_path / "downloaded")
     return download.value.suggested_filename, (tmp_path / "downloaded").read_bytes()
 

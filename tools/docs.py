@@ -23,7 +23,8 @@ def main() -> int:
     for builder in ("html", "doctest"):
         out = DOCS / "_build" / builder
         trees = DOCS / "_build" / "doctrees"
-        code = build_main(["-W", "--keep-going", "-q", "-b", builder, *tags, "-d", str(trees), str(DOCS), str(out)])
+        options = ["-W", "--keep-going", "-q", "-b", builder, "-d", str(trees), *tags]
+        code = build_main([*options, str(DOCS), str(out)])
         if code:
             return code
     if has_npm:

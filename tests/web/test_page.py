@@ -1,8 +1,10 @@
 """The page of the service in a real browser: drop, watch, compare, download; by keys, small and dark."""
 
+import base64
 import io
 import re
 import time
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -147,6 +149,42 @@ def test_progress_is_shown_and_a_cancelled_picture_is_forgotten_by_the_service(p
     assert page.evaluate("document.activeElement.id") == "files"
 
 
+def test_a_page_that_is_closed_cancels_its_work(browser, web, tmp_path):
+    Image.effect_noise((700, 700), 60).save(tmp_path / "large.png")
+    for page in opened(browser, web.url):
+        page.set_input_files("#files", [tmp_path / "large.png"])
+        page.locator("[name=upscaler]").select_option("best")
+        page.locator("#go").click()
+        until(lambda: web.files() != [])
+        page.wait_for_selector(".picture .facts:has-text('%')")
+        page.goto("about:blank")
+        until(lambda: web.files() == [])
+
+
+def test_pasted_pictures_are_taken_and_all_results_come_in_one_archive(page, pictures, tmp_path):
+    content = base64.b64encode((pictures / "cut out.png").read_bytes()).decode()
+    page.evaluate(
+        """text => {
+            const data = new DataTransfer();
+            for (const name of ["pasted.png", "pasted.png"])
+                data.items.add(new File([Uint8Array.from(atob(text), c => c.charCodeAt(0))], name));
+            document.body.dispatchEvent(new ClipboardEvent("paste", {clipboardData: data, bubbles: true}));
+        }""",
+        content,
+    )
+    page.locator("#go").click()
+    assert finish(page) == ["done", "done"]
+    with page.expect_download() as archive:
+        page.get_by_role("button", name="Download all").click()
+    archive.value.save_as(tmp_path / "pictures.zip")
+    _, single = download(page, "pasted.png", tmp_path)
+    with zipfile.ZipFile(tmp_path / "pictures.zip") as archive:
+        assert archive.namelist() == ["pasted_x2.png", "pasted_x2 (2).png"]
+        assert {archive.read(name) for name in archive.namelist()} == {single}
+    page.get_by_role("button", name="Remove all").click()
+    assert page.locator(".picture").count() == 0
+
+
 def test_pointer_and_wheel_move_the_divider_zoom_and_move_the_picture(page, pictures, tmp_path):
     page.set_input_files("#files", [pictures / "cut out.png"])
     page.locator("#go").click()
@@ -273,6 +311,8 @@ def test_a_service_with_a_token_is_used_with_its_address_or_after_a_question(bro
 
         page = browser.new_page()
         page.goto(web.url)
+        page.wait_for_selector("#token")
+        check_accessible(page)
         page.locator("#token").fill(token)
         page.get_by_role("button", name="Go on").click()
         page.set_input_files("#files", [pictures / "deep.tif"])

@@ -22,6 +22,10 @@ const LOST_AFTER = 5;
 
 takeToken();
 let largest = Infinity; // bytes of a file
+const underWay = new Set<string>(); // jobs
+
+// Nobody waits any longer for what a page has asked for that is closed.
+window.addEventListener("pagehide", () => { underWay.forEach(forget); });
 
 export const backend: Backend = {
   where: isLoopback() ? "Pictures stay on this computer." : `Pictures are worked on by ${location.hostname}, and forgotten there.`,
@@ -59,14 +63,20 @@ export const backend: Backend = {
       report({ state: "waiting", part: 0 });
     });
     const { id } = (await sent.json()) as Job;
+    underWay.add(id);
     try {
       const job = await finished(id, report, signal);
       return await collected(job, file, signal);
     } finally {
-      void ask(`api/jobs/${id}`, { method: "DELETE", keepalive: true }).catch(() => undefined);
+      underWay.delete(id);
+      forget(id);
     }
   },
 };
+
+function forget(id: string): void {
+  void ask(`api/jobs/${id}`, { method: "DELETE", keepalive: true }).catch(() => undefined);
+}
 
 function isLoopback(): boolean {
   return ["localhost", "127.0.0.1", "[::1]"].includes(location.hostname);
