@@ -32,6 +32,8 @@ def build(out: Path) -> None:
         subprocess.run([npm, "ci", "--no-fund", "--no-audit"], cwd=WEB, check=True)
     command = ["run", "build:static", "--silent", "--", "--outDir", str(out.resolve()), "--logLevel", "warn"]
     subprocess.run([npm, *command], cwd=WEB, check=True)
+    for name in ("LICENSE", "LICENSE-weights.md"):
+        shutil.copyfile(WEB.parent / name, out / name)
     models = out / "models"
     models.mkdir()
     for entry in list_models():

@@ -26,15 +26,25 @@ async function create(model: Shipped, base: string): Promise<Network> {
   const response = await fetch(new URL(`models/${model.name}.onnx`, base));
   if (!response.ok) throw new Error(`models/${model.name}.onnx not found beside this page (status ${response.status})`);
   const content = new Uint8Array(await response.arrayBuffer());
-  runtime ??= loadRuntime();
-  const { ort, provider } = await runtime;
-  const session = await ort.InferenceSession.create(content, { executionProviders: [provider] });
+  const { ort, session } = await open(content);
   const card = { color: model.color, lumaRange: model.luma_range, channels: model.channels, halo: model.halo };
   return { card, run: (planes) => run(ort, session, planes) };
 }
 
-async function loadRuntime(): Promise<{ ort: Runtime; provider: string }> {
-  const provider = (await hasGpu()) ? "webgpu" : "wasm";
+async function open(content: Uint8Array): Promise<{ ort: Runtime; session: InferenceSession }> {
+  runtime ??= hasGpu().then((isThere) => loadRuntime(isThere ? "webgpu" : "wasm"));
+  const { ort, provider } = await runtime;
+  try {
+    return { ort, session: await ort.InferenceSession.create(content, { executionProviders: [provider] }) };
+  } catch (error) {
+    if (provider === "wasm") throw error;
+    // A graphics processor that is there need not work.
+    runtime = loadRuntime("wasm");
+    return open(content);
+  }
+}
+
+async function loadRuntime(provider: "webgpu" | "wasm"): Promise<{ ort: Runtime; provider: string }> {
   const ort = (provider === "webgpu" ? await import("onnxruntime-web/webgpu") : await import("onnxruntime-web/wasm"));
   ort.env.wasm.numThreads = globalThis.crossOriginIsolated ? Math.min(MOST_THREADS, navigator.hardwareConcurrency) : 1;
   return { ort, provider };
