@@ -44,3 +44,9 @@ def test_the_numbers_that_the_page_is_tested_against_are_those_of_the_package() 
         assert jpeg_quality(io.BytesIO(base64.b64decode(case["base64"]))) == case["quality"]
     made.pop("jpeg")
     assert written == made, "run: python tests/page_numbers.py, then npm test, in web/"
+
+
+def test_the_example_of_the_page_is_the_example_picture() -> None:
+    assert (PAGE / "example.png").read_bytes() == (ROOT / "examples" / "poster.png").read_bytes(), (
+        "npm run build"
+    )
