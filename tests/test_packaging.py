@@ -172,7 +172,7 @@ def sources() -> list[Path]:
 
 def test_what_is_imported_is_declared_and_what_is_declared_is_imported() -> None:
     used = {name for path in sources() for name in imported_modules(path)}
-    assert used <= modules_of(declared() | declared("train", "formats", "figures", "phone"))
+    assert used <= modules_of(declared() | declared("train", "formats", "figures", "phone", "web"))
     assert modules_of(declared()) <= used
 
 
