@@ -9,6 +9,7 @@ import pytest
 from web_fixtures import until
 
 AXE = Path(__file__).parents[1] / "web" / "node_modules" / "axe-core" / "axe.min.js"
+needs_axe = pytest.mark.skipif(not AXE.exists(), reason="axe-core is not installed: npm ci, in web/")
 
 
 def opened(browser: Any, url: str, **context: Any) -> Iterator[Any]:
@@ -60,8 +61,7 @@ def download(page: Any, name: str, tmp_path: Path) -> tuple[str, bytes]:
 
 
 def check_accessible(page: Any) -> None:
-    if not AXE.exists():
-        pytest.skip("axe-core is not installed: npm ci, in web/")
+    """What axe-core complains of fails the test."""
     page.evaluate(AXE.read_text(encoding="utf-8"))
     found = page.evaluate("axe.run()")["violations"]
     assert [(fault["id"], [node["html"] for node in fault["nodes"]]) for fault in found] == []
