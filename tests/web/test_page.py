@@ -79,6 +79,7 @@ def test_size_format_and_what_is_to_be_done_are_those_of_the_command(page, pictu
     page.set_input_files("#files", [pictures / "cut out.png", pictures / "turned.jpg"])
     page.get_by_text("width", exact=True).click()
     page.locator("[name=width]").fill("200")
+    assert "60 × 80 → 200 × 267" in page.locator(".picture", has_text="turned.jpg").inner_text()
     page.locator("[name=format]").select_option("jpg")
     page.locator("[name=upscaler]").select_option("fast")
     page.get_by_text("More settings").click()

@@ -8,7 +8,8 @@ import { findModel, findRestorer } from "../src/browser/models";
 import { mirror, turn, type Network } from "../src/browser/network";
 import { EncodedPicture, nearbyRange } from "../src/browser/pixels";
 import { Planes } from "../src/browser/planes";
-import { Resizer, stepSizes } from "../src/browser/resize";
+import { Resizer } from "../src/browser/resize";
+import { stepSizes } from "../src/sizes";
 import { numbers, pixelsOf, planesOf, sha256, unpack, windowOf } from "./numbers";
 
 describe("bicubic enlargement", () => {

@@ -2,8 +2,9 @@
 
 import { runTile, TILE, type Network } from "./network";
 import { EncodedPicture, nearbyRange, RANGE_REACH } from "./pixels";
-import { Planes, tiles, widened, type Pixels, type Size, type Window } from "./planes";
-import { Resizer, stepSizes } from "./resize";
+import { stepSizes, type Size } from "../sizes";
+import { Planes, tiles, widened, type Pixels, type Window } from "./planes";
+import { Resizer } from "./resize";
 
 const NEUTRAL_CHROMA = 128 / 255;
 

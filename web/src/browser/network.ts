@@ -1,7 +1,8 @@
 /** A network on planes, tile by tile, by onnxruntime-web. */
 
 import type { Card } from "./pixels";
-import { Planes, widened, within, type Size, type Window } from "./planes";
+import type { Size } from "../sizes";
+import { Planes, widened, within, type Window } from "./planes";
 
 /** Side of the fixed grid of tiles: a second of work or less. */
 export const TILE = 256;

@@ -1,7 +1,8 @@
 /** Pixels to what is enlarged and back, as src/srcnn/pixels.py does it: colour, opacity, the range of luma. */
 
+import type { Size } from "../sizes";
 import { fullToStudio, rgbToYcbcr, studioToFull, ycbcrToRgb } from "./color";
-import { Planes, white, widened, within, type Pixels, type Size, type Window } from "./planes";
+import { Planes, white, widened, within, type Pixels, type Window } from "./planes";
 
 const { fround } = Math;
 /** Pixels to each side that `fillTransparent` looks at. */

@@ -1,17 +1,13 @@
 /** Pixels and planes, and windows of them. */
 
+import type { Size } from "../sizes";
+
 /** Rows and columns: from, and up to but not with. */
 export interface Window {
   top: number;
   bottom: number;
   left: number;
   right: number;
-}
-
-/** (height, width) of a picture. */
-export interface Size {
-  height: number;
-  width: number;
 }
 
 /** Interleaved samples; integers up to white, or floats with white at 1. */

@@ -4,7 +4,8 @@
  * Sums are taken in float32 and in the same order as there, so that the results are the same.
  */
 
-import { Planes, type Size, type Window } from "./planes";
+import type { Size } from "../sizes";
+import { Planes, type Window } from "./planes";
 
 const WIDTH = 4;
 const { abs, floor, fround } = Math;
@@ -121,27 +122,4 @@ function alongColumns(input: Planes, taps: Taps, from: number, to: number, start
     }
   }
   return result;
-}
-
-/** How many samples there are when a size is multiplied: rounded half up, at least one. */
-export function scaled(size: Size, scale: number): Size {
-  const side = (length: number): number => Math.max(1, floor(scale * length + 0.5));
-  return { height: side(size.height), width: side(size.width) };
-}
-
-/** Enlarged at once at most; more goes in equal steps. */
-const MAX_STEP = 4;
-
-/** In how many equal steps a scale is reached. */
-export function stepCount(scale: number): number {
-  let steps = 1;
-  while (scale > MAX_STEP ** steps) steps += 1;
-  return steps;
-}
-
-/** Sizes after each step. */
-export function stepSizes(size: Size, scale: number): Size[] {
-  const count = stepCount(scale);
-  const step = scale ** (1 / count);
-  return Array.from({ length: count }, (_, n) => scaled(size, n + 1 === count ? scale : step ** (n + 1)));
 }

@@ -1,11 +1,11 @@
 /** The worker of the static page: one picture at a time, so that the page itself stays alive. */
 
 import { MODES, type Options, type Result } from "../backend";
+import { scaled, stepCount } from "../sizes";
 import { enlarge, restore } from "./change";
 import { readPicture, writePicture, type Picture } from "./files";
 import { bestQuality, findModel, findRestorer, type Shipped } from "./models";
 import type { Pixels } from "./planes";
-import { scaled, stepCount } from "./resize";
 import { loadNetwork } from "./session";
 
 /** What the page asks for; `base` is its address. */

@@ -156,6 +156,7 @@ export class App {
   private update(): void {
     find("#main", HTMLElement).classList.toggle("empty", this.pictures.length === 0);
     const options = this.settings?.options() ?? null;
+    for (const picture of this.pictures) if (!picture.isUnderWay) picture.plan(options);
     const waiting = options === null ? this.pictures : this.waitingFor(options);
     const verb = this.settings?.task() === "restore" ? "Restore" : "Enlarge";
     const again = waiting.length > 0 && waiting.every((picture) => picture.result !== null) ? " again" : "";

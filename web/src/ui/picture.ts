@@ -1,6 +1,7 @@
 /** One picture of the list: its file, how far it is, its result. */
 
 import type { Backend, Options, Progress, Result } from "../backend";
+import { scaled } from "../sizes";
 import { announce, find, make } from "./dom";
 import { inBytes, inPixels, inSeconds, message } from "./words";
 
@@ -26,6 +27,8 @@ export class Picture {
   private options: Options | null = null;
   private download: string | null = null;
   private label = "";
+  private planned: Options | null = null;
+  private news = "";
 
   constructor(
     readonly file: File,
@@ -65,6 +68,12 @@ export class Picture {
 
   isDoneWith(options: Options): boolean {
     return JSON.stringify(options) === JSON.stringify(this.options);
+  }
+
+  /** Show how large the picture would become under these settings. */
+  plan(options: Options | null): void {
+    this.planned = options;
+    this.describe(this.news);
   }
 
   /** Wait for a turn. */
@@ -169,12 +178,15 @@ export class Picture {
 
   /** Bring the element up to date, with what there is to say of the work. */
   private describe(news: string): void {
+    this.news = news;
     const { result } = this;
     const size = this.width > 0 ? inPixels(this.width, this.height) : "";
+    const scale = this.planned?.scale ?? (this.planned?.width ?? 0) / this.width;
+    const target = scale > 1 && this.width > 0 ? scaled(this, scale) : null;
     const isDone = result !== null && this.state === "done";
     const lines = isDone
       ? [`${size} → ${inPixels(result.width, result.height)}`, `${inBytes(result.blob.size)} · ${inSeconds(result.seconds)}`]
-      : [[size, inBytes(this.file.size)].filter(Boolean).join(" · "), news];
+      : [target === null ? size : `${size} → ${inPixels(target.width, target.height)}`, [inBytes(this.file.size), news].filter(Boolean).join(" · ")];
     this.part(".facts").replaceChildren(...lines.filter(Boolean).map((line) => make("span", line)));
     const progress = find("progress", HTMLProgressElement, this.element);
     progress.hidden = !this.isUnderWay;

@@ -1,7 +1,8 @@
 /** Before and after on one another, with a divider; zoomed and moved by pointer, wheel, fingers and keys. */
 
+import type { Size } from "../sizes";
 import { find } from "./dom";
-import { View, type Size } from "./view";
+import { View } from "./view";
 
 export interface Shown {
   name: string;

@@ -1,9 +1,6 @@
 /** Where a picture lies on the stage: how large, and how far moved. Plain numbers, no elements. */
 
-export interface Size {
-  width: number;
-  height: number;
-}
+import type { Size } from "../sizes";
 
 const LARGEST = 32;
 const SHARP = 3;
