@@ -39,6 +39,56 @@ def comparisons() -> str:
     return table(["experiment", "variant", "bicubic, dB", "network, dB", "gain", "steps", "minutes"], rows)
 
 
+def paired_folders() -> str:
+    """What the pairs in two folders taught, epoch by epoch."""
+    return _epochs("paired-folders")
+
+
+def skyline() -> str:
+    """What the pairs side by side taught, epoch by epoch."""
+    return _epochs("skyline-restore")
+
+
+def t91() -> str:
+    """T91 with a slight blur from scratch: what each scale reached, and two passes of x2."""
+    header = [
+        "recipe",
+        "epochs",
+        "stopped after and resumed",
+        "watched, dB",
+        *(f"{data}, dB" for data in SETS),
+    ]
+    rows = []
+    for folder in sorted(EXPERIMENTS.glob("t91-*")):
+        record = _read(folder / "record.json")
+        held, run = record["validation"], record["recipe"]["run"]
+        stops = ", ".join(f"{part['step']:,}" for part in record["resumed"]) or "-"
+        cells = [str(run["epochs"]), f"{stops} of {record['steps']:,} steps"]
+        rows.append([folder.name, *cells, f"{held['bicubic']:.2f} to {held['psnr']:.2f}", *_both(folder, "")])
+        if (folder / f"{SETS[0]}-twice.json").exists():
+            rows.append([f"{folder.name} in two passes", "", "", "", *_both(folder, "-twice")])
+    return table(header, rows)
+
+
+def _both(folder: Path, ending: str) -> list[str]:
+    paths = [folder / f"{data}{ending}.json" for data in SETS]
+    means = [_read(path)["mean"] if path.exists() else None for path in paths]
+    return [f"{m['bicubic']['psnr']:.2f} to {m['srcnn']['psnr']:.2f}" if m else "-" for m in means]
+
+
+def _epochs(name: str) -> str:
+    record, log = _read(EXPERIMENTS / name / "record.json"), _log(name)
+    steps = record["steps"] / record["recipe"]["run"]["epochs"]
+    rows = []
+    for row in log:
+        epoch = row["step"] / steps
+        if abs(epoch - round(epoch)) > 0.01 or (log[-1] is not row and round(epoch) not in (1, 2, 5, 10)):
+            continue
+        cells = [f"{row['examples']:,}", f"{row['train_psnr']:.2f}", f"{row['psnr']:.2f}", _gain(row)]
+        rows.append([f"{epoch:.0f}", *cells])
+    return table(["epoch", "sub-images seen", "training, dB", "watched, dB", "over LR"], rows)
+
+
 def learning() -> str:
     """PSNR over bicubic as crops are seen, doubling from row to row: the authors' recipe and Adam."""
     logs = {title: _log(name) for title, name in CURVES.items() if (EXPERIMENTS / name).exists()}

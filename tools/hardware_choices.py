@@ -51,7 +51,8 @@ def one_step(
 UNDONE = {
     "weights rounded to nearest": {"round_for_outputs": nearest},
     "one weight scale a layer": {"round_for_outputs": one_step},
-    "one activation scale a layer": {"_MOST_EQUALISED": 0},
+    "one activation scale a layer": {"_MOST_EQUALISED": 0, "filling": np.ones_like},
+    "activation scales of powers of two alone": {"filling": np.ones_like},
 }
 
 

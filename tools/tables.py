@@ -11,7 +11,18 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from experiment_tables import comparisons, engines, experiments, learning, memory, studies, throughput
+from experiment_tables import (
+    comparisons,
+    engines,
+    experiments,
+    learning,
+    memory,
+    paired_folders,
+    skyline,
+    studies,
+    t91,
+    throughput,
+)
 from format_tables import formats, fuzzing, fuzzing_weights
 from hardware_tables import HARDWARE_TABLES
 from other_degradations import degradations
@@ -33,6 +44,8 @@ PAGES = (
     ROOT / "docs" / "howto" / "enlarge-huge-and-unusual-pictures.md",
     ROOT / "docs" / "howto" / "restore-jpegs.md",
     ROOT / "docs" / "howto" / "train-as-the-paper.md",
+    ROOT / "docs" / "howto" / "train-on-paired-folders.md",
+    ROOT / "docs" / "howto" / "train-on-side-by-side-pairs.md",
     ROOT / "docs" / "howto" / "fpga.md",
     ROOT / "docs" / "howto" / "import-weights.md",
     ROOT / "docs" / "explanation" / "conventions.md",
@@ -143,6 +156,9 @@ TABLES = {
     "experiments": experiments,
     "studies": studies,
     "comparisons": comparisons,
+    "paired_folders": paired_folders,
+    "skyline": skyline,
+    "t91": t91,
     "learning": learning,
     "throughput": throughput,
     "memory": memory,

@@ -4,8 +4,9 @@ All is in grey levels: biases are multiplied by what a level is at the network's
 positive factor pass, nothing else has to change. So integers in are pixels, integers out are pixels, and
 no division by 255 is left.
 
-Scales are powers of two, so that a scale is a shift. A channel of a hidden layer has a scale of its own: it
-costs nothing, for the next layer's weights take it up.
+Scales are powers of two, so that a scale is a shift. A channel of a hidden layer has a scale of its own, and
+its weights are multiplied by what makes its largest output the largest integer: both cost nothing, for the
+next layer's weights take them up.
 """
 
 from collections.abc import Sequence
@@ -26,9 +27,8 @@ from srcnn.tiling import ALL_EDGES
 from srcnn.types import Float64, Int64, Levels
 from srcnn.weights import Weights
 
-MARGIN = 1.125
-"""What the largest calibrated activation is multiplied by; the power of two above it leaves 1.4 times more
-in the mean."""
+MARGIN = 1.25
+"""Headroom: the largest integer over the largest calibrated activation."""
 PLACES = 8192
 """Places of the calibration pictures that outputs are compared at: five for each tap of a 5x5x64 window."""
 _LARGEST_FRACTION = 30
@@ -116,9 +116,16 @@ def quantize(weights: Weights, inputs: Sequence[Levels], widths: Widths | None =
         signal, seen = step.output()
         ranges.append(seen)
         if not last:
-            kernels[number + 1] = kernels[number + 1] * 2.0 ** -step.equalised[None, :, None, None]
+            kernels[number + 1] = (
+                kernels[number + 1] / (step.factors * 2.0**step.equalised)[None, :, None, None]
+            )
     network = FixedNetwork(weights.card.name, tuple(layers), widths.rounding)
     return Quantized(network, widths, tuple(ranges))
+
+
+def filling(room: Float64) -> Float64:
+    """Factors of 1 to 2, for how many times the largest outputs fit into the integers."""
+    return room * np.exp2(-np.floor(np.log2(room)))
 
 
 class _Step:
@@ -132,6 +139,9 @@ class _Step:
         self._exact = [
             convolve(planes, self._matrix, self._bias[:, None], kernel.shape[2]) for planes in signal.exact
         ]
+        self._wanted = np.zeros(len(kernel), np.int64)
+        if not last:
+            self._fill()
         rounded = self._rounded(kernel.shape[2])
         acc_fractions = rounded.fractions + signal.fraction
         self.fraction, self.equalised = self._out_format(acc_fractions)
@@ -171,6 +181,15 @@ class _Step:
             rounded.append(_windows(integers, k, stride) * 2.0**-self._signal.fraction)
         return Samples(np.concatenate(exact, axis=1), np.concatenate(rounded, axis=1))
 
+    def _fill(self) -> None:
+        """Multiply each channel so that its largest output is the largest integer times a power of two."""
+        peaks = np.max([planes.max(axis=(1, 2)) for planes in self._exact], axis=0) * MARGIN
+        room = (2**self._out_bits - 1) / np.clip(peaks, 2.0**-_LARGEST_FRACTION, self._proved_peaks())
+        self._wanted = np.floor(np.log2(room)).astype(np.int64)
+        self.factors = filling(room)
+        self._matrix, self._bias = self._matrix * self.factors[:, None], self._bias * self.factors
+        self._exact = [planes * self.factors[:, None, None] for planes in self._exact]
+
     def _out_format(self, acc_fractions: Int64) -> tuple[int, Int64]:
         """Bits after the point that all channels have, and those that each has beyond them."""
         if self._last:
@@ -180,13 +199,8 @@ class _Step:
                     f"2^{-acc_fractions.min()} levels; use more bits than {self._widths}"
                 )
             return 0, np.zeros_like(acc_fractions)
-        peaks = np.max([planes.max(axis=(1, 2)) for planes in self._exact], axis=0) * MARGIN
-        peaks = np.clip(peaks, 2.0**-_LARGEST_FRACTION, self._proved_peaks())
-        # Half a step above the largest output still rounds to it.
-        out_max = 2**self._out_bits - 0.5
         # Nothing is gained by outputs finer than what they are computed from.
-        wanted = np.floor(np.log2(out_max / peaks)).astype(np.int64)
-        each = np.minimum(wanted, acc_fractions)
+        each = np.minimum(self._wanted, acc_fractions)
         common = int(each.min())
         return common, np.minimum(each - common, _MOST_EQUALISED)
 

@@ -16,8 +16,8 @@ import numpy.typing as npt
 
 from srcnn.types import Float64
 
-REFIT_DAMPING = 0.01
-FEEDBACK_DAMPING = 0.01
+REFIT_DAMPING = 0.001
+FEEDBACK_DAMPING = 0.001
 """Of the mean second moment: what no calibration picture excites stays near its value."""
 _GROUP = 128
 """Inputs rounded before what is left of their error is carried on, in one product."""

@@ -50,7 +50,8 @@ class Muon(Soap):
         length = spread * update.numel() ** 0.5 / (update.norm() + 1e-12)
         if metric is not None:
             update = update @ metric
-        parameter.sub_(update.reshape(parameter.shape), alpha=float(length) * group["lr"])
+        # The length stays where it is computed: a GPU need not wait for the processor to read it.
+        parameter.sub_(update.reshape(parameter.shape) * length, alpha=group["lr"])
 
 
 def orthogonalise(matrix: Tensor) -> Tensor:

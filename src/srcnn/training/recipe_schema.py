@@ -140,7 +140,7 @@ class RunSection(Section, frozen=True):
     """Examples a step, over all processes."""
     precision: Literal["fp32", "bf16"] = "fp32"
     """Of the network's sums in training. ``bf16`` is faster where the processor has it, and rounds to 8
-    bits; weights are kept in fp32."""
+    bits; weights are kept in fp32. On GPUs that have it torch uses TF32 for the convolutions of ``fp32``."""
     exact_tail: Annotated[float, Field(ge=0, le=1)] = 0.0
     """Share of the steps, at the end, that run in fp32 whatever ``precision`` says."""
     ema: Decay = 0.999

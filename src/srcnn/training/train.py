@@ -216,7 +216,7 @@ def _due(run: Trainer, every: int | None) -> bool:
 
 def _validate(run: Trainer, watch: Watch, tally: _Tally) -> LogRow:
     loss, train_mse = tally.take()
-    network = run.network()
+    network = run.network().to(run.device)
     with peaks(network) as found:
         mse, psnr = scores(network, watch)
     return LogRow(
@@ -236,7 +236,7 @@ def _validate(run: Trainer, watch: Watch, tally: _Tally) -> LogRow:
 
 def _revive(run: Trainer, watch: Watch) -> None:
     # Every process does: all have the same weights and pictures, and so draw the same.
-    network = run.network()
+    network = run.network().to(run.device)
     with peaks(network) as found:
         for _ in outputs(network, watch):
             pass

@@ -58,6 +58,8 @@ class Trainer:
         self.init = {"name": init.card.name, "sha256": init.digest} if init else None
         self.origin = [{"step": 0, "command": command_line(), "commit": source_commit()}]
         torch.set_flush_denormal(True)
+        # Every batch has one shape: on a GPU the trials for the fastest convolution pay at once.
+        torch.backends.cudnn.benchmark = True
         self._metric = metric = first_metric(recipe, pairs)
         self._null = first_null_space(recipe, pairs)
         self._module = start_network(recipe, init, metric)
@@ -98,6 +100,11 @@ class Trainer:
         if self._fabric.world_size > 1:
             values = torch.as_tensor(self._fabric.all_reduce(values, reduce_op="mean"))
         return float(values[0]), float(values[1])
+
+    @property
+    def device(self) -> torch.device:
+        """Where the network is trained."""
+        return self._fabric.device
 
     def revive(self, dead: Sequence[Tensor]) -> None:
         """Bring dead units back; ``dead`` are those of `network`, see `srcnn.training.dead_units`."""
