@@ -124,11 +124,13 @@ def measure(requests: int, clients: int, runs: int, folder: Path) -> Record:
             service_turns.append(Turn(round(COUNT / whole.seconds, 2), round(whole.processor / COUNT, 4)))
         fastest = [max(turn.rate for turn in turns) for turns in (service_turns, command_turns)]
         least = [min(turn.processor for turn in turns) for turns in (service_turns, command_turns)]
+        loaded, idle = (round(1000 * float(np.percentile(each.health, 99)), 1) for each in (outcome, quiet))
         return Record(
             requests,
             clients,
             dict(sorted(outcome.answers.items())),
-            *(round(1000 * float(np.percentile(each.health, 99)), 1) for each in (outcome, quiet)),
+            loaded,
+            idle,
             quiet.peak // 10**6,
             outcome.peak // 10**6,
             len(service.workers()),

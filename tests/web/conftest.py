@@ -1,10 +1,29 @@
+import importlib.util
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-for _package in ("starlette", "uvicorn", "prometheus_client", "httpx"):
-    pytest.importorskip(_package, reason="the extra web is not installed: the service is not tried")
+MISSING = [
+    package
+    for package in ("starlette", "uvicorn", "prometheus_client", "httpx")
+    if importlib.util.find_spec(package) is None
+]
+WITHOUT_A_SERVICE = "test_page_build.py"
+
+
+class Skipped(pytest.Module):
+    """A file of tests that is not imported, as it needs the extra web."""
+
+    def collect(self) -> list[Any]:
+        pytest.skip(f"{', '.join(MISSING)} of the extra web missing: the service is not tried")
+
+
+def pytest_pycollect_makemodule(module_path: Path, parent: pytest.Collector) -> pytest.Module | None:
+    if MISSING and module_path.name != WITHOUT_A_SERVICE:
+        return Skipped.from_parent(parent, path=module_path)
+    return None
 
 
 @pytest.fixture(scope="module")

@@ -71,7 +71,7 @@ def web_command(
     try:
         from srcnn.web.server import Address, serve
     except ModuleNotFoundError as error:
-        raise MissingExtraError("the page and the service", "web") from error
+        raise MissingExtraError("srcnn web", "web") from error
 
     token = os.environ.get("SRCNN_TOKEN") or None
     if token_file is not None:
