@@ -236,7 +236,8 @@ class Trainer:
 
 def _laid_out_like(parameter: Tensor, value: Tensor) -> Tensor:
     # A file holds no memory format, and fused optimisers walk parameter and state in step through memory.
-    return torch.empty_like(parameter).copy_(value) if value.shape == parameter.shape else value
+    moved = value.to(parameter.device)
+    return torch.empty_like(parameter).copy_(moved) if value.shape == parameter.shape else moved
 
 
 def _same(stored: dict[str, Any], wanted: dict[str, Any], what: str, path: Path) -> None:
