@@ -74,7 +74,7 @@ def test_a_failed_job_says_why(web):
     job = web.client.post("/api/jobs/restore", content=SMALL).json()["id"]
     state = events(web, job)[-1]
     assert state["state"] == "failed"
-    assert "expected a JPEG, got the picture" in state["error"]
+    assert "expected a JPEG, got this file" in state["error"]
     assert "damage_quality" in state["error"]
     response = web.client.get(f"/api/jobs/{job}/result")
     assert (response.status_code, response.json()["error"]) == (422, state["error"])

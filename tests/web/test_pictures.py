@@ -109,7 +109,7 @@ def test_what_a_request_asks_wrongly_is_said(web, pictures, query, words):
     ("content", "words"),
     [
         (b"", "got none"),
-        (b"hello, this is no picture", "the picture, which is none of them"),
+        (b"hello, this is no picture", "this file, which is none of them"),
         (b"%PDF-1.4 ...........................", "which is a PDF"),
     ],
 )

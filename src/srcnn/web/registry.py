@@ -239,7 +239,7 @@ def _outcome(result: JobResult, end: End, limits: Limits) -> tuple[int, str | No
 
 def _without_paths(message: str, result: JobResult) -> str:
     """A message without the names that files have here."""
-    for path, name in ((result.source, "the picture"), (result.target, "the result")):
+    for path, name in ((result.source, "this file"), (result.target, "the result")):
         message = message.replace(str(path), name)
     return re.sub(re.escape(str(result.target.parent)) + r"[^\s,;:]*", "the service's folder", message)
 
