@@ -73,8 +73,8 @@ class Record:
     peak: int
     workers_alive: int
     workers_replaced: int
-    command: list[Turn]
-    service: list[Turn]
+    command_turns: list[Turn]
+    service_turns: list[Turn]
     ratio: float
     processor_ratio: float
 
