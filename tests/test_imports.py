@@ -28,7 +28,19 @@ HEAVY = (
     "matplotlib",
     *COMMAND_LINE,
 )
-EXTRAS = ("torch", "torchvision", "lightning", "lightning_fabric", "h5py", "scipy", "matplotlib", "skimage")
+EXTRAS = (
+    "torch",
+    "torchvision",
+    "lightning",
+    "lightning_fabric",
+    "h5py",
+    "scipy",
+    "matplotlib",
+    "skimage",
+    "starlette",
+    "uvicorn",
+    "prometheus_client",
+)
 
 # Rooms and what each may import, from the ground up; the test below fails on any other edge.
 GROUND = {"errors", "types", "atomic", "system", "parallel", "text_table", "standard_streams"}
@@ -68,6 +80,7 @@ ALLOWED: dict[str, set[str]] = {
     "data": GROUND | {"files", "degrade", "resize", "color"},
     "evaluation": GROUND | NETWORK | ARRAYS | RUNNING | PIPELINE | {"files", "data"},
     "jobs": GROUND | NETWORK | ARRAYS | RUNNING | PIPELINE | {"files"},
+    "web": GROUND | NETWORK | ARRAYS | RUNNING | {"files", "jobs"},
     "training": GROUND | NETWORK | ARRAYS | RUNNING | PIPELINE | {"files", "data", "evaluation"},
     "compare": GROUND | NETWORK | ARRAYS | RUNNING | PIPELINE | {"files", "data", "evaluation"},
     "figures": GROUND

@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import IO
 
 from srcnn.errors import FailureError, ImageError, os_errors_as
 
@@ -75,6 +76,24 @@ def remove_leftovers(folder: Path) -> None:
         for path in folder.iterdir():
             if re.fullmatch(re.escape(_PREFIX) + r"[0-9a-f]{16}(\.[^.]*)?", path.name):
                 path.unlink(missing_ok=True)
+
+
+def lock(file: IO[str]) -> bool:
+    """Lock the file until it is closed, or its process ends; False where another one has it locked.
+
+    True where the system has no locks.
+    """
+    try:
+        import fcntl
+    except ImportError:
+        return True
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    except OSError:  # a file system without locks
+        return True
+    return True
 
 
 def check_folder(folder: Path, kind: type[FailureError]) -> None:

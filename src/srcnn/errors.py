@@ -7,6 +7,7 @@
     │   └── RecipeError       a recipe with an unknown, missing or contradictory key
     └── FailureError          the request made sense, carrying it out did not work: exit code 1
         ├── ImageError        a picture that cannot be read, held or written
+        │   └── PixelLimitError   more pixels than the caller allows
         ├── DataError         an image set that is missing, empty or broken
         ├── WeightsError      a weights file that is broken or is not an SRCNN
         ├── HardwareError     an exported design that is incomplete or changed, or a tool that fails on it
@@ -45,6 +46,10 @@ class FailureError(SrcnnError):
 
 class ImageError(FailureError):
     """A picture that cannot be read, held by its format, or written."""
+
+
+class PixelLimitError(ImageError):
+    """A picture, or a result, of more pixels than the caller allows."""
 
 
 class DataError(FailureError):

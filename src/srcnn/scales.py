@@ -1,6 +1,7 @@
 """How large a result is to be, and in how many steps it is reached."""
 
 import math
+import re
 from dataclasses import dataclass
 from numbers import Integral, Real
 from typing import ClassVar
@@ -94,6 +95,20 @@ class Size:
         if self.width is not None:
             return f"{self.width}w"
         return f"{self.height}h" if self.height is not None else f"{self.longest}"
+
+
+def parse_size(text: str | None, option: str) -> tuple[int, int] | None:
+    """(width, height): ``1920x1080``.
+
+    Raises:
+        UsageError: no size.
+    """
+    if text is None:
+        return None
+    match = re.fullmatch(r"([1-9]\d{0,5})[x×]([1-9]\d{0,5})", text.strip().lower())
+    if match is None:
+        raise UsageError(f"expected {option} as WIDTHxHEIGHT such as 1920x1080, got {text!r}")
+    return int(match[1]), int(match[2])
 
 
 def check_scale(scale: float) -> None:

@@ -12,6 +12,7 @@ import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from srcnn.arch import Architecture
 from srcnn.errors import UsageError
@@ -34,6 +35,27 @@ class ZooEntry:
     bytes: int
     card: ModelCard
     architecture: Architecture
+
+    def to_json(self) -> dict[str, Any]:
+        """JSON values."""
+        card, architecture = self.card, self.architecture
+        return {
+            "name": self.name,
+            "scale": card.scale,
+            "task": card.task,
+            "best": card.best,
+            "degradation": list(card.degradation),
+            "architecture": architecture.name,
+            "widths": list(architecture.widths),
+            "channels": architecture.channels,
+            "parameters": architecture.parameters,
+            "bytes": self.bytes,
+            "data": list(card.data),
+            "recipe": card.recipe,
+            "commit": card.commit,
+            "licence": card.licence,
+            "figures": dict(card.figures),
+        }
 
 
 def list_models() -> list[ZooEntry]:

@@ -1,41 +1,24 @@
-"""The page in a real browser: Debian's chromium, driven by playwright; skipped where either is missing."""
+"""The page in a real browser; skipped where there is none."""
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from browser_fixtures import launched, needs_chromium
 from PIL import Image
 
 from srcnn.compare.comparison import Comparison
 from srcnn.compare.page import page_html
 
-playwright = pytest.importorskip(
-    "playwright.sync_api", reason="playwright is not installed: pages are not tried in a browser"
-)
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-pytestmark = pytest.mark.skipif(
-    CHROMIUM is None, reason="no chromium on the path: pages are not tried in a browser"
-)
-_FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
+pytestmark = needs_chromium
 
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
-    with playwright.sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=CHROMIUM, args=_FLAGS)
+    with launched() as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="module")

@@ -1,6 +1,8 @@
 """Read thousands of broken files in a warm process: no crash, no hang, no output for the unreadable.
 
-The files are pictures, or with ``--of weights`` the weights of this package and of other programs.
+The files are pictures, or with ``--of weights`` the weights of this package and of other programs. With
+``--of uploads`` pictures are sent to a service of ``srcnn web``: whatever it answers but a result, 413 or
+422 is a finding.
 
 Each file is made from a whole little one by one to four accidents; its number and the seed make it again.
 Where the process ends, takes more than 10 s of a processor or waits for a minute, a new one is started and
@@ -9,6 +11,7 @@ whole, and a weights file that takes hundreds of megabytes.
 
     python tools/fuzz --files 20000 --json records/benchmarks/fuzz_pictures.json
     python tools/fuzz --of weights --files 20000 --json records/benchmarks/fuzz_weights.json
+    python tools/fuzz --of uploads --files 2000 --json records/benchmarks/fuzz_uploads.json
     python tools/fuzz --only 1234 --keep findings/
 """
 
@@ -21,9 +24,11 @@ import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, nullcontext
 from dataclasses import asdict, dataclass, field
+from functools import partial
 from importlib.metadata import version
 from multiprocessing.context import SpawnContext
 from pathlib import Path
@@ -33,6 +38,11 @@ from worker import Judge, judge_picture, serve
 
 from srcnn.system import processor
 
+PROCESSED = {
+    "pictures": "read and written by warm processes",
+    "weights": "read and written by warm processes",
+    "uploads": "sent to a service that enlarges them",
+}
 PATIENCE = 60.0  # seconds of waiting, on a machine that may have other work
 
 
@@ -62,6 +72,17 @@ def weights() -> Subject:
     names = {kind: f"broken{OWN if kind == 'srcnn' else ''}{suffix}" for kind, suffix in SUFFIXES.items()}
     packages = ("torch", "h5py", "scipy", "onnx", "safetensors", "numpy")
     return Subject(seeds(), mutated_weights, judge_weights, names, packages)
+
+
+@contextmanager
+def uploads() -> Iterator[Subject]:
+    """Pictures, sent to a service that runs meanwhile."""
+    from seeds import seeds
+    from upload_judge import judge_upload, serving
+
+    packages = ("pyvips", "pyvips-binary", "Pillow", "starlette", "uvicorn")
+    with serving() as port:
+        yield Subject(seeds(), mutated, partial(judge_upload, port), {}, packages)
 
 
 @dataclass
@@ -161,7 +182,7 @@ def run(subject: Subject, numbers: Sequence[int], seed: int, processes: int, kee
 def main() -> int:
     """1 if anything was found."""
     parser = argparse.ArgumentParser(description="Read thousands of broken files in a warm process.")
-    parser.add_argument("--of", choices=("pictures", "weights"), default="pictures")
+    parser.add_argument("--of", choices=("pictures", "weights", "uploads"), default="pictures")
     parser.add_argument("--files", type=int, default=20_000)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--processes", type=int, default=1)
@@ -170,8 +191,9 @@ def main() -> int:
     parser.add_argument("--json", type=Path, help="write the outcomes to this file")
     options = parser.parse_args()
     numbers = range(options.files) if options.only is None else [options.only]
-    subject = weights() if options.of == "weights" else pictures()
-    outcomes = run(subject, numbers, options.seed, options.processes, options.keep)
+    subjects = {"pictures": lambda: nullcontext(pictures()), "weights": lambda: nullcontext(weights())}
+    with {**subjects, "uploads": uploads}[options.of]() as subject:
+        outcomes = run(subject, numbers, options.seed, options.processes, options.keep)
     for kind, counts in sorted(outcomes.counts.items()):
         print(f"{kind}: {', '.join(f'{count} {name}' for name, count in sorted(counts.items()))}")
     print(
@@ -181,7 +203,7 @@ def main() -> int:
     if options.json is not None:
         record = {
             "command": " ".join(["python", *sys.argv]),
-            "what": f"{options.of} with one to four accidents each, read and written by warm processes",
+            "what": f"{options.of} with one to four accidents each, {PROCESSED[options.of]}",
             "machine": f"{processor()}, {os.cpu_count()} cores",
             "versions": {name: version(name) for name in ("srcnn", *subject.packages)},
             "seed": options.seed,

@@ -19,6 +19,7 @@ from srcnn.cli import (
     restore,
     train,
     upscale,
+    web,
 )
 
 app = typer.Typer(
@@ -53,6 +54,7 @@ for _name, _command, _epilog, _in_short in (
     ("export", export.export_command, export.EPILOG, "Write weights for other programs."),
     ("train", train.train_command, train.EPILOG, "Train weights by a recipe."),
     ("reproduce", reproduce.reproduce_command, reproduce.EPILOG, "Measure the paper's tables again."),
+    ("web", web.web_command, web.EPILOG, "Open a page that does it; serve it."),
     ("doctor", doctor.doctor_command, doctor.EPILOG, "Check the installation."),
 ):
     app.command(_name, epilog=_epilog, short_help=_in_short)(_command)

@@ -15,7 +15,6 @@ from srcnn.errors import UsageError
 _PATIENCE = 2.0
 """Seconds of work before a bar appears."""
 _UNITS = {"": 1, "K": 10**3, "M": 10**6, "G": 10**9, "T": 10**12}
-_NAMED_COLORS = {"white": "ffffff", "black": "000000"}
 _OR_FILE = "A name from `srcnn models`, or a .safetensors file"
 
 
@@ -39,27 +38,6 @@ def parse_memory(text: str | int) -> int:
     if match is None or float(match[1]) <= 0:
         raise typer.BadParameter(f"expected an amount of memory such as 500M or 2G, got {text!r}")
     return int(float(match[1]) * _UNITS[match[2]])
-
-
-def parse_size(text: str | None, option: str) -> tuple[int, int] | None:
-    """(width, height): ``1920x1080``."""
-    if text is None:
-        return None
-    match = re.fullmatch(r"([1-9]\d{0,5})[x×]([1-9]\d{0,5})", text.strip().lower())
-    if match is None:
-        raise UsageError(f"expected {option} as WIDTHxHEIGHT such as 1920x1080, got {text!r}")
-    return int(match[1]), int(match[2])
-
-
-def parse_color(text: str | None) -> tuple[int, int, int] | None:
-    """(R, G, B), 0 to 255: ``ffffff``, ``#ffffff``, ``white``, ``black``."""
-    if text is None:
-        return None
-    digits = _NAMED_COLORS.get(text.lower(), text.removeprefix("#"))
-    if re.fullmatch(r"[0-9a-fA-F]{6}", digits) is None:
-        raise UsageError(f"expected a --background such as ffffff or white, got {text!r}")
-    red, green, blue = bytes.fromhex(digits)
-    return red, green, blue
 
 
 # Option types, once for all commands. Defaults stand in the commands.

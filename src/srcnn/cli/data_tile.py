@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from srcnn.cli.common import AsJson, Bar, Workers, parse_size
+from srcnn.cli.common import AsJson, Bar, Workers
 from srcnn.cli.data_common import report
 from srcnn.errors import UsageError
 
@@ -40,6 +40,7 @@ def tile_command(
     behind the picture's: NAME_r0_c0_restored and so on are joined to NAME_restored.
     """
     from srcnn.data.tile_folder import TileOptions, cut_folder, join_folder
+    from srcnn.scales import parse_size
 
     if join and (resize or crop):
         raise UsageError("use either --join, or --resize and --crop, which are for cutting")

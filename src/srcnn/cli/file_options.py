@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from srcnn.cli.common import Bar, complain, parse_color, parse_memory, print_json
+from srcnn.cli.common import Bar, complain, parse_memory, print_json
 from srcnn.errors import UsageError
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ Quality = Annotated[
 
 def write_options(quality: int, depth: int | None, strip: bool, background: str | None) -> "WriteOptions":
     """How outputs are written."""
-    from srcnn.files import WriteOptions
+    from srcnn.files import WriteOptions, parse_color
 
     return WriteOptions(quality=quality, depth=depth, strip=strip, background=parse_color(background))
 

@@ -1,6 +1,6 @@
 """``srcnn models``: the weights in the package."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from srcnn.cli.common import AsJson, print_json
 from srcnn.text_table import aligned
@@ -30,33 +30,12 @@ def models_command(as_json: AsJson = False) -> None:
 
     entries = list_models()
     if as_json:
-        print_json([_fields(entry) for entry in entries])
+        print_json([entry.to_json() for entry in entries])
         return
     if not entries:
         print("this version ships no weights; train some with: srcnn train")
         return
     print(aligned([_COLUMNS, *(_row(entry) for entry in entries)], words=range(len(_COLUMNS))))
-
-
-def _fields(entry: "ZooEntry") -> dict[str, Any]:
-    card = entry.card
-    return {
-        "name": entry.name,
-        "scale": card.scale,
-        "task": card.task,
-        "best": card.best,
-        "degradation": list(card.degradation),
-        "architecture": entry.architecture.name,
-        "widths": list(entry.architecture.widths),
-        "channels": entry.architecture.channels,
-        "parameters": entry.architecture.parameters,
-        "bytes": entry.bytes,
-        "data": list(card.data),
-        "recipe": card.recipe,
-        "commit": card.commit,
-        "licence": card.licence,
-        "figures": dict(card.figures),
-    }
 
 
 def _row(entry: "ZooEntry") -> list[str]:

@@ -17,9 +17,7 @@ from srcnn.cli.common import (
     Threads,
     Tile,
     parse_number,
-    parse_size,
 )
-from srcnn.errors import UsageError, one_of
 
 EPILOG = f"""
 Examples:
@@ -38,12 +36,6 @@ Examples:
 
 {files.EXIT_CODES}
 """
-MODES: dict[str, tuple[str, bool]] = {
-    "fast": ("9-1-5", False),
-    "balanced": ("9-5-5", False),
-    "best": ("best", True),
-}
-"""Model and ensemble of each --quality-mode."""
 
 
 def upscale_command(
@@ -125,12 +117,13 @@ def upscale_command(
     A file that fails does not stop the others; the exit code is 1 then. Scales above 4 take several steps.
     """
     from srcnn.jobs import Naming, Request, UpscaleOptions
-    from srcnn.scales import Size
+    from srcnn.jobs.upscale_job import choose_network
+    from srcnn.scales import Size, parse_size
 
     if (width, height, longest, fit) == (None, None, None, None) and scale is None:
         scale = 2.0
     size = Size(scale, width, height, longest, parse_size(fit, "--fit"))
-    network, averaged = _network(quality_mode, model, ensemble)
+    network, averaged = choose_network(quality_mode, model, ensemble)
     options = UpscaleOptions(
         size=size,
         model=network,
@@ -162,15 +155,3 @@ def upscale_command(
         report=report,
     )
     files.run_and_print("upscaling", request, options, as_json=as_json)
-
-
-def _network(mode: str | None, model: str | None, ensemble: bool) -> tuple[str, bool]:
-    """Model and ensemble, from the mode or from their own options."""
-    if mode is None:
-        return model or "9-5-5", ensemble
-    name, averaged = MODES[one_of(mode, tuple(MODES), "a quality mode")]
-    if model is not None or ensemble:
-        meaning = f"--model {name}{' --ensemble' if averaged else ''}"
-        other = "--model" if model is not None else "--ensemble"
-        raise UsageError(f"use either --quality-mode or {other}; {mode} stands for {meaning}")
-    return name, averaged

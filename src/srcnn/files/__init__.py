@@ -13,7 +13,7 @@ written. What a format cannot hold is refused or reported in a note, never dropp
 """
 
 from srcnn.files.jpeg_tables import JpegQuality, jpeg_quality, read_jpeg_quality
-from srcnn.files.picture import Picture, WriteOptions
+from srcnn.files.picture import Picture, WriteOptions, parse_color
 from srcnn.files.picture_formats import (
     PICTURE_SUFFIXES,
     WRITABLE_SUFFIXES,
@@ -40,6 +40,7 @@ __all__ = [
     "jpeg_quality",
     "list_pictures",
     "other_files",
+    "parse_color",
     "read_jpeg_quality",
     "read_picture",
     "read_pixels",

@@ -6,7 +6,7 @@ import numpy as np
 
 from srcnn.errors import ImageError
 from srcnn.files.picture import Picture
-from srcnn.files.scratch import check_fits
+from srcnn.files.scratch import Scratch, check_fits
 
 if TYPE_CHECKING:
     from PIL.BmpImagePlugin import BmpImageFile
@@ -15,11 +15,11 @@ _KEPT = {"L": "L", "1": "L", "RGBA": "RGBA"}
 _NOTES = {"P": "the palette is converted to RGB", "1": "1 bit a sample become 8"}
 
 
-def read_bmp(file: IO[bytes], name: str) -> Picture:
+def read_bmp(file: IO[bytes], name: str, scratch: Scratch | None = None) -> Picture:
     """Read a BMP; it holds neither profile nor EXIF.
 
     Raises:
-        ImageError: a truncated or broken one, or one that does not fit into memory.
+        ImageError: a truncated or broken one, or one that does not fit into memory or ``scratch``.
     """
     from PIL import BmpImagePlugin
 
@@ -28,7 +28,7 @@ def read_bmp(file: IO[bytes], name: str) -> Picture:
         image = BmpImagePlugin.BmpImageFile(file)
         kept = _KEPT.get(image.mode, "RGB")
         _check_length(image, file)
-        check_fits(image.width * image.height * len(kept), (image.height, image.width), name)
+        check_fits(image.width * image.height * len(kept), (image.height, image.width), name, scratch)
         image.load()
     except (OSError, ValueError, SyntaxError, LookupError, TypeError, OverflowError, MemoryError) as error:
         raise ImageError(f"expected a whole BMP picture, got {name} ({error}); copy it again") from error

@@ -11,7 +11,7 @@ from srcnn.files.icc import profile_is_whole
 from srcnn.files.metadata import exif_resolution, upright_exif
 from srcnn.files.phone import HEIF_PACKAGE, check_phone
 from srcnn.files.picture import Picture
-from srcnn.files.scratch import check_fits
+from srcnn.files.scratch import Scratch, check_fits
 from srcnn.files.xmp import upright_xmp
 from srcnn.types import Pixels
 
@@ -42,13 +42,16 @@ def is_heif(head: bytes) -> bool:
     return bool(brands & _BRANDS) and not brands & _AVIF
 
 
-def read_heif(file: IO[bytes], name: str, color: ColorSpace | None) -> Picture:
+def read_heif(
+    file: IO[bytes], name: str, color: ColorSpace | None, scratch: Scratch | None = None
+) -> Picture:
     """Read the primary picture; libheif has turned it the right way up.
 
     Args:
         file: at its start.
         name: of the file, for errors.
         color: what the samples mean, from the file's header.
+        scratch: says how many pixels there may be.
 
     Raises:
         ImageError: a broken one, one that does not fit into memory, or no libheif.
@@ -62,7 +65,7 @@ def read_heif(file: IO[bytes], name: str, color: ColorSpace | None) -> Picture:
         width, height = image.size
         deep = image.mode.endswith((";10", ";12", ";16"))
         channels = len(image.mode.split(";")[0])
-        check_fits(width * height * channels * (2 if deep else 1), (height, width), name)
+        check_fits(width * height * channels * (2 if deep else 1), (height, width), name, scratch)
         pixels = np.array(image)
     except _BROKEN as error:
         raise ImageError(

@@ -11,7 +11,7 @@ from srcnn.files.icc import code_points_of, profile_is_whole
 from srcnn.files.metadata import exif_resolution, upright_exif
 from srcnn.files.phone import JXL_PACKAGE, check_phone
 from srcnn.files.picture import Picture
-from srcnn.files.scratch import check_fits
+from srcnn.files.scratch import Scratch, check_fits
 from srcnn.files.xmp import upright_xmp
 from srcnn.types import Pixels
 
@@ -26,11 +26,12 @@ def is_jxl(head: bytes) -> bool:
     return head.startswith((_CODESTREAM, _CONTAINER))
 
 
-def read_jxl(content: bytes, name: str) -> Picture:
+def read_jxl(content: bytes, name: str, scratch: Scratch | None = None) -> Picture:
     """Read a JPEG XL; libjxl has turned it the right way up.
 
     Raises:
-        ImageError: a broken one, one that does not fit into memory, samples of floating point, or no libjxl.
+        ImageError: a broken one, one that does not fit into memory or ``scratch``, samples of floating
+            point, or no libjxl.
     """
     check_phone(JXL_PACKAGE, name, "JPEG XL")
     import pyjpegxl
@@ -43,7 +44,7 @@ def read_jxl(content: bytes, name: str) -> Picture:
             raise ValueError("too few bytes for as many pixels as it claims")
         channels = facts.num_color_channels + facts.has_alpha
         size = facts.width * facts.height * channels * (1 if facts.bits_per_sample <= _BYTE else 2)
-        check_fits(size, (facts.height, facts.width), name)
+        check_fits(size, (facts.height, facts.width), name, scratch)
         facts, pixels = pyjpegxl.decode_to_numpy(content)
     except (RuntimeError, ValueError, MemoryError, OverflowError) as error:
         raise ImageError(

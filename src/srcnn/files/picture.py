@@ -1,5 +1,6 @@
 """What a picture is to this package, and how one is to be written."""
 
+import re
 from dataclasses import dataclass
 
 from srcnn.errors import UsageError
@@ -9,6 +10,7 @@ from srcnn.types import Pixels
 EXPECTED = "expected a PNG, JPEG, TIFF, WebP, AVIF, GIF, BMP, HEIC or JPEG XL picture"
 SUBSAMPLINGS = ("4:4:4", "4:2:0")
 DEPTHS = (8, 16)
+_NAMED_COLORS = {"white": "ffffff", "black": "000000"}
 
 
 @dataclass(frozen=True)
@@ -78,3 +80,18 @@ class WriteOptions:
             raise UsageError(f"expected chroma of {' or '.join(SUBSAMPLINGS)}, got {self.subsampling!r}")
         if self.background is not None and not all(0 <= level <= 255 for level in self.background):
             raise UsageError(f"expected a background of levels from 0 to 255, got {self.background}")
+
+
+def parse_color(text: str | None) -> tuple[int, int, int] | None:
+    """(R, G, B), 0 to 255: ``ffffff``, ``#ffffff``, ``white``, ``black``.
+
+    Raises:
+        UsageError: no color.
+    """
+    if text is None:
+        return None
+    digits = _NAMED_COLORS.get(text.lower(), text.removeprefix("#"))
+    if re.fullmatch(r"[0-9a-fA-F]{6}", digits) is None:
+        raise UsageError(f"expected a --background such as ffffff or white, got {text!r}")
+    red, green, blue = bytes.fromhex(digits)
+    return red, green, blue

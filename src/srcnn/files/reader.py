@@ -64,7 +64,8 @@ def read_picture(source: StrPath | BinaryIO, *, scratch: Scratch | None = None) 
         source: a file, or a stream of the bytes of one, such as ``sys.stdin.buffer``, which is read to
             its end.
         scratch: where the pixels go if they are many; without it they are all held in memory. Formats that
-            are decoded line by line (PNG and TIFF, JPEG unless progressive) then need little of it.
+            are decoded line by line (PNG and TIFF, JPEG unless progressive) then need little of it. It may
+            limit how many pixels there are.
 
     Raises:
         ImageError: no such file, no picture, a truncated or broken one, samples that are neither
@@ -75,9 +76,9 @@ def read_picture(source: StrPath | BinaryIO, *, scratch: Scratch | None = None) 
         head = file.read(HEAD)
         file.seek(0)
         if head[:2] == b"BM":
-            return read_bmp(file, name)
+            return read_bmp(file, name, scratch)
         if is_jxl(head):
-            return read_jxl(file.read(), name)
+            return read_jxl(file.read(), name, scratch)
         if head[4:12] == b"ftypavis":
             raise ImageError(
                 f"expected a single picture, got {name}, an animated AVIF; take one frame out of it"
@@ -86,7 +87,7 @@ def read_picture(source: StrPath | BinaryIO, *, scratch: Scratch | None = None) 
             raise ImageError(f"{EXPECTED}, got {name}, which is {kind} and not supported")
         header = read_header(file)
         if is_heif(head):
-            return read_heif(file, name, header.color)
+            return read_heif(file, name, header.color, scratch)
         if header.tiff.only_thumbnail:
             raise ImageError(
                 f"expected a picture, got {name}, whose only page is a thumbnail of an image below it, as in "

@@ -10,7 +10,7 @@ from typing import IO
 import numpy as np
 import numpy.typing as npt
 
-from srcnn.errors import ImageError, os_errors_as
+from srcnn.errors import ImageError, PixelLimitError, os_errors_as
 from srcnn.system import gigabytes, usable_memory
 from srcnn.types import Array
 
@@ -27,14 +27,28 @@ class Scratch:
     Attributes:
         folder: where the files are made; it exists.
         above: bytes of pixels from which on they go there.
+        max_pixels: pixels that a picture may have, whether they go there or not; None is no limit.
     """
 
     folder: Path
     above: int
+    max_pixels: int | None = None
 
     def takes(self, size: int) -> bool:
         """Whether ``size`` bytes go to a file."""
         return size > self.above
+
+    def check_count(self, shape: tuple[int, ...], name: str) -> None:
+        """Refuse a picture of (H, W, ...) that has too many pixels, before they are decoded or made.
+
+        Raises:
+            PixelLimitError: more than ``max_pixels``.
+        """
+        if self.max_pixels is not None and shape[0] * shape[1] > self.max_pixels:
+            raise PixelLimitError(
+                f"expected at most {self.max_pixels:,} pixels, got {shape[1]}x{shape[0]} for {name}; "
+                "choose a smaller picture or scale"
+            )
 
     def file(self, size: int, name: str) -> IO[bytes]:
         """An empty file for ``size`` bytes, which disappears when it is closed and mapped no more.
@@ -79,12 +93,14 @@ def raise_if_full(file: IO[bytes]) -> None:
     file.flush()
 
 
-def check_fits(size: int, shape: tuple[int, ...], name: str) -> None:
-    """Refuse pixels that the machine's memory cannot hold, before they are decoded.
+def check_fits(size: int, shape: tuple[int, ...], name: str, scratch: Scratch | None = None) -> None:
+    """Refuse pixels that are too many, or that the machine's memory cannot hold, before they are decoded.
 
     Raises:
-        ImageError: more bytes than there is memory.
+        ImageError: more bytes than there is memory, or more pixels than ``scratch`` allows.
     """
+    if scratch is not None:
+        scratch.check_count(shape, name)
     available = usable_memory()
     if available is not None and size > available:
         raise ImageError(

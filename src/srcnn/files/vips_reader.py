@@ -166,6 +166,8 @@ def _decoded(image: "VipsImage", name: str, scratch: Scratch | None) -> Pixels:
     shape = (image.height, image.width, *((image.bands,) if image.bands > 1 else ()))
     dtype = np.dtype(np.uint8 if image.format == "uchar" else np.uint16)
     size = image.width * image.height * image.bands * dtype.itemsize
+    if scratch is not None:
+        scratch.check_count(shape, name)
     if scratch is not None and scratch.takes(size):
         with scratch.file(size, name) as file:
             try:

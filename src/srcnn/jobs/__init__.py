@@ -25,8 +25,9 @@ from srcnn.jobs.picture_change import Change, change_picture
 from srcnn.jobs.plan import Job, Naming, plan_jobs
 from srcnn.jobs.request import Request, run_files
 from srcnn.jobs.restore_job import RestoreOptions
-from srcnn.jobs.runner import JobProgress, Work
+from srcnn.jobs.runner import JobProgress
 from srcnn.jobs.upscale_job import UpscaleOptions
+from srcnn.jobs.worker import Work, Worker
 
 __all__ = [
     "Change",
@@ -40,6 +41,7 @@ __all__ = [
     "RestoreOptions",
     "UpscaleOptions",
     "Work",
+    "Worker",
     "change_picture",
     "plan_jobs",
     "run_files",

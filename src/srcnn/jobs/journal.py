@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Literal
 
 from srcnn import __version__
+from srcnn.atomic import lock
 from srcnn.errors import ImageError, UsageError, os_errors_as
 from srcnn.jobs.outcome import JobResult
 from srcnn.jobs.plan import STREAM, Job
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 
 Existing = Literal["refuse", "skip", "overwrite"]
 """What to do about outputs that exist."""
-_NO_PIXELS = ("tile", "threads", "max_memory")
+_NO_PIXELS = ("tile", "threads", "max_memory", "max_pixels")
 """Options that change no pixel."""
 DONE_BEFORE = "done before with the same settings"
 EXISTS = "the output exists"
@@ -112,7 +113,7 @@ class Journal:
         with os_errors_as(ImageError, f"cannot write {root / NAME}"):
             root.mkdir(parents=True, exist_ok=True)
             self._files[root] = (root / NAME).open("a", encoding="utf-8")
-        if not _lock(self._files[root]):
+        if not lock(self._files[root]):
             raise ImageError(f"another run is writing to {root}; wait for its end")
         # What was written last may have been cut off in the middle of a line.
         self._files[root].write("\n")
@@ -166,21 +167,6 @@ def _print(path: Path) -> Print:
     except (OSError, ValueError):
         return None
     return status.st_size, status.st_mtime_ns
-
-
-def _lock(file: IO[str]) -> bool:
-    """Lock the file until it is closed; False where another run has. True where the system has no locks."""
-    try:
-        import fcntl
-    except ImportError:
-        return True
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    except OSError:  # a file system without locks
-        return True
-    return True
 
 
 def settings_of(command: str, options: "DataclassInstance") -> dict[str, Any]:

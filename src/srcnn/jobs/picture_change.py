@@ -60,6 +60,7 @@ def change_picture(
     *,
     write: WriteOptions,
     memory: int,
+    max_pixels: int | None = None,
     source: Source | None = None,
 ) -> JobResult:
     """Do one job whose result is another picture with the same things belonging to it.
@@ -74,18 +75,22 @@ def change_picture(
         progress: called with the part that is done.
         write: how the result is written.
         memory: bytes that pixels may take, see `share_of_memory`.
+        max_pixels: of the picture, and of the result; None is no limit.
         source: the result of `open_source` for the job, where that has been called.
 
     Raises:
         ImageError: a picture that cannot be read, a result that cannot be held or written, or a file in place
             that holds more than the picture.
+        PixelLimitError: more than ``max_pixels``.
         MemoryError: there is too little even for that.
     """
     source = open_source(job) if source is None else source
     try:
-        return _once(job, source, change, progress, write, scratch=scratch_for(job, memory), tile=None)
+        return _once(
+            job, source, change, progress, write, scratch=scratch_for(job, memory, max_pixels), tile=None
+        )
     except MemoryError:
-        scratch = Scratch(_folder_for(job), 0)
+        scratch = Scratch(_folder_for(job), 0, max_pixels)
     return _once(job, source, change, progress, write, scratch=scratch, tile=BLOCK)
 
 
@@ -99,9 +104,9 @@ def open_source(job: Job) -> Source:
     return io.BytesIO(sys.stdin.buffer.read()) if job.source == STREAM else job.source
 
 
-def scratch_for(job: Job, memory: int) -> Scratch:
+def scratch_for(job: Job, memory: int, max_pixels: int | None = None) -> Scratch:
     """Where a job's pixels lie that do not fit into so many bytes of memory; see `change_picture`."""
-    return Scratch(_folder_for(job), min(memory // _HELD, LARGE))
+    return Scratch(_folder_for(job), min(memory // _HELD, LARGE), max_pixels)
 
 
 def read_source(source: Source, scratch: Scratch) -> Picture:
@@ -135,6 +140,7 @@ def _once(
             f"{', '.join(picture.dropped)}; write to another file, or use --drop-rest"
         )
     shape = change.shape(picture)
+    scratch.check_count(shape, "the result")
     check_holds(name, shape, picture.pixels.dtype, write)
     pixels, notes = change(picture, progress, empty, tile)
     result = replace(picture, pixels=pixels)

@@ -11,7 +11,8 @@ from srcnn.errors import ImageError, UsageError, os_errors_as, reason
 from srcnn.jobs.journal import Existing, Journal, known_outputs, settle
 from srcnn.jobs.outcome import JobResult, Outcome
 from srcnn.jobs.plan import STREAM, Job, Naming, identity, plan_jobs
-from srcnn.jobs.runner import JobProgress, Work, run_jobs
+from srcnn.jobs.runner import JobProgress, run_jobs
+from srcnn.jobs.worker import Work
 from srcnn.types import StrPath
 
 

@@ -49,6 +49,7 @@ class RestoreOptions:
         tile: side of the pieces that are worked on; see `srcnn.restore`.
         write: how results are written.
         max_memory: as in `UpscaleOptions`.
+        max_pixels: as in `UpscaleOptions`.
 
     Raises:
         UsageError: an invalid option.
@@ -62,6 +63,7 @@ class RestoreOptions:
     tile: int | None = None
     write: WriteOptions = DEFAULTS
     max_memory: int | None = None
+    max_pixels: int | None = None
 
     def __post_init__(self) -> None:
         if self.quality_of not in (None, *range(1, 101)):
@@ -143,16 +145,24 @@ class _RestoreFile:
         note = f"left as it is: {why}"
         write = self.options.write
         if write.depth or write.strip or _format_of(job, source) is not WRITTEN[check_suffix(_name(job))]:
-            return self._change(job, source, _Nothing(note), progress)
+            return self._change(job, source, Unchanged(note), progress)
         # So that no broken file is handed on.
-        height, width = read_source(source, scratch_for(job, self.memory)).pixels.shape[:2]
+        scratch = scratch_for(job, self.memory, self.options.max_pixels)
+        height, width = read_source(source, scratch).pixels.shape[:2]
         if not job.in_place:
             _copy(source, job)
         return JobResult(job.source, job.target, width=width, height=height, notes=(note,))
 
     def _change(self, job: Job, source: Source, change: Change, progress: Advance) -> JobResult:
-        write = self.options.write
-        return change_picture(job, change, progress, write=write, memory=self.memory, source=source)
+        return change_picture(
+            job,
+            change,
+            progress,
+            write=self.options.write,
+            memory=self.memory,
+            max_pixels=self.options.max_pixels,
+            source=source,
+        )
 
 
 def quality_in(source: Source) -> int | None:
@@ -220,13 +230,17 @@ class Restoration:
 
 
 @dataclass(frozen=True)
-class _Nothing:
+class Unchanged:
+    """A change that changes no pixel; ``note`` says why."""
+
     note: str
 
     def shape(self, picture: Picture) -> tuple[int, ...]:
+        """That of the picture."""
         return picture.pixels.shape
 
     def __call__(
         self, picture: Picture, progress: Advance, empty: Empty, tile: int | None
     ) -> tuple[Pixels, tuple[str, ...]]:
+        """The pixels as they are, and the note."""
         return picture.pixels, (self.note,)

@@ -25,6 +25,31 @@ from srcnn.types import Pixels
 from srcnn.weights import Weights
 from srcnn.zoo import find_model, is_file_name
 
+MODES: dict[str, tuple[str, bool]] = {
+    "fast": ("9-1-5", False),
+    "balanced": ("9-5-5", False),
+    "best": ("best", True),
+}
+"""Model and ensemble of each mode of quality."""
+
+
+def choose_network(mode: str | None, model: str | None, ensemble: bool) -> tuple[str, bool]:
+    """Model and ensemble, from the mode of quality or from their own options.
+
+    Raises:
+        UsageError: an unknown mode, or both.
+    """
+    if mode is None:
+        return model or "9-5-5", ensemble
+    if mode not in MODES:
+        raise UsageError(f"expected a quality mode of {', '.join(MODES)}, got {mode!r}")
+    if model is not None or ensemble:
+        name, averaged = MODES[mode]
+        meaning = f"--model {name}{' --ensemble' if averaged else ''}"
+        other = "--model" if model is not None else "--ensemble"
+        raise UsageError(f"use either --quality-mode or {other}; {mode} stands for {meaning}")
+    return MODES[mode]
+
 
 @dataclass(frozen=True)
 class UpscaleOptions:
@@ -47,6 +72,7 @@ class UpscaleOptions:
         write: how results are written.
         max_memory: bytes that pixels may take, in all workers together; by default `memory_budget`. See
             `change_picture`.
+        max_pixels: of a picture, and of its result; None is no limit.
 
     Raises:
         UsageError: an invalid option.
@@ -65,6 +91,7 @@ class UpscaleOptions:
     tile: int | None = None
     write: WriteOptions = DEFAULTS
     max_memory: int | None = None
+    max_pixels: int | None = None
 
     def __post_init__(self) -> None:
         check_steps(self.back_projection)
@@ -122,8 +149,15 @@ class _UpscaleFile:
         source = open_source(job)
         first, note = self.before(source)
         change = _Enlargement(self.options, self.net, first, note)
-        write = self.options.write
-        return change_picture(job, change, progress, write=write, memory=self.memory, source=source)
+        return change_picture(
+            job,
+            change,
+            progress,
+            write=self.options.write,
+            memory=self.memory,
+            max_pixels=self.options.max_pixels,
+            source=source,
+        )
 
     def before(self, source: Source) -> tuple[Restoration | None, str]:
         """What is undone before a picture is enlarged, or a note on why nothing is."""

@@ -1,0 +1,90 @@
+"""``srcnn web``: a page in the browser, and a service."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from srcnn.cli.file_options import MaxMemory
+from srcnn.errors import FailureError, MissingExtraError, os_errors_as
+
+EPILOG = """
+Examples:
+
+  srcnn web
+
+  srcnn web --port 9000 --no-browser --workers 4
+
+  srcnn web --host 0.0.0.0
+
+  SRCNN_TOKEN=$(cat secret) srcnn web --host 0.0.0.0 --allowed-host pictures.example.org
+
+  curl --data-binary @photo.jpg 'http://127.0.0.1:8000/api/upscale?scale=3&format=png' -o large.png
+"""
+
+
+def web_command(
+    host: Annotated[
+        str, typer.Option(help="Address to listen on; others than loopback ask for a token.")
+    ] = "127.0.0.1",
+    port: Annotated[
+        int, typer.Option(min=0, max=65535, help="Port to listen on; 0: any that is free.")
+    ] = 8000,
+    browser: Annotated[bool, typer.Option(help="Open the page in the browser.")] = True,
+    token_file: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="File with the token [SRCNN_TOKEN; else a new one, printed]."),
+    ] = None,
+    allowed_host: Annotated[
+        list[str] | None, typer.Option(metavar="NAME", help="Name of this service at a proxy; repeatable.")
+    ] = None,
+    workers: Annotated[
+        int | None, typer.Option(min=1, metavar="N", help="Processes at once, one picture each [2].")
+    ] = None,
+    max_memory: MaxMemory = None,
+    max_megabytes: Annotated[
+        float, typer.Option(min=0.001, metavar="MB", help="Largest file that is taken.")
+    ] = 100,
+    max_megapixels: Annotated[
+        float, typer.Option(min=0.001, metavar="MP", help="Largest picture and result.")
+    ] = 100,
+    max_queue: Annotated[int, typer.Option(min=1, metavar="N", help="Unfinished pictures at once.")] = 64,
+    max_per_client: Annotated[int, typer.Option(min=1, metavar="N", help="Of these, one client's.")] = 32,
+    max_seconds: Annotated[float, typer.Option(min=1, metavar="S", help="Longest work on a picture.")] = 300,
+    keep_seconds: Annotated[
+        float, typer.Option(min=1, metavar="S", help="How long finished pictures are kept.")
+    ] = 900,
+    spool: Annotated[
+        Path | None, typer.Option(metavar="FOLDER", help="Where pictures lie meanwhile [temporary files].")
+    ] = None,
+) -> None:
+    """Open a page that enlarges and restores pictures; the same address is an HTTP service.
+
+    What it does is what `srcnn upscale` and `srcnn restore` do. The service describes itself at
+    /openapi.json; Prometheus finds figures at /metrics. Ctrl-C and SIGTERM end it: pictures that are worked
+    on get 5 s to finish, and nothing is kept.
+    """
+    import os
+
+    from srcnn.web.limits import Limits
+
+    try:
+        from srcnn.web.server import Address, serve
+    except ModuleNotFoundError as error:
+        raise MissingExtraError("srcnn web", "web") from error
+
+    token = os.environ.get("SRCNN_TOKEN") or None
+    if token_file is not None:
+        with os_errors_as(FailureError, f"cannot read the token in {token_file}"):
+            token = token_file.read_text(encoding="utf-8").strip()
+    limits = Limits(
+        workers=workers,
+        max_memory=max_memory,
+        max_bytes=int(max_megabytes * 1e6),
+        max_pixels=int(max_megapixels * 1e6),
+        max_queue=max_queue,
+        max_per_client=max_per_client,
+        max_seconds=max_seconds,
+        keep_seconds=keep_seconds,
+    )
+    serve(Address(host, port, token, tuple(allowed_host or ())), limits, spool=spool, browser=browser)

@@ -1,0 +1,30 @@
+/** Figures in words. */
+
+export function inBytes(bytes: number): string {
+  if (bytes < 1000) return `${bytes} B`;
+  if (bytes < 1e6) return `${threeDigits(bytes / 1e3)} kB`;
+  return bytes < 1e9 ? `${threeDigits(bytes / 1e6)} MB` : `${threeDigits(bytes / 1e9)} GB`;
+}
+
+export function inSeconds(seconds: number): string {
+  if (seconds < 60) return `${threeDigits(seconds)} s`;
+  return `${Math.floor(seconds / 60)} min ${Math.round(seconds % 60)} s`;
+}
+
+export function inPixels(width: number, height: number): string {
+  return `${width} × ${height}`;
+}
+
+export function count(number: number, one: string, many: string): string {
+  return `${number} ${number === 1 ? one : many}`;
+}
+
+/** What an error says. */
+export function message(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+function threeDigits(number: number): string {
+  if (number < 0.1) return number.toFixed(2);
+  return number < 10 ? number.toFixed(1) : number.toFixed(0);
+}
