@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from plain_network import in_float64, onnx_model, padded, plane
 
 from srcnn.engines import create_engine
 from srcnn.engines.native.library import choose_level
@@ -46,48 +47,17 @@ def _ours(name: str) -> Callable[[Weights, int], Run]:
     return create
 
 
-def _padded(planes: Planes, weights: Weights) -> Planes:
-    halo = weights.architecture.halo
-    return np.pad(planes, ((0, 0), (halo, halo), (halo, halo)), mode="edge")
-
-
-def _onnx(weights: Weights, shape: list[Any]) -> bytes:
-    """The network as anybody would export it: valid convolutions with ReLUs between."""
-    from onnx import TensorProto, helper, numpy_helper
-
-    nodes, constants, current = [], [], "input"
-    count = len(weights.kernels)
-    for number, (kernel, bias) in enumerate(zip(weights.kernels, weights.biases, strict=True), start=1):
-        names = [f"weight{number}", f"bias{number}"]
-        constants += [
-            numpy_helper.from_array(np.array(x), n) for x, n in zip((kernel, bias), names, strict=True)
-        ]
-        result = "output" if number == count else f"conv{number}"
-        nodes.append(helper.make_node("Conv", [current, *names], [result], kernel_shape=kernel.shape[2:]))
-        current = result
-        if number < count:
-            nodes.append(helper.make_node("Relu", [result], [f"relu{number}"]))
-            current = f"relu{number}"
-    given, result = (
-        helper.make_tensor_value_info(name, TensorProto.FLOAT, ends)
-        for name, ends in (("input", shape), ("output", [*shape[:2], "rows", "columns"]))
-    )
-    graph = helper.make_graph(nodes, "srcnn", [given], [result], constants)
-    opset = helper.make_opsetid("", 13)
-    return helper.make_model(graph, opset_imports=[opset], ir_version=8).SerializeToString()
-
-
 def _plain_onnxruntime(weights: Weights, threads: int) -> Run:
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
     session = onnxruntime.InferenceSession(
-        _onnx(weights, [1, weights.architecture.channels, "h", "w"]),
+        onnx_model(weights, [1, weights.architecture.channels, "h", "w"]),
         options,
         providers=["CPUExecutionProvider"],
     )
-    return lambda planes: np.asarray(session.run(None, {"input": _padded(planes, weights)[None]})[0])[0]
+    return lambda planes: np.asarray(session.run(None, {"input": padded(planes, weights)[None]})[0])[0]
 
 
 def _torch(weights: Weights, threads: int) -> Run:
@@ -101,7 +71,7 @@ def _torch(weights: Weights, threads: int) -> Run:
 
     def run(planes: Planes) -> Planes:
         with torch.inference_mode():
-            x = torch.from_numpy(_padded(planes, weights))[None]
+            x = torch.from_numpy(padded(planes, weights))[None]
             for number, (kernel, bias) in enumerate(layers, start=1):
                 x = torch.nn.functional.conv2d(x, kernel, bias)
                 x = torch.relu(x) if number < len(layers) else x
@@ -117,10 +87,10 @@ def _openvino(precision: str) -> Callable[[Weights, int], Run]:
         core = openvino.Core()
         if precision.upper() not in [*core.get_property("CPU", "OPTIMIZATION_CAPABILITIES"), "F32"]:
             raise ImportError(f"this processor has no {precision}")
-        model = core.read_model(_onnx(weights, [1, weights.architecture.channels, -1, -1]))
+        model = core.read_model(onnx_model(weights, [1, weights.architecture.channels, -1, -1]))
         settings = {"INFERENCE_PRECISION_HINT": precision, "INFERENCE_NUM_THREADS": threads}
         compiled = core.compile_model(model, "CPU", settings)
-        return lambda planes: np.asarray(compiled(_padded(planes, weights)[None])[0])[0]
+        return lambda planes: np.asarray(compiled(padded(planes, weights)[None])[0])[0]
 
     return create
 
@@ -136,8 +106,8 @@ def _opencv(weights: Weights, threads: int) -> Run:
         shape = [1, planes.shape[0], planes.shape[1] + halo, planes.shape[2] + halo]
         key = tuple(shape)
         if key not in nets:
-            nets[key] = cv2.dnn.readNetFromONNX(np.frombuffer(_onnx(weights, shape), np.uint8))
-        nets[key].setInput(_padded(planes, weights)[None])
+            nets[key] = cv2.dnn.readNetFromONNX(np.frombuffer(onnx_model(weights, shape), np.uint8))
+        nets[key].setInput(padded(planes, weights)[None])
         return nets[key].forward()[0]
 
     return run
@@ -165,7 +135,7 @@ def _ncnn(weights: Weights, threads: int) -> Run:
 
     def run(planes: Planes) -> Planes:
         extractor = net.create_extractor()
-        extractor.input("blob0", ncnn.Mat(np.ascontiguousarray(_padded(planes, weights))).clone())
+        extractor.input("blob0", ncnn.Mat(np.ascontiguousarray(padded(planes, weights))).clone())
         return np.array(extractor.extract(f"blob{count}")[1])
 
     return run
@@ -183,19 +153,11 @@ CONTENDERS: dict[str, Callable[[Weights, int], Run]] = {
 }
 
 
-def plane(channels: int, side: int) -> Planes:
-    """(C, side, side) float32 in [0, 1]: rings, edges and noise."""
-    rows, columns = np.mgrid[:side, :side]
-    rings = 0.5 + 0.4 * np.cos((rows**2 + columns**2) / 900) + np.where(columns > rows, 0.05, -0.05)
-    noise = np.random.default_rng(0).normal(0, 0.01, (channels, side, side))
-    return np.clip(rings + noise, 0, 1).astype(np.float32)
-
-
 def contend(pipe: Connection, name: str, model: str, threads: int, side: int) -> None:
     """A contender's process: says how far from float64 it is, then takes turns; None where it is missing."""
     os.environ["OMP_NUM_THREADS"] = str(threads)
     weights = load_weights(find_model(model, None))
-    planes = plane(weights.architecture.channels, side)
+    planes = plane(weights.architecture.channels, side, side)
     idle = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     try:
         run = CONTENDERS[name](weights, threads)
@@ -211,19 +173,6 @@ def contend(pipe: Connection, name: str, model: str, threads: int, side: int) ->
         run(planes)
         pipe.send(clock() - begun)
     pipe.send((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - idle) / 1024)
-
-
-def in_float64(weights: Weights, planes: Planes) -> np.ndarray:
-    """The network as its formula reads."""
-    x = _padded(planes.astype(np.float64), weights)  # type: ignore[arg-type]
-    for number, (kernel, bias) in enumerate(zip(weights.kernels, weights.biases, strict=True), start=1):
-        windows = np.lib.stride_tricks.sliding_window_view(x, kernel.shape[2:], axis=(1, 2))
-        x = (
-            np.einsum("chwyx,ocyx->ohw", windows, kernel.astype(np.float64), optimize=True)
-            + bias[:, None, None]
-        )
-        x = np.maximum(x, 0) if number < len(weights.kernels) else x
-    return x
 
 
 def measure(model: str, threads: int, side: int, rounds: int) -> list[dict[str, Any]]:

@@ -26,6 +26,9 @@ HEAVY = (
     "scipy",
     "h5py",
     "matplotlib",
+    "ray",
+    "pyarrow",
+    "fsspec",
     *COMMAND_LINE,
 )
 EXTRAS = (
@@ -95,6 +98,7 @@ ALLOWED: dict[str, set[str]] = {
     | RUNNING
     | {"data", "evaluation", "compare", "figures", "training"},
 }
+ALLOWED["corpus"] = GROUND | {"files", "jobs"}
 ALLOWED["hardware"] = GROUND | NETWORK | ARRAYS | RUNNING | {"evaluation", "figures", "files", "fixed_point"}
 TORCH_HOMES = ("engines/torch.py", "weight_formats/pytorch.py", "training/")
 RUN_FILES = {"run_log", "run_folder"}
@@ -174,7 +178,7 @@ def fresh(code: str, *arguments: str) -> str:
     ("code", "allowed"),
     [
         ("import srcnn", set()),
-        ("import srcnn.files, srcnn.jobs, srcnn.model, srcnn.engines, srcnn.zoo", {"numpy"}),
+        ("import srcnn.files, srcnn.jobs, srcnn.corpus, srcnn.model, srcnn.engines, srcnn.zoo", {"numpy"}),
         ("from srcnn.cli import run; run(['--version'])", COMMAND_LINE),
         ("from srcnn.cli import run; run(['upscale', '--help'])", COMMAND_LINE),
     ],

@@ -18,7 +18,7 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "src" / "srcnn"
-WHEEL_LIMIT = 3_400_000
+WHEEL_LIMIT = 5_000_000
 """Bytes: weights are most of the wheel, and it should stay something one installs without a thought."""
 DATA = PACKAGE / "hardware" / "testbench"
 """Written into designs and run there by cocotb: no module of the package."""
@@ -172,7 +172,7 @@ def sources() -> list[Path]:
 
 def test_what_is_imported_is_declared_and_what_is_declared_is_imported() -> None:
     used = {name for path in sources() for name in imported_modules(path)}
-    assert used <= modules_of(declared() | declared("train", "formats", "figures", "phone", "web"))
+    assert used <= modules_of(declared() | declared("train", "formats", "figures", "phone", "web", "cluster"))
     assert modules_of(declared()) <= used
 
 
@@ -204,7 +204,7 @@ print(json.dumps(failed))
 
 
 def test_everything_but_training_and_the_service_loads_without_the_extras() -> None:
-    extras = declared("train", "formats", "figures", "web", "test", "dev") - declared() - {"srcnn"}
+    extras = declared("train", "formats", "figures", "web", "cluster", "test", "dev") - declared() - {"srcnn"}
     parts = [path.relative_to(PACKAGE.parent).with_suffix("").parts for path in sources()]
     names = sorted(".".join(p[:-1] if p[-1] == "__init__" else p) for p in parts if p[-1] != "__main__")
     names = [name for name in names if not name.startswith(NEEDS_AN_EXTRA)]

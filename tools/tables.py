@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from corpus_tables import CORPUS_TABLES
 from experiment_tables import (
     comparisons,
     engines,
@@ -43,6 +44,8 @@ PAGES = (
     ROOT / "records" / "README.md",
     ROOT / "docs" / "howto" / "enlarge-huge-and-unusual-pictures.md",
     ROOT / "docs" / "howto" / "restore-jpegs.md",
+    ROOT / "docs" / "howto" / "corpus.md",
+    ROOT / "docs" / "howto" / "processes-and-gpus.md",
     ROOT / "docs" / "howto" / "train-as-the-paper.md",
     ROOT / "docs" / "howto" / "train-on-paired-folders.md",
     ROOT / "docs" / "howto" / "train-on-side-by-side-pairs.md",
@@ -50,6 +53,7 @@ PAGES = (
     ROOT / "docs" / "howto" / "import-weights.md",
     ROOT / "docs" / "explanation" / "conventions.md",
     ROOT / "docs" / "explanation" / "native.md",
+    ROOT / "docs" / "explanation" / "scale.md",
     ROOT / "docs" / "explanation" / "fixed-point.md",
     ROOT / "docs" / "reference" / "formats.md",
 )
@@ -174,6 +178,7 @@ TABLES = {
     "formats": formats,
     "fuzzing": fuzzing,
     "fuzzing_weights": fuzzing_weights,
+    **CORPUS_TABLES,
     **HARDWARE_TABLES,
 }
 

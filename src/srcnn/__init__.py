@@ -17,14 +17,25 @@ if TYPE_CHECKING:
     from srcnn import errors
     from srcnn.enlargement import upscale
     from srcnn.evaluation import evaluate
+    from srcnn.jobs.changed_bytes import change_bytes
     from srcnn.model import load_model
     from srcnn.restoration import restore
     from srcnn.zoo import list_models
 
-__all__ = ["__version__", "errors", "evaluate", "list_models", "load_model", "restore", "upscale"]
+__all__ = [
+    "__version__",
+    "change_bytes",
+    "errors",
+    "evaluate",
+    "list_models",
+    "load_model",
+    "restore",
+    "upscale",
+]
 
 # Public names and the modules they live in: loaded when first asked for, so that importing is quick.
 _HOMES = {
+    "change_bytes": "srcnn.jobs.changed_bytes",
     "evaluate": "srcnn.evaluation",
     "list_models": "srcnn.zoo",
     "load_model": "srcnn.model",

@@ -34,6 +34,7 @@ EXTRAS: Mapping[str, tuple[str, ...]] = {
     "train": ("torch", "lightning-fabric", "h5py"),
     "formats": ("scipy", "h5py"),
     "figures": ("matplotlib",),
+    "cluster": ("ray", "fsspec", "pyarrow", "s3fs"),
 }
 _TOLERANCE = 1e-4
 """Largest difference of an engine from the reference, as a part of white; rounding alone makes 1e-6."""
@@ -81,6 +82,7 @@ def examine() -> Diagnosis:
         "pictures": _guarded("pictures", _formats, problems),
         "weights": _guarded("weights", _shipped, problems),
         "engines": _guarded("engines", _engines, problems),
+        "devices": _guarded("devices", _devices, problems),
     }
     return Diagnosis(sections, tuple(problems))
 
@@ -160,6 +162,15 @@ def _engines(problems: list[str]) -> dict[str, str]:
     picture = np.random.default_rng(0).random((weights.architecture.channels, 24, 24), np.float32)
     reference = create_engine(weights, "numpy").run(picture, ALL_EDGES)
     return {name: _engine(name, weights, picture, reference, problems) for name in ENGINES}
+
+
+def _devices(problems: list[str]) -> dict[str, str]:
+    """The devices of torch."""
+    if importlib.util.find_spec("torch") is None:
+        return {"torch": "not installed"}
+    from srcnn.engines.torch import device_name, list_devices
+
+    return {device: device_name(device) for device in list_devices()}
 
 
 def _engine(

@@ -12,6 +12,8 @@
         ├── WeightsError      a weights file that is broken or is not an SRCNN
         ├── HardwareError     an exported design that is incomplete or changed, or a tool that fails on it
         ├── TrainingError     a run that cannot start, go on or be resumed
+        ├── StorageError      a folder or bucket that cannot be read or written
+        ├── ClusterError      a cluster that cannot be reached or used
         └── MissingExtraError a feature whose optional packages are not installed
 
 Messages are one line: what was expected, what came, what to do.
@@ -66,6 +68,23 @@ class HardwareError(FailureError):
 
 class TrainingError(FailureError):
     """A run that cannot start, go on or be resumed."""
+
+
+class StorageError(FailureError):
+    """A folder or a bucket that cannot be read or written.
+
+    Args:
+        message: in one line.
+        fatal: every other file of the store would fail in the same way.
+    """
+
+    def __init__(self, message: str, *, fatal: bool = False) -> None:
+        super().__init__(message)
+        self.fatal = fatal
+
+
+class ClusterError(FailureError):
+    """A cluster that cannot be reached, or that cannot be used."""
 
 
 class MissingExtraError(FailureError):

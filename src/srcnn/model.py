@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterator
 import numpy as np
 
 from srcnn.arch import Architecture
-from srcnn.engines import Engine, create_engine
+from srcnn.engines import BlockEngine, Engine, create_engine
 from srcnn.errors import UsageError, WeightsError
-from srcnn.tiling import DEFAULT_TILE, Edges, Tile, cut_blocks, cut_tiles, tile_size, within
+from srcnn.tiling import DEFAULT_TILE, EIGHT_TURNS, Tile, cut_blocks, cut_tiles, tile_size, within
 from srcnn.types import Floats, Planes, StrPath, Window
 from srcnn.weights import ModelCard, Weights, load_weights
 from srcnn.zoo import find_model, is_file_name
@@ -24,7 +24,7 @@ class Model:
         weights: the network and its card.
         engine: an engine's name (see `srcnn.engines.ENGINES`), an engine, or None for the default.
         tile: pixels a side worked on at a time, rounded up to whole blocks of the fixed grid; it changes how
-            much memory is needed, never a result (see `srcnn.tiling`).
+            much memory is needed, never a result (see `srcnn.tiling`). By default 512, and more on a device.
         threads: see `srcnn.engines.create_engine`; an engine given keeps its own.
 
     Raises:
@@ -37,14 +37,14 @@ class Model:
         weights: Weights,
         engine: Engine | str | None = None,
         *,
-        tile: int = DEFAULT_TILE,
+        tile: int | None = None,
         threads: int | None = None,
     ) -> None:
         self.weights = weights
-        self.tile = tile_size(tile)
         if engine is None or isinstance(engine, str):
             engine = create_engine(weights, engine, threads)
         self.engine = engine
+        self.tile = tile_size(getattr(engine, "tile", DEFAULT_TILE) if tile is None else tile)
 
     def __repr__(self) -> str:
         return f"Model({self.card.name!r}, engine={self.engine.name!r})"
@@ -115,13 +115,16 @@ class Model:
         at_once = self.engine.whole_tiles and not ensemble
         for whole in cut_tiles(size[0], size[1], side, halo, part=part):
             source = cut(whole.source) * np.float32(self.card.input_range)
-            height, width = (part.stop - part.start for part in whole.out)
-            result = np.empty((self.architecture.channels, height, width), np.float32)
             blocks = [whole] if at_once else cut_blocks(size[0], size[1], halo, whole.out)
-            for block in blocks:
-                rows, columns = within(block.source, whole.source)
-                out_rows, out_columns = within(block.out, whole.out)
-                result[:, out_rows, out_columns] = self._block(source[:, rows, columns], block, ensemble)
+            if isinstance(self.engine, BlockEngine):
+                result = self.engine.run_blocks(source, whole, blocks, ensemble=ensemble)
+            else:
+                height, width = (part.stop - part.start for part in whole.out)
+                result = np.empty((self.architecture.channels, height, width), np.float32)
+                for block in blocks:
+                    rows, columns = within(block.source, whole.source)
+                    out_rows, out_columns = within(block.out, whole.out)
+                    result[:, out_rows, out_columns] = self._block(source[:, rows, columns], block, ensemble)
             result /= np.float32(self.card.input_range)
             if not np.isfinite(result).all():
                 raise WeightsError(
@@ -136,10 +139,12 @@ class Model:
         if not ensemble:
             return self.engine.run(planes, block.edges)[:, rows, columns]
         total = np.zeros((len(planes), rows.stop - rows.start, columns.stop - columns.start), np.float32)
-        for turns in range(4):
-            for mirrored in (False, True):
-                turned = self.engine.run(*_turn(planes, block.edges, turns, mirrored))
-                total += _turn_back(turned, turns, mirrored)[:, rows, columns]
+        for turns, mirrored in EIGHT_TURNS:
+            turned = np.rot90(planes[..., ::-1] if mirrored else planes, turns, axes=(1, 2))
+            output = np.rot90(
+                self.engine.run(turned, block.edges.turned(turns, mirrored)), -turns, axes=(1, 2)
+            )
+            total += (output[..., ::-1] if mirrored else output)[:, rows, columns]
         return total / np.float32(8)
 
 
@@ -176,7 +181,7 @@ def load_model(
         return Model(
             model.weights, model.engine if same else engine, tile=model.tile if tile is None else tile
         )
-    return Model(_load(model, scale), engine, tile=DEFAULT_TILE if tile is None else tile, threads=threads)
+    return Model(_load(model, scale), engine, tile=tile, threads=threads)
 
 
 def _load(model: StrPath | Weights, scale: float | None) -> Weights:
@@ -188,18 +193,3 @@ def _load(model: StrPath | Weights, scale: float | None) -> Weights:
         )
     name = os.fspath(model)
     return load_weights(name if is_file_name(name) else find_model(name, scale))
-
-
-def _turn(planes: Planes, edges: Edges, turns: int, mirrored: bool) -> tuple[Planes, Edges]:
-    """Planes and edges mirrored left to right, then turned counterclockwise by ``turns`` quarters."""
-    top, bottom, left, right = edges
-    if mirrored:
-        planes, left, right = planes[..., ::-1], right, left
-    for _ in range(turns):
-        top, left, bottom, right = right, top, left, bottom
-    return np.rot90(planes, turns, axes=(1, 2)), Edges(top, bottom, left, right)
-
-
-def _turn_back(planes: Planes, turns: int, mirrored: bool) -> Planes:
-    planes = np.rot90(planes, -turns, axes=(1, 2))
-    return planes[..., ::-1] if mirrored else planes

@@ -51,6 +51,18 @@ class Edges(NamedTuple):
     left: bool
     right: bool
 
+    def turned(self, turns: int, mirrored: bool) -> "Edges":
+        """Those of the tile mirrored left to right, if so, then turned counterclockwise by quarters."""
+        top, bottom, left, right = self
+        if mirrored:
+            left, right = right, left
+        for _ in range(turns):
+            top, left, bottom, right = right, top, left, bottom
+        return Edges(top, bottom, left, right)
+
+
+EIGHT_TURNS = tuple((turns, mirrored) for turns in range(4) for mirrored in (False, True))
+"""The eight flips and rotations, for `Edges.turned`."""
 
 ALL_EDGES = Edges(top=True, bottom=True, left=True, right=True)
 

@@ -6,6 +6,7 @@ import typer
 
 from srcnn import __version__
 from srcnn.cli import (
+    batch,
     compare,
     data,
     doctor,
@@ -47,6 +48,7 @@ def _root(
 for _name, _command, _epilog, _in_short in (
     ("upscale", upscale.upscale_command, upscale.EPILOG, "Upscale pictures."),
     ("restore", restore.restore_command, restore.EPILOG, "Remove JPEG damage or a blur."),
+    ("batch", batch.batch_command, batch.EPILOG, "Upscale or restore a corpus on a cluster."),
     ("models", models.models_command, models.EPILOG, "List the shipped weights."),
     ("evaluate", evaluate.evaluate_command, evaluate.EPILOG, "Measure weights on pictures."),
     ("compare", compare.compare_command, compare.EPILOG, "Compare methods side by side."),

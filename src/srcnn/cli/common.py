@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
-from srcnn.errors import UsageError
+from srcnn.errors import MissingExtraError, UsageError
 
 _PATIENCE = 2.0
 """Seconds of work before a bar appears."""
@@ -57,6 +57,11 @@ Engine = Annotated[
         "fixed:12 computes as hardware of 12 bits."
     ),
 ]
+Device = Annotated[
+    str | None,
+    typer.Option(metavar="DEVICE", help="Device of the torch engine: cuda, xpu, mps, cpu, or auto."),
+]
+Half = Annotated[bool, typer.Option("--half", help="With --device: compute in 16-bit floats.")]
 Threads = Annotated[
     int | None, typer.Option(min=1, metavar="N", help="Threads of the network [all cores, over the workers].")
 ]
@@ -136,6 +141,38 @@ def check_new(path: str | Path, overwrite: bool) -> None:
     """Raise UsageError, before any work, where an output exists and is not to be replaced."""
     if not overwrite and os.path.lexists(path):
         raise UsageError(f"{path} already exists; use --overwrite")
+
+
+def engine_on(engine: str | None, device: str | None, half: bool) -> str | None:
+    """The engine's name with the device that it runs on; a line on stderr says which one that is.
+
+    Raises:
+        UsageError: a device with another engine than torch, half precision without a device, or a device that
+            is unknown or not there.
+        MissingExtraError: a device without torch.
+    """
+    name = engine_name(engine, device, half)
+    if device is None:
+        return name
+    try:
+        from srcnn.engines.torch import choose_device, device_name
+
+        chosen = choose_device(device)
+    except ImportError as error:
+        raise MissingExtraError("--device", "train") from error
+    complain("note", f"device {chosen} ({device_name(chosen)}), float{16 if half else 32}")
+    return engine_name(engine, chosen, half)
+
+
+def engine_name(engine: str | None, device: str | None, half: bool) -> str | None:
+    """The engine's name with a device, which need not be here."""
+    if device is None:
+        if half:
+            raise UsageError("use --half with --device")
+        return engine
+    if engine not in (None, "torch"):
+        raise UsageError(f"use --device with --engine torch, got {engine}")
+    return f"torch:{device}{':half' if half else ''}"
 
 
 def show_help(context: typer.Context) -> None:

@@ -11,8 +11,10 @@ from srcnn.cli.common import (
     BackProjection,
     Bar,
     Baselines,
+    Device,
     Engine,
     Ensemble,
+    Half,
     Outputs,
     Passes,
     Protocol,
@@ -20,6 +22,7 @@ from srcnn.cli.common import (
     Scale,
     SkipUnreadable,
     check_new,
+    engine_on,
     parse_list,
     print_json,
 )
@@ -89,6 +92,8 @@ def evaluate_command(
     passes: Passes = None,
     back_projection: BackProjection = 0,
     engine: Engine = None,
+    device: Device = None,
+    half: Half = False,
     engines: Annotated[
         str, typer.Option(metavar="LIST", help="Compare engines: six decimals, and the largest difference.")
     ] = "",
@@ -122,6 +127,7 @@ def evaluate_command(
         back_projection=back_projection,
     )
     network = None if model == NO_MODEL else model
+    engine = engine_on(engine, device, half)
     options: dict[str, Any] = {
         "protocol": choose_protocol(protocol, damage_quality, network, scale),
         "use": use,

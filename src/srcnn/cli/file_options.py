@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from srcnn.cli.common import Bar, complain, parse_memory, print_json
+from srcnn.cli.common import Bar, complain, parse_memory, parse_number, print_json
 from srcnn.errors import UsageError
 
 if TYPE_CHECKING:
@@ -65,6 +65,39 @@ MaxMemory = Annotated[
 ]
 Quality = Annotated[
     int, typer.Option(min=1, max=100, metavar="Q", help="Of JPEG, WebP (100: lossless) and AVIF outputs.")
+]
+
+ScaleFactor = Annotated[
+    float | None,
+    typer.Option(
+        "--scale",
+        "-s",
+        parser=parse_number,
+        metavar="S",
+        help="Scale factor: any number above 1.  [default: 2]",
+    ),
+]
+Width = Annotated[int | None, typer.Option(min=1, metavar="W", help="Width in pixels, instead of a scale.")]
+Height = Annotated[int | None, typer.Option(min=1, metavar="H", help="Height in pixels, instead of a scale.")]
+Longest = Annotated[
+    int | None, typer.Option(min=1, metavar="L", help="Longer side in pixels, instead of a scale.")
+]
+Fit = Annotated[
+    str | None, typer.Option(metavar="WxH", help="Largest size that fits into it, instead of a scale.")
+]
+QualityMode = Annotated[
+    str | None,
+    typer.Option(metavar="MODE", help="fast (9-1-5), balanced (9-5-5), or best (--model best --ensemble)."),
+]
+Network = Annotated[
+    str | None,
+    typer.Option("--model", "-m", help="A name from `srcnn models`, best, or a .safetensors file [9-5-5]."),
+]
+Alpha = Annotated[
+    str, typer.Option(metavar="WAY", help="How alpha is enlarged: network, bicubic, or drop it.")
+]
+RestoreFirst = Annotated[
+    bool, typer.Option("--restore", help="Remove JPEG damage first, as `srcnn restore` does.")
 ]
 
 

@@ -5,7 +5,18 @@ from typing import Annotated
 import typer
 
 from srcnn.cli import file_options as files
-from srcnn.cli.common import AsJson, DamageQuality, Engine, Ensemble, Overwrite, Threads, Tile
+from srcnn.cli.common import (
+    AsJson,
+    DamageQuality,
+    Device,
+    Engine,
+    Ensemble,
+    Half,
+    Overwrite,
+    Threads,
+    Tile,
+    engine_on,
+)
 
 EPILOG = f"""
 Examples:
@@ -20,6 +31,7 @@ Examples:
 
 {files.EXIT_CODES}
 """
+NAME = "{stem}_restored{ext}"
 
 
 def restore_command(
@@ -35,6 +47,8 @@ def restore_command(
         ),
     ] = "9-5-5",
     engine: Engine = None,
+    device: Device = None,
+    half: Half = False,
     threads: Threads = None,
     ensemble: Ensemble = False,
     tile: Tile = None,
@@ -47,7 +61,7 @@ def restore_command(
     drop_rest: files.DropRest = False,
     name: Annotated[
         str, typer.Option(metavar="PATTERN", help="Output names in a folder; fields {stem} {ext}.")
-    ] = "{stem}_restored{ext}",
+    ] = NAME,
     file_format: files.Format = None,
     skip_existing: files.SkipExisting = False,
     overwrite: Overwrite = False,
@@ -68,7 +82,7 @@ def restore_command(
     options = RestoreOptions(
         model=model,
         quality_of=damage_quality,
-        engine=engine,
+        engine=engine_on(engine, device, half),
         threads=threads,
         ensemble=ensemble,
         tile=tile,

@@ -1,7 +1,7 @@
 """``srcnn upscale``: pictures in, larger pictures out."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -10,14 +10,19 @@ from srcnn.cli.common import (
     AsJson,
     BackProjection,
     DamageQuality,
+    Device,
     Engine,
     Ensemble,
+    Half,
     Overwrite,
     Passes,
     Threads,
     Tile,
-    parse_number,
+    engine_on,
 )
+
+if TYPE_CHECKING:
+    from srcnn.scales import Size
 
 EPILOG = f"""
 Examples:
@@ -36,57 +41,29 @@ Examples:
 
 {files.EXIT_CODES}
 """
+NAME = "{stem}_{size}{ext}"
 
 
 def upscale_command(
     inputs: files.Inputs,
     out: files.Out = None,
-    scale: Annotated[
-        float | None,
-        typer.Option(
-            "--scale",
-            "-s",
-            parser=parse_number,
-            metavar="S",
-            help="Scale factor: any number above 1.  [default: 2]",
-        ),
-    ] = None,
-    width: Annotated[
-        int | None, typer.Option(min=1, metavar="W", help="Width in pixels, instead of a scale.")
-    ] = None,
-    height: Annotated[
-        int | None, typer.Option(min=1, metavar="H", help="Height in pixels, instead of a scale.")
-    ] = None,
-    longest: Annotated[
-        int | None, typer.Option(min=1, metavar="L", help="Longer side in pixels, instead of a scale.")
-    ] = None,
-    fit: Annotated[
-        str | None, typer.Option(metavar="WxH", help="Largest size that fits into it, instead of a scale.")
-    ] = None,
-    quality_mode: Annotated[
-        str | None,
-        typer.Option(
-            metavar="MODE", help="fast (9-1-5), balanced (9-5-5), or best (--model best --ensemble)."
-        ),
-    ] = None,
-    model: Annotated[
-        str | None,
-        typer.Option(
-            "--model", "-m", help="A name from `srcnn models`, best, or a .safetensors file [9-5-5]."
-        ),
-    ] = None,
+    scale: files.ScaleFactor = None,
+    width: files.Width = None,
+    height: files.Height = None,
+    longest: files.Longest = None,
+    fit: files.Fit = None,
+    quality_mode: files.QualityMode = None,
+    model: files.Network = None,
     engine: Engine = None,
+    device: Device = None,
+    half: Half = False,
     threads: Threads = None,
     ensemble: Ensemble = False,
     passes: Passes = None,
     back_projection: BackProjection = 0,
     tile: Tile = None,
-    alpha: Annotated[
-        str, typer.Option(metavar="WAY", help="How alpha is enlarged: network, bicubic, or drop it.")
-    ] = "network",
-    restore: Annotated[
-        bool, typer.Option("--restore", help="Remove JPEG damage first, as `srcnn restore` does.")
-    ] = False,
+    alpha: files.Alpha = "network",
+    restore: files.RestoreFirst = False,
     damage_quality: DamageQuality = None,
     quality: files.Quality = 95,
     depth: files.Depth = None,
@@ -101,7 +78,7 @@ def upscale_command(
             metavar="PATTERN",
             help="Output names in a folder; fields {stem} {ext} {size} {model}, with --scale {scale}.",
         ),
-    ] = "{stem}_{size}{ext}",
+    ] = NAME,
     file_format: files.Format = None,
     skip_existing: files.SkipExisting = False,
     overwrite: Overwrite = False,
@@ -118,16 +95,13 @@ def upscale_command(
     """
     from srcnn.jobs import Naming, Request, UpscaleOptions
     from srcnn.jobs.upscale_job import choose_network
-    from srcnn.scales import Size, parse_size
 
-    if (width, height, longest, fit) == (None, None, None, None) and scale is None:
-        scale = 2.0
-    size = Size(scale, width, height, longest, parse_size(fit, "--fit"))
+    size = wanted_size(scale, width, height, longest, fit)
     network, averaged = choose_network(quality_mode, model, ensemble)
     options = UpscaleOptions(
         size=size,
         model=network,
-        engine=engine,
+        engine=engine_on(engine, device, half),
         threads=threads,
         ensemble=averaged,
         passes=passes,
@@ -139,13 +113,10 @@ def upscale_command(
         write=files.write_options(quality, depth, strip, background),
         max_memory=max_memory,
     )
-    fields = {"size": size.label, "model": Path(network).stem}
-    if scale is not None:
-        fields["scale"] = f"{scale:g}"
     request = Request(
         inputs,
         out,
-        Naming(name, fields, file_format),
+        Naming(name, name_fields(size, network), file_format),
         recursive=recursive,
         in_place=in_place,
         drop_rest=drop_rest,
@@ -155,3 +126,20 @@ def upscale_command(
         report=report,
     )
     files.run_and_print("upscaling", request, options, as_json=as_json)
+
+
+def wanted_size(
+    scale: float | None, width: int | None, height: int | None, longest: int | None, fit: str | None
+) -> "Size":
+    """How large outputs are to be, from the options that say so; twice as large without any."""
+    from srcnn.scales import Size, parse_size
+
+    if (width, height, longest, fit) == (None, None, None, None) and scale is None:
+        scale = 2.0
+    return Size(scale, width, height, longest, parse_size(fit, "--fit"))
+
+
+def name_fields(size: "Size", network: str) -> dict[str, str]:
+    """Fields of output names beside those of `srcnn.jobs.Naming`."""
+    fields = {"size": size.label, "model": Path(network).stem}
+    return fields if size.scale is None else {**fields, "scale": f"{size.scale:g}"}

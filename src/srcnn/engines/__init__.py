@@ -8,7 +8,7 @@ the reference, ``torch`` an alternative for those who have it. They agree but fo
 from typing import Literal, get_args
 
 from srcnn.arch import Architecture
-from srcnn.engines.base import Engine
+from srcnn.engines.base import BlockEngine, Engine
 from srcnn.errors import UsageError
 from srcnn.weights import Weights
 
@@ -18,7 +18,7 @@ ENGINES: tuple[EngineName, ...] = get_args(EngineName)
 FIXED = "fixed"
 """Integers of 12 bits; other widths follow a colon, such as ``fixed:8`` or ``fixed:w8a12``."""
 
-__all__ = ["ENGINES", "FIXED", "Engine", "EngineName", "create_engine", "default_engine"]
+__all__ = ["ENGINES", "FIXED", "BlockEngine", "Engine", "EngineName", "create_engine", "default_engine"]
 
 
 def default_engine(architecture: Architecture) -> EngineName:
@@ -34,13 +34,14 @@ def create_engine(weights: Weights, name: str | None = None, threads: int | None
 
     Args:
         weights: the network.
-        name: one of `ENGINES`, or `FIXED`; by default that of `default_engine`.
+        name: one of `ENGINES`, or `FIXED`; by default that of `default_engine`. A device of torch follows a
+            colon, such as ``torch:cuda`` or ``torch:cuda:half``.
         threads: threads to use; by default as many as the process has cores. The NumPy engine and the
             one of integers use what NumPy's BLAS is set to.
 
     Raises:
-        UsageError: an unknown name, fewer than one thread, a native engine that cannot be used, or widths
-            that do not fit the weights.
+        UsageError: an unknown name, fewer than one thread, a native engine that cannot be used, a device that
+            is not there, or widths that do not fit the weights.
         MissingExtraError: the torch engine without torch.
     """
     name = name or default_engine(weights.architecture)
@@ -59,11 +60,11 @@ def create_engine(weights: Weights, name: str | None = None, threads: int | None
         from srcnn.engines.onnxruntime import OnnxruntimeEngine
 
         return OnnxruntimeEngine(weights, threads)
-    if name == "torch":
+    kind, _, widths = name.partition(":")
+    if kind == "torch":
         from srcnn.engines.torch import TorchEngine
 
-        return TorchEngine(weights, threads)
-    kind, _, widths = name.partition(":")
+        return TorchEngine(weights, threads, widths)
     if kind == FIXED:
         from srcnn.engines.fixed import FixedEngine
         from srcnn.fixed_point import parse_widths

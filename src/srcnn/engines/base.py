@@ -1,11 +1,12 @@
 """What an engine is, and what all of them refuse."""
 
-from typing import Protocol
+from collections.abc import Sequence
+from typing import Protocol, runtime_checkable
 
 from srcnn.arch import Architecture
 from srcnn.borders import side_widths
 from srcnn.errors import UsageError
-from srcnn.tiling import Edges
+from srcnn.tiling import Edges, Tile
 from srcnn.types import Planes
 
 
@@ -30,6 +31,25 @@ class Engine(Protocol):
 
         Raises:
             UsageError: another number of planes than the network has, or a window smaller than its halo.
+        """
+        ...
+
+
+@runtime_checkable
+class BlockEngine(Protocol):
+    """An engine that is given a tile with all its blocks, to compute several at once."""
+
+    def run_blocks(self, planes: Planes, whole: Tile, blocks: Sequence[Tile], *, ensemble: bool) -> Planes:
+        """The network's output for a tile.
+
+        Args:
+            planes: (C, H, W) float32, the tile's source in the weights' own input range.
+            whole: the tile.
+            blocks: those that cover it.
+            ensemble: return the mean over the eight flips and rotations of each block.
+
+        Returns:
+            (C, H', W') float32, the tile's ``out``.
         """
         ...
 

@@ -17,8 +17,11 @@ Its second argument is a `Work`, a frozen dataclass of options that can be pickl
    limits and the writing.
 3. ``work.settings()`` is what the pixels of a result depend on, as JSON values: a resumed run keeps the
    outputs that were written with equal ones.
+
+`change_bytes` does a `Work` to the bytes of one picture, with no files and no folders.
 """
 
+from srcnn.jobs.changed_bytes import ChangedBytes, change_bytes
 from srcnn.jobs.journal import Existing
 from srcnn.jobs.outcome import JobResult, Outcome
 from srcnn.jobs.picture_change import Change, change_picture
@@ -31,6 +34,7 @@ from srcnn.jobs.worker import Work, Worker
 
 __all__ = [
     "Change",
+    "ChangedBytes",
     "Existing",
     "Job",
     "JobProgress",
@@ -42,6 +46,7 @@ __all__ = [
     "UpscaleOptions",
     "Work",
     "Worker",
+    "change_bytes",
     "change_picture",
     "plan_jobs",
     "run_files",

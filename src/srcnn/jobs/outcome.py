@@ -22,6 +22,7 @@ class JobResult:
         width: of the output in pixels, 0 without one; ``height`` likewise.
         notes: deliberate changes, such as 16 bits becoming 8.
         error: why it failed, else None.
+        kind: the class of the error that was raised, else None.
         skipped: why it was not done, else None.
     """
 
@@ -33,6 +34,7 @@ class JobResult:
     notes: tuple[str, ...] = ()
     error: str | None = None
     skipped: str | None = None
+    kind: str | None = None
 
     @property
     def status(self) -> Status:

@@ -5,7 +5,7 @@ import sys
 import tempfile
 from dataclasses import replace
 from pathlib import Path
-from typing import Protocol
+from typing import BinaryIO, Protocol
 
 import numpy.typing as npt
 
@@ -34,6 +34,14 @@ _HELD = 3
 
 Source = Path | io.BytesIO
 """What a job reads."""
+
+
+class _NamedBytes(io.BytesIO):
+    """Bytes that errors call by the name of their picture."""
+
+    def __init__(self, content: bytes, name: str) -> None:
+        super().__init__(content)
+        self.name = name
 
 
 class Change(Protocol):
@@ -100,8 +108,15 @@ def share_of_memory(max_memory: int | None, workers: int) -> int:
 
 
 def open_source(job: Job) -> Source:
-    """The file that a job reads, or all bytes of standard input, to be read as often as need be."""
+    """The file that a job reads, or all bytes of it or of standard input, to be read as often as need be."""
+    if job.content is not None:
+        return _NamedBytes(job.content, str(job.source))
     return io.BytesIO(sys.stdin.buffer.read()) if job.source == STREAM else job.source
+
+
+def output_stream(job: Job) -> BinaryIO:
+    """Where the output of a job goes whose target is `STREAM`."""
+    return sys.stdout.buffer if job.sink is None else job.sink
 
 
 def scratch_for(job: Job, memory: int, max_pixels: int | None = None) -> Scratch:
@@ -145,7 +160,7 @@ def _once(
     pixels, notes = change(picture, progress, empty, tile)
     result = replace(picture, pixels=pixels)
     if job.target == STREAM:
-        written = send_picture(result, sys.stdout.buffer, job.suffix, write)
+        written = send_picture(result, output_stream(job), job.suffix, write)
     else:
         job.target.parent.mkdir(parents=True, exist_ok=True)
         written = write_picture(result, job.target, write)

@@ -5,6 +5,7 @@ import string
 from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import BinaryIO
 
 from srcnn.errors import ImageError, UsageError
 from srcnn.files import PICTURE_SUFFIXES, WRITABLE_SUFFIXES, check_suffix
@@ -81,6 +82,8 @@ class Job:
         in_place: the target is the source.
         drop_rest: in place, what the file holds beside the picture may be lost.
         suffix: names the format of a stream, with its dot.
+        content: the bytes of the picture, where ``source`` is only its name.
+        sink: takes the bytes of the output where ``target`` is `STREAM`, instead of standard output.
     """
 
     source: Path
@@ -89,6 +92,8 @@ class Job:
     in_place: bool = False
     suffix: str = ""
     drop_rest: bool = False
+    content: bytes | None = None
+    sink: BinaryIO | None = None
 
 
 def plan_jobs(

@@ -3,7 +3,6 @@
 import functools
 import io
 import os
-import sys
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +17,7 @@ from srcnn.jobs.picture_change import (
     Source,
     change_picture,
     open_source,
+    output_stream,
     read_source,
     scratch_for,
     share_of_memory,
@@ -188,7 +188,7 @@ def _name(job: Job) -> str:
 def _copy(source: Source, job: Job) -> None:
     content = source.getvalue() if isinstance(source, io.BytesIO) else source.read_bytes()
     if job.target == STREAM:
-        sys.stdout.buffer.write(content)
+        output_stream(job).write(content)
         return
     job.target.parent.mkdir(parents=True, exist_ok=True)
     write_bytes(content, job.target)

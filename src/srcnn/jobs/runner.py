@@ -5,7 +5,7 @@ from multiprocessing.connection import wait
 
 from srcnn.jobs.outcome import JobResult
 from srcnn.jobs.plan import Job
-from srcnn.jobs.worker import ChangeFile, Work, Worker, run_one
+from srcnn.jobs.worker import ChangeFile, Work, Worker, run_job
 
 JobProgress = Callable[[Job, float, int], None]
 """Called as (job, pictures done, pictures in all) while a job runs; the part of it that is done counts."""
@@ -49,7 +49,7 @@ def run_jobs(
     else:
         for job in jobs:
             begin(job)
-            finish(job, run_one(change, job, lambda part, job=job: advance(job, part)))
+            finish(job, run_job(change, job, lambda part, job=job: advance(job, part)))
 
 
 def _run_in_workers(

@@ -131,7 +131,9 @@ class _UpscaleFile:
         self.options = options
         self.memory = share_of_memory(options.max_memory, workers)
         threads = options.threads or max(1, usable_cores() // workers)
-        self._load = functools.cache(lambda model: load_model(model, engine=options.engine, threads=threads))
+        self._load = functools.cache(
+            lambda path: load_model(path or options.model, engine=options.engine, threads=threads)
+        )
         self.net(options.size.scale or 2.0)  # now, and not picture by picture, what is unknown
         restoring = options.restoring()
         self.restorers = Restorers(restoring, threads) if restoring else None
@@ -139,9 +141,10 @@ class _UpscaleFile:
     def net(self, scale: float) -> Model:
         """The model for a scale; each is loaded once."""
         model = self.options.model
+        path = None
         if isinstance(model, str) and not is_file_name(model):
-            model = find_model(model, step_scale(scale, self.options.passes))
-        net = self._load(model)
+            path = find_model(model, step_scale(scale, self.options.passes))
+        net = self._load(path)
         check_enlarges(net)
         return net
 

@@ -42,7 +42,7 @@ class Work(Protocol):
         ...
 
 
-def run_one(change: ChangeFile, job: Job, progress: Advance) -> JobResult:
+def run_job(change: ChangeFile, job: Job, progress: Advance) -> JobResult:
     """Do one job; what it raises becomes the result's error, in one line that names the picture."""
     started = time.perf_counter()
     try:
@@ -50,17 +50,18 @@ def run_one(change: ChangeFile, job: Job, progress: Advance) -> JobResult:
     except SrcnnError as error:
         # An error about an array does not name the picture.
         named = str(job.source) in str(error) or str(job.target) in str(error)
-        message = str(error) if named else f"{job.source}: {error}"
+        message, kind = str(error) if named else f"{job.source}: {error}", type(error).__name__
     except OSError as error:
-        message = f"cannot write {job.target}: {reason(error)}"
+        message, kind = f"cannot write {job.target}: {reason(error)}", "OSError"
     except MemoryError:
+        kind = "MemoryError"
         message = f"out of memory at {job.source}; use a smaller --max-memory or --tile"
     except Exception as error:
         # A defect of this program; all the same the other pictures are worth having.
-        message = f"{job.source}: unexpected {type(error).__name__}: {error}"
+        message, kind = f"{job.source}: unexpected {type(error).__name__}: {error}", type(error).__name__
     else:
         return replace(result, seconds=time.perf_counter() - started)
-    return JobResult(job.source, job.target, time.perf_counter() - started, error=message)
+    return JobResult(job.source, job.target, time.perf_counter() - started, error=message, kind=kind)
 
 
 class Worker:
@@ -149,7 +150,7 @@ def _serve(connection: Connection, work: Work, count: int) -> None:
 
     try:
         while True:
-            connection.send(run_one(change, connection.recv(), progress))
+            connection.send(run_job(change, connection.recv(), progress))
     except (EOFError, OSError):  # the run has ended
         return
 

@@ -69,6 +69,11 @@ def local_processes() -> int:
     return int(os.environ.get("LOCAL_WORLD_SIZE", "1"))
 
 
+def machines() -> int:
+    """Machines of this training, each with as many processes, as ``torchrun`` says; 1 without it."""
+    return int(os.environ.get("WORLD_SIZE", "1")) // local_processes()
+
+
 def leads() -> bool:
     """Whether this is the process that writes and prints."""
     return os.environ.get("RANK", "0") == "0"

@@ -16,7 +16,7 @@ from srcnn.errors import TrainingError, UsageError
 from srcnn.system import usable_cores
 from srcnn.text_table import first_few
 from srcnn.training.dead_units import dead_share, dead_units, peaks
-from srcnn.training.process import interruptible, keep_freed_memory, local_processes
+from srcnn.training.process import interruptible, keep_freed_memory, local_processes, machines
 from srcnn.training.recipe import Recipe
 from srcnn.training.record import card_of, data_facts, record_of
 from srcnn.training.run_folder import LogRow, RunFolder
@@ -77,7 +77,7 @@ def train(
         raise UsageError(f"{out} is finished: it holds {folder.record.name}; nothing is left to resume")
     keep_freed_memory()
     torch.set_num_threads(threads or min(torch.get_num_threads(), usable_cores()))
-    fabric = Fabric(devices=local_processes())
+    fabric = Fabric(devices=local_processes(), num_nodes=machines())
     fabric.launch()
     pairs, watched = _load(recipe, data, reading)
     watch = prepare_watch(watched, recipe.data.scale)
