@@ -22,7 +22,7 @@ def test_schemathesis_finds_nothing(tmp_path: Path, examples: int):
         options = ("--max-examples", str(examples), "--phases", phases, "--seed", "1")
         schemathesis = (sys.executable, "-m", "schemathesis.cli", "--config-file", SETTINGS, "run")
         done = subprocess.run(
-            (*schemathesis, f"{web.url}/openapi.json", *options, "--request-timeout", "120"),
+            (*schemathesis, f"{web.url}/openapi.json", *options, "--request-timeout", "600"),
             capture_output=True,
             text=True,
             check=False,
