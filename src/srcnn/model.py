@@ -8,6 +8,7 @@ import numpy as np
 from srcnn.arch import Architecture
 from srcnn.engines import BlockEngine, Engine, create_engine
 from srcnn.errors import UsageError, WeightsError
+from srcnn.parallel import run_ahead
 from srcnn.tiling import DEFAULT_TILE, EIGHT_TURNS, Tile, cut_blocks, cut_tiles, tile_size, within
 from srcnn.types import Floats, Planes, StrPath, Window
 from srcnn.weights import ModelCard, Weights, load_weights
@@ -113,8 +114,9 @@ class Model:
         halo = self.engine.halo
         # The ensemble needs blocks in any case: which bits a flipped tile gets hangs on where it ends.
         at_once = self.engine.whole_tiles and not ensemble
-        for whole in cut_tiles(size[0], size[1], side, halo, part=part):
-            source = cut(whole.source) * np.float32(self.card.input_range)
+        white = np.float32(self.card.input_range)
+        tiles = cut_tiles(size[0], size[1], side, halo, part=part)
+        for whole, source in zip(tiles, run_ahead(lambda tile: cut(tile.source) * white, tiles), strict=True):
             blocks = [whole] if at_once else cut_blocks(size[0], size[1], halo, whole.out)
             if isinstance(self.engine, BlockEngine):
                 result = self.engine.run_blocks(source, whole, blocks, ensemble=ensemble)
@@ -125,7 +127,7 @@ class Model:
                     rows, columns = within(block.source, whole.source)
                     out_rows, out_columns = within(block.out, whole.out)
                     result[:, out_rows, out_columns] = self._block(source[:, rows, columns], block, ensemble)
-            result /= np.float32(self.card.input_range)
+            result /= white
             if not np.isfinite(result).all():
                 raise WeightsError(
                     f"expected finite numbers from {self.card.name}, got others in the tile at column "
