@@ -65,6 +65,12 @@ def levels_off(planes: Planes, weights: Weights) -> float:
     return float(np.abs(result - in_float64(weights, scaled)).max()) * 255 / weights.card.input_range
 
 
+def middle(planes: Planes, side: int) -> Planes:
+    """(C, at most side, at most side) of (C, H, W)."""
+    rows, columns = (slice(max(0, (length - side) // 2), (length + side) // 2) for length in planes.shape[1:])
+    return planes[:, rows, columns]
+
+
 def pictures(weights: Weights, data: str, every: int, root: Path | None) -> list[Planes]:
     """(C, H, W) float32 each: a set's pictures as the network is given them."""
     card = weights.card
@@ -76,14 +82,15 @@ def pictures(weights: Weights, data: str, every: int, root: Path | None) -> list
     return [np.atleast_3d(pair.bicubic.T).T for pair in pairs]
 
 
-def measure(name: str, sets: dict[str, int], root: Path | None) -> dict[str, Any]:
+def measure(name: str, sets: dict[str, int], side: int, root: Path | None) -> dict[str, Any]:
     """The record of a network."""
     weights = load_weights(find_model(name, None))
     off = partial(levels_off, weights=weights)
     channels = weights.architecture.channels
     found: dict[str, Any] = {"name": name, "digest": weights.digest, "sets": {}}
     for data, every in sets.items():
-        found["sets"][data] = max(map_in_order(off, pictures(weights, data, every, root), usable_cores()))
+        parts = [middle(planes, side) for planes in pictures(weights, data, every, root)]
+        found["sets"][data] = max(map(off, parts))
     found["hard"] = {name: off(np.stack([plane] * channels)) for name, plane in hard_planes().items()}
     return found
 
@@ -104,21 +111,24 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=str(__doc__).partition("\n")[0])
     parser.add_argument("--data", type=Path, help="folder that holds the image sets [SRCNN_DATA]")
     parser.add_argument("--models", help="names, with commas [all]")
-    parser.add_argument("--bsd200-every", type=int, default=20, help="take every so many-th of BSD200")
+    parser.add_argument("--middle", type=int, default=192, metavar="SIDE", help="of what is taken")
+    parser.add_argument("--bsd200-every", type=int, default=10, help="take every so many-th of BSD200")
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
     names = options.models.split(",") if options.models else [entry.name for entry in list_models()]
     sets = {"Set5": 1, "Set14": 1, "BSD200": options.bsd200_every}
+    one = partial(measure, sets=sets, side=options.middle, root=options.data)
     rows = []
-    for name in names:
-        rows.append(measure(name, sets, options.data))
-        print(json.dumps(rows[-1]), file=sys.stderr, flush=True)
+    for row in map_in_order(one, names, usable_cores()):
+        rows.append(row)
+        print(json.dumps(row), file=sys.stderr, flush=True)
     record = {
         "what": "largest difference from float64, grey levels of 255",
         "command": " ".join(["python", *sys.argv]),
         "machine": processor(),
         "level": NativeEngine(load_weights(find_model(names[0], None)), 1).level,
         "every": sets,
+        "middle": options.middle,
         "rows": rows,
     }
     print(json.dumps(record, indent=2) if options.json else table(rows))
