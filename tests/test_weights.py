@@ -73,6 +73,14 @@ def test_half_precision_is_stored_in_half_the_room_and_loaded_as_what_was_rounde
         np.testing.assert_allclose(theirs, mine, rtol=2**-11, atol=2**-25)
 
 
+def test_equal_weights_are_equal_bytes(tiny_weights: TinyWeights, tmp_path: Path) -> None:
+    # safetensors alone writes the two entries of its metadata in either order.
+    files = [tmp_path / f"{number}.safetensors" for number in range(8)]
+    for file in files:
+        save_weights(tiny_weights(), file)
+    assert len({file.read_bytes() for file in files}) == 1
+
+
 def test_what_half_precision_cannot_hold_is_refused(tiny_weights: TinyWeights, tmp_path: Path) -> None:
     weights = tiny_weights()
     large = replace(weights, biases=(weights.biases[0] + np.float32(1e5), *weights.biases[1:]))

@@ -130,7 +130,8 @@ def half_precision(weights: Weights) -> Weights:
 def save_weights(weights: Weights, path: StrPath, *, half: bool = False) -> None:
     """Write a ``.safetensors`` file, whole or not at all (written aside, then renamed).
 
-    With ``half`` float16 is stored instead of float32; what is loaded then is `half_precision` of them.
+    Equal weights are equal bytes. With ``half`` float16 is stored instead of float32; what is loaded then is
+    `half_precision` of them.
 
     Raises:
         WeightsError: the file cannot be written, or a value is too large for ``half``.
@@ -149,7 +150,17 @@ def save_weights(weights: Weights, path: StrPath, *, half: bool = False) -> None
     }
     path = Path(path)
     with os_errors_as(WeightsError, f"cannot write weights to {path}"):
-        write_bytes(save(tensors, metadata), path)
+        write_bytes(_in_order(save(tensors, metadata)), path)
+
+
+def _in_order(content: bytes) -> bytes:
+    """The file with its metadata sorted: safetensors writes them in an order of chance."""
+    end = 8 + struct.unpack("<Q", content[:8])[0]
+    header = json.loads(content[8:end])
+    header["__metadata__"] = dict(sorted(header["__metadata__"].items()))
+    text = json.dumps(header, separators=(",", ":")).encode()
+    text += b" " * (-len(text) % 8)
+    return struct.pack("<Q", len(text)) + text + content[end:]
 
 
 def load_weights(path: StrPath) -> Weights:

@@ -18,7 +18,16 @@ ENGINES: tuple[EngineName, ...] = get_args(EngineName)
 FIXED = "fixed"
 """Integers of 12 bits; other widths follow a colon, such as ``fixed:8`` or ``fixed:w8a12``."""
 
-__all__ = ["ENGINES", "FIXED", "BlockEngine", "Engine", "EngineName", "create_engine", "default_engine"]
+__all__ = [
+    "ENGINES",
+    "FIXED",
+    "BlockEngine",
+    "Engine",
+    "EngineName",
+    "create_engine",
+    "default_engine",
+    "engine_name",
+]
 
 
 def default_engine(architecture: Architecture) -> EngineName:
@@ -27,6 +36,21 @@ def default_engine(architecture: Architecture) -> EngineName:
     from srcnn.engines.native.library import is_fast
 
     return "native" if is_fast() and covers(architecture) else "onnxruntime"
+
+
+def engine_name(engine: str | None, device: str | None, half: bool) -> str | None:
+    """The name of an engine with the device that it runs on, which need not be here.
+
+    Raises:
+        UsageError: a device with another engine than torch, or half precision without a device.
+    """
+    if device is None:
+        if half:
+            raise UsageError("use --half with --device")
+        return engine
+    if engine not in (None, "torch"):
+        raise UsageError(f"use --device with --engine torch, got {engine}")
+    return f"torch:{device}{':half' if half else ''}"
 
 
 def create_engine(weights: Weights, name: str | None = None, threads: int | None = None) -> Engine:
