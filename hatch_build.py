@@ -1,6 +1,6 @@
 """Compiles the native engine's library into the wheel; where no C compiler does it, the wheel is pure.
 
-Where the system has no working compiler, the build asks pip for one: the package ``ziglang``, which is removed
+Where the system has no working compiler, the build asks pip for one: the package ``ziglang``, which is gone
 after the build. An editable install gets the library beside its source. ``python hatch_build.py`` compiles it
 there again.
 

@@ -1,9 +1,9 @@
 """Engines: ways to run the convolutions of a set of weights on an array.
 
 ``native`` is the fast default where the package was compiled. Where it was not, and for networks that it does
-not cover, ``onnxruntime`` serves if it is installed, and ``numpy``, the reference, if it is not. ``torch`` is an
-alternative for those who have it. They agree but for the rounding of float32. ``fixed`` does not: it computes on
-integers, as hardware does.
+not cover, ``onnxruntime`` serves if it is installed, and ``numpy``, the reference, if it is not. ``torch`` is
+an alternative for those who have it. They agree but for the rounding of float32. ``fixed`` does not: it
+computes on integers, as hardware does.
 """
 
 from typing import Literal, get_args
@@ -22,7 +22,17 @@ FIXED = "fixed"
 FASTER = "for a faster engine: pip install 'srcnn[onnx]'"
 """What helps where `is_slow`."""
 
-__all__ = ["ENGINES", "FASTER", "FIXED", "BlockEngine", "Engine", "EngineName", "create_engine", "default_engine", "is_slow"]
+__all__ = [
+    "ENGINES",
+    "FASTER",
+    "FIXED",
+    "BlockEngine",
+    "Engine",
+    "EngineName",
+    "create_engine",
+    "default_engine",
+    "is_slow",
+]
 
 
 def default_engine(architecture: Architecture) -> EngineName:
