@@ -5,7 +5,7 @@ Usage: python tools/wheels.py [--out dist] [SYSTEM ...]
 One machine builds all, with the package ``ziglang`` as the compiler; it needs ``hatchling`` and
 ``hatch-fancy-pypi-readme`` too. Systems are those of ``TARGETS`` in ``hatch_build.py``, all by default. Every
 library is looked at: its file format, processor and functions, its digest, and what it asks of the system.
-There is no wheel without a library: where none fits, pip builds the sdist, which brings a compiler if it must.
+There is no wheel without a library: where none fits, pip builds the sdist, and gets a compiler if it must.
 """
 
 import argparse
