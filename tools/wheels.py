@@ -15,6 +15,7 @@ import re
 import struct
 import subprocess
 import sys
+import tempfile
 import zipfile
 from pathlib import Path
 
@@ -42,9 +43,11 @@ def build(out: Path, target: str, system: str | None = None) -> Path:
     """
     out.mkdir(parents=True, exist_ok=True)
     environment = {**os.environ, **({} if system is None else {"SRCNN_TARGET": system})}
-    command = [sys.executable, "-m", "hatchling", "build", "--target", target, "--directory", str(out)]
-    done = subprocess.run(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True, check=True)
-    return out / Path(done.stdout.split()[-1]).name
+    with tempfile.TemporaryDirectory(dir=out) as folder:
+        command = [sys.executable, "-m", "hatchling", "build", "--target", target, "--directory", folder]
+        subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=True)
+        (made,) = Path(folder).iterdir()
+        return made.replace(out / made.name)
 
 
 def faults(wheel: Path, system: str) -> list[str]:
@@ -127,7 +130,8 @@ def main() -> int:
             failed = failed or bool(found)
             print(f"{wheel.name}  {wheel.stat().st_size:,} bytes  {'; '.join(found) or 'sound'}", flush=True)
     except subprocess.CalledProcessError as error:
-        return error.returncode or 1
+        print(error.stderr, end="", file=sys.stderr)
+        return 1
     return int(failed)
 
 
