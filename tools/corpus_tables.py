@@ -129,11 +129,15 @@ def ceilings() -> str:
     rows = []
     for path in sorted((RECORDS / "devices").glob("*.json")):
         record = json.loads(path.read_text(encoding="utf-8"))
+        if "ceilings" not in record:
+            continue
         known = dict(record["ceilings"])
         copy = known.pop("copy")
         products = ", ".join(f"{name} {value / 1e12:.3g}" for name, value in known.items())
         versions = ", ".join(f"{name} {value}" for name, value in record["versions"].items())
         rows.append([record["device"], products, f"{copy / 1e9:,.0f}", versions])
+    if not rows:
+        return "None were kept."
     return table(["device", "matrix product, TFLOP/s", "copy, GB/s", "versions"], rows)
 
 
@@ -141,10 +145,13 @@ def _device_cells(row: dict[str, Any]) -> list[str]:
     cells = [row["name"], row["precision"]]
     if "reason" in row:
         return [*cells, "-", "-", "-", row["reason"].partition(": ")[2]]
-    network = row.get("network_megapixels_per_second")
-    share = "-" if network is None else f"{row['share_of_roofline']:.0%}"
-    cells += [f"{row['megapixels_per_second']:,.0f}", "-" if network is None else f"{network:,.0f}", share]
-    return [*cells, f"{row['levels_from_float64']:.5f}"]
+    figures = {
+        "megapixels_per_second": ",.0f",
+        "network_megapixels_per_second": ",.0f",
+        "share_of_roofline": ".0%",
+        "levels_from_float64": ".5f",
+    }
+    return cells + [f"{row[name]:{form}}" if name in row else "-" for name, form in figures.items()]
 
 
 def _scan(record: dict[str, Any]) -> dict[str, Any]:

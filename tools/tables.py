@@ -28,6 +28,7 @@ from format_tables import formats, fuzzing, fuzzing_weights
 from hardware_tables import HARDWARE_TABLES
 from other_degradations import degradations
 from recording import enlarging, mean_of, read_record, restoring_models, table
+from service_tables import SERVICE_TABLES
 from training_tables import did_not_help, restore_trainings, speedruns, trainings
 from twice_compressed import twice
 
@@ -51,6 +52,7 @@ PAGES = (
     ROOT / "docs" / "howto" / "train-on-side-by-side-pairs.md",
     ROOT / "docs" / "howto" / "fpga.md",
     ROOT / "docs" / "howto" / "import-weights.md",
+    ROOT / "docs" / "howto" / "web-as-a-service.md",
     ROOT / "docs" / "explanation" / "conventions.md",
     ROOT / "docs" / "explanation" / "native.md",
     ROOT / "docs" / "explanation" / "scale.md",
@@ -180,6 +182,7 @@ TABLES = {
     "fuzzing_weights": fuzzing_weights,
     **CORPUS_TABLES,
     **HARDWARE_TABLES,
+    **SERVICE_TABLES,
 }
 
 

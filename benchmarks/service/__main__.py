@@ -23,9 +23,10 @@ import tempfile
 import threading
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from clients import load, watch
@@ -58,7 +59,10 @@ class Turn:
 class Record:
     """What is kept; ratios are of the service to the command.
 
-    ``health_p99`` is in milliseconds, ``health_p99_idle`` without load; memory is in megabytes.
+    ``answers`` are of the load with its broken pictures and clients that go away; see `counted`.
+
+    ``health_p99`` is in milliseconds, ``health_p99_idle`` without load. ``idle`` and ``peak`` are megabytes
+    of memory that all its processes take, before the load and at most.
 
     The better turn of each counts. ``processor_ratio`` is how many pictures the service does in a second of
     processor, to how many the command does: it hardly depends on what else the machine does.
@@ -128,7 +132,7 @@ def measure(requests: int, clients: int, runs: int, folder: Path) -> Record:
         return Record(
             requests,
             clients,
-            dict(sorted(outcome.answers.items())),
+            counted(outcome.answers),
             loaded,
             idle,
             quiet.peak // 10**6,
@@ -144,31 +148,51 @@ def measure(requests: int, clients: int, runs: int, folder: Path) -> Record:
         service.stop()
 
 
-def kill(times: int, clients: int, folder: Path) -> dict[str, int]:
-    """Answers up to each kill, and files that are left after the next start, and at the end."""
+def counted(answers: Mapping[str, int]) -> dict[str, int]:
+    """How many of each kind, also none.
+
+    ``right`` are results equal to the command's, ``wrong`` others; ``refused`` are broken pictures that got
+    422; ``went away`` are clients that did; ``lost`` are requests without an answer. Others should not be.
+    """
+    counts = Counter[str]({"right": 0, "wrong": 0, "refused": 0, "went away": 0, "lost": 0})
+    for answer, count in answers.items():
+        counts["lost" if answer.startswith("lost") else answer] += count
+    return dict(counts)
+
+
+def kill(times: int, clients: int, folder: Path) -> dict[str, Any]:
+    """Answers up to each kill; files that a kill leaves, and those that the next start does not remove.
+
+    Clients whose answer the kill has cut off know that it is not whole: they are ``lost``.
+    """
     pictures, results = make_pictures(folder / "pictures"), folder / "results"
     run_command(folder / "pictures", results)
-    spool, counts = folder / "spool", Counter[str]()
+    spool, answers = folder / "spool", Counter[str]()
     spool.mkdir()
+    after_kill = after_start = living = 0
     for _ in range(times):
         service = Service(spool, *OPTIONS)
-        counts["left"] += len(files(spool))
+        after_start += len(files(spool))
         workers = service.workers()
         killer = threading.Timer(UNTIL_KILLED, service.process.kill)
         killer.start()
-        outcome = load(service, 10 * COUNT, clients, pictures, results, FAULTS)
+        answers += load(service, 10 * COUNT, clients, pictures, results, FAULTS).answers
         service.process.wait()
-        for answer, count in outcome.answers.items():
-            counts["cut off" if answer.startswith("lost") else answer] += count
-        counts["found on disk"] += len(files(spool))
-        counts["workers that live on"] += sum(lives(number, 5) for number in workers)
+        after_kill += len(files(spool))
+        living += sum(lives(number, 5) for number in workers)
     Service(spool, *OPTIONS).stop()
-    counts["left"] += len(files(spool))
-    return dict(sorted(counts.items()))
+    after_start += len(files(spool))
+    return {
+        "kills": times,
+        "answers": counted(answers),
+        "files_after_kills": after_kill,
+        "files_after_starts": after_start,
+        "workers_that_live_on": living,
+    }
 
 
 def files(folder: Path) -> Sequence[Path]:
-    """Files of pictures below it."""
+    """Files of pictures below it: received, half written and finished ones."""
     return [path for path in folder.rglob("*") if path.is_file() and path.suffix != ".lock"]
 
 
@@ -183,14 +207,16 @@ def main() -> None:
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         if arguments.kills is not None:
-            found = {"kills": kill(arguments.kills, arguments.clients, Path(name))}
+            found = kill(arguments.kills, arguments.clients, Path(name))
+            what = f"srcnn web killed (SIGKILL) after {UNTIL_KILLED:g} s of load and started again"
         else:
             found = asdict(measure(arguments.requests, arguments.clients, arguments.runs, Path(name)))
+            what = "srcnn web under load, then in turns with srcnn upscale"
     sides = f"{COUNT} pictures of {SIDES[0]} to {SIDES[-1]} pixels a side"
     record = {
         "command": " ".join(["python", *sys.argv]),
-        "what": f"srcnn web under load, then in turns with srcnn upscale; {sides}, {WORKERS} workers each, "
-        f"--max-memory {MAX_MEMORY // 10**6}M; ms, MB, pictures a second, processor seconds a picture",
+        "what": f"{what}; {sides}, {WORKERS} workers, --max-memory {MAX_MEMORY // 10**6}M; "
+        "ms, MB, pictures a second, processor seconds a picture",
         "machine": f"{processor()}, {os.cpu_count()} cores",
         **found,
     }

@@ -24,7 +24,7 @@ class Load:
     """What came of many requests.
 
     Attributes:
-        answers: how many of each kind: ``right``, ``refused``, ``left``, and whatever should not be.
+        answers: how many of each kind: ``right``, ``refused``, ``went away``, and whatever should not be.
         seconds: from the first to the last.
         processor: seconds of processor that the service took.
         health: seconds that each look at health took.
@@ -63,7 +63,7 @@ def one_request(service: Service, number: int, pictures: Sequence[Path], results
         return "refused" if status == 422 and json.loads(body)["error"] else f"broken answered {status}"
     if chance < 2 * fault:
         service.leave("/api/upscale", content, rng.choice((0.5, 1.0)))
-        return "left"
+        return "went away"
     status, body = ask_for(service, content, as_job)
     if status != 200:
         return f"status {status}"

@@ -1,7 +1,9 @@
 """A model: weights and the engine that runs them, callable on luma or planes."""
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
+from typing import TypeVar
 
 import numpy as np
 
@@ -13,6 +15,7 @@ from srcnn.types import Floats, Planes, StrPath, Window
 from srcnn.weights import ModelCard, Weights, load_weights
 from srcnn.zoo import find_model, is_file_name
 
+T = TypeVar("T")
 Cut = Callable[[Window], Planes]
 """Gives (C, h, w) float32 of a window of the network's input."""
 
@@ -110,21 +113,13 @@ class Model:
             WeightsError: the network makes what is no number, or none that is finite.
         """
         side = self.tile if tile is None else tile_size(tile)
-        halo = self.engine.halo
-        # The ensemble needs blocks in any case: which bits a flipped tile gets hangs on where it ends.
-        at_once = self.engine.whole_tiles and not ensemble
-        for whole in cut_tiles(size[0], size[1], side, halo, part=part):
-            source = cut(whole.source) * np.float32(self.card.input_range)
-            blocks = [whole] if at_once else cut_blocks(size[0], size[1], halo, whole.out)
-            if isinstance(self.engine, BlockEngine):
-                result = self.engine.run_blocks(source, whole, blocks, ensemble=ensemble)
-            else:
-                height, width = (part.stop - part.start for part in whole.out)
-                result = np.empty((self.architecture.channels, height, width), np.float32)
-                for block in blocks:
-                    rows, columns = within(block.source, whole.source)
-                    out_rows, out_columns = within(block.out, whole.out)
-                    result[:, out_rows, out_columns] = self._block(source[:, rows, columns], block, ensemble)
+        begun = (
+            (whole, self._begin(cut(whole.source), whole, size, ensemble))
+            for whole in cut_tiles(size[0], size[1], side, self.engine.halo, part=part)
+        )
+        # A device computes the next tile while this one is looked after here.
+        for whole, finish in _one_ahead(begun) if isinstance(self.engine, BlockEngine) else begun:
+            result = finish()
             result /= np.float32(self.card.input_range)
             if not np.isfinite(result).all():
                 raise WeightsError(
@@ -133,6 +128,27 @@ class Model:
                     "engine"
                 )
             yield whole.out, result
+
+    def _begin(
+        self, planes: Planes, whole: Tile, size: tuple[int, ...], ensemble: bool
+    ) -> Callable[[], Planes]:
+        """What returns a tile's output, in the weights' own range; only a device has begun it."""
+        source = planes * np.float32(self.card.input_range)
+        # The ensemble needs blocks in any case: which bits a flipped tile gets hangs on where it ends.
+        at_once = self.engine.whole_tiles and not ensemble
+        blocks = [whole] if at_once else cut_blocks(size[0], size[1], self.engine.halo, whole.out)
+        if isinstance(self.engine, BlockEngine):
+            return self.engine.begin_blocks(source, whole, blocks, ensemble=ensemble)
+        return partial(self._blocks, source, whole, blocks, ensemble)
+
+    def _blocks(self, source: Planes, whole: Tile, blocks: Iterable[Tile], ensemble: bool) -> Planes:
+        height, width = (part.stop - part.start for part in whole.out)
+        result = np.empty((self.architecture.channels, height, width), np.float32)
+        for block in blocks:
+            rows, columns = within(block.source, whole.source)
+            out_rows, out_columns = within(block.out, whole.out)
+            result[:, out_rows, out_columns] = self._block(source[:, rows, columns], block, ensemble)
+        return result
 
     def _block(self, planes: Planes, block: Tile, ensemble: bool) -> Planes:
         rows, columns = block.inner
@@ -146,6 +162,17 @@ class Model:
             )
             total += (output[..., ::-1] if mirrored else output)[:, rows, columns]
         return total / np.float32(8)
+
+
+def _one_ahead(items: Iterator[T]) -> Iterator[T]:
+    """The same items, each of them once the one after it has been taken too."""
+    before = next(items, None)
+    for item in items:
+        assert before is not None
+        yield before
+        before = item
+    if before is not None:
+        yield before
 
 
 AnyModel = StrPath | Weights | Model

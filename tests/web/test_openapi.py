@@ -5,8 +5,10 @@ import sys
 from pathlib import Path
 
 import pytest
+from typer.main import get_command
 from web_fixtures import running
 
+from srcnn.cli.app import app
 from srcnn.web.queries import QUERIES
 
 SETTINGS = Path(__file__).with_name("schemathesis.toml")
@@ -20,7 +22,7 @@ def test_schemathesis_finds_nothing(tmp_path: Path, examples: int):
         options = ("--max-examples", str(examples), "--phases", phases, "--seed", "1")
         schemathesis = (sys.executable, "-m", "schemathesis.cli", "--config-file", SETTINGS, "run")
         done = subprocess.run(
-            (*schemathesis, f"{web.url}/openapi.json", *options, "--request-timeout", "120"),
+            (*schemathesis, f"{web.url}/openapi.json", *options, "--request-timeout", "600"),
             capture_output=True,
             text=True,
             check=False,
@@ -43,6 +45,21 @@ def test_every_parameter_is_described(web):
                 "maximum": 100,
                 "default": 95,
             }
+
+
+OF_FILES = {
+    *("inputs", "out", "name", "recursive", "in_place", "drop_rest"),
+    *("overwrite", "skip_existing", "resume", "workers", "threads", "max_memory", "report", "as_json"),
+}
+"""Options that say where files are, or how the machine is shared: here the service says it."""
+
+
+@pytest.mark.parametrize("task", QUERIES)
+def test_a_request_may_say_what_the_command_can(task: str):
+    command = getattr(get_command(app), "commands")[task]  # noqa: B009
+    options = {parameter.name for parameter in command.params} - {"help"}
+    alike = {"file_format": "format", "restore_first": "restore"}
+    assert {alike.get(str(name), name) for name in options - OF_FILES} == set(QUERIES[task].model_fields)
 
 
 def test_the_limits_in_force_are_described(tmp_path: Path):

@@ -1,6 +1,7 @@
 """What the service answers is what the commands write, to the byte; what is wrong is said."""
 
 import json
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
@@ -53,6 +54,10 @@ ASKED = [
     ("restore", "rotated.jpg", "", ""),
     ("restore", "deep.tif", "damage_quality=20&ensemble=1", "--damage-quality 20 --ensemble"),
     ("restore", "alpha.png", "model=9-5-5-jpeg20", "--model 9-5-5-jpeg20"),
+    pytest.param(
+        *("restore", "rotated.jpg", "device=cpu&half=1", "--device cpu --half"),
+        marks=pytest.mark.skipif(find_spec("torch") is None, reason="a device needs the extra train"),
+    ),
 ]
 
 

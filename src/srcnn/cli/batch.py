@@ -22,7 +22,6 @@ from srcnn.cli.common import (
     Passes,
     Tile,
     complain,
-    engine_name,
     engine_on,
     parse_memory,
     print_json,
@@ -134,6 +133,7 @@ def batch_command(
     the manifest, Parquet in TARGET/.srcnn-batch/manifest; the exit code is 1 then.
     """
     from srcnn.corpus import CorpusRequest, RayPipeline, run_corpus
+    from srcnn.engines import engine_name
     from srcnn.jobs import Naming, UpscaleOptions
     from srcnn.jobs.upscale_job import choose_network
 

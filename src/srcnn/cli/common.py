@@ -153,13 +153,12 @@ def engine_on(engine: str | None, device: str | None, half: bool) -> str | None:
             is unknown or not there.
         MissingExtraError: a device without torch.
     """
+    from srcnn.engines import FASTER, engine_name, is_slow
+
     name = engine_name(engine, device, half)
     if device is None:
-        if name is None:
-            from srcnn.engines import FASTER, is_slow
-
-            if is_slow():
-                complain("warning", f"the slow NumPy engine runs the network; {FASTER}")
+        if name is None and is_slow():
+            complain("warning", f"the slow NumPy engine runs the network; {FASTER}")
         return name
     try:
         from srcnn.engines.torch import choose_device, device_name
@@ -169,17 +168,6 @@ def engine_on(engine: str | None, device: str | None, half: bool) -> str | None:
         raise MissingExtraError("--device", "train") from error
     complain("note", f"device {chosen} ({device_name(chosen)}), float{16 if half else 32}")
     return engine_name(engine, chosen, half)
-
-
-def engine_name(engine: str | None, device: str | None, half: bool) -> str | None:
-    """The engine's name with a device, which need not be here."""
-    if device is None:
-        if half:
-            raise UsageError("use --half with --device")
-        return engine
-    if engine not in (None, "torch"):
-        raise UsageError(f"use --device with --engine torch, got {engine}")
-    return f"torch:{device}{':half' if half else ''}"
 
 
 def show_help(context: typer.Context) -> None:

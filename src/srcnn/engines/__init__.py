@@ -31,6 +31,7 @@ __all__ = [
     "EngineName",
     "create_engine",
     "default_engine",
+    "engine_name",
     "is_slow",
 ]
 
@@ -52,6 +53,21 @@ def is_slow() -> bool:
     from srcnn.engines.onnxruntime import has_onnxruntime
 
     return not is_fast() and not has_onnxruntime()
+
+
+def engine_name(engine: str | None, device: str | None, half: bool) -> str | None:
+    """The name of an engine with the device that it runs on, which need not be here.
+
+    Raises:
+        UsageError: a device with another engine than torch, or half precision without a device.
+    """
+    if device is None:
+        if half:
+            raise UsageError("use --half with --device")
+        return engine
+    if engine not in (None, "torch"):
+        raise UsageError(f"use --device with --engine torch, got {engine}")
+    return f"torch:{device}{':half' if half else ''}"
 
 
 def create_engine(weights: Weights, name: str | None = None, threads: int | None = None) -> Engine:

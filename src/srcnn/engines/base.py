@@ -1,6 +1,6 @@
 """What an engine is, and what all of them refuse."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Protocol, runtime_checkable
 
 from srcnn.arch import Architecture
@@ -39,8 +39,10 @@ class Engine(Protocol):
 class BlockEngine(Protocol):
     """An engine that is given a tile with all its blocks, to compute several at once."""
 
-    def run_blocks(self, planes: Planes, whole: Tile, blocks: Sequence[Tile], *, ensemble: bool) -> Planes:
-        """The network's output for a tile.
+    def begin_blocks(
+        self, planes: Planes, whole: Tile, blocks: Sequence[Tile], *, ensemble: bool
+    ) -> Callable[[], Planes]:
+        """Begin a tile; a device is not waited for.
 
         Args:
             planes: (C, H, W) float32, the tile's source in the weights' own input range.
@@ -49,7 +51,7 @@ class BlockEngine(Protocol):
             ensemble: return the mean over the eight flips and rotations of each block.
 
         Returns:
-            (C, H', W') float32, the tile's ``out``.
+            What waits for the network's output and returns it: (C, H', W') float32, the tile's ``out``.
         """
         ...
 

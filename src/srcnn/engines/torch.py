@@ -1,6 +1,6 @@
 """The torch engine, for those who have torch, and for its devices."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -60,16 +60,21 @@ class TorchEngine:
         self._architecture = weights.architecture
         self.halo = weights.architecture.halo
         self._torch = torch
+        # Through memory that the device reads and writes itself, and that torch uses again: nobody waits for
+        # the copy, and there are no new pages.
+        self._pins = self.device.startswith("cuda")
         self._dtype = torch.float16 if half else torch.float32
         self._kernels = [self._moved(k).to(memory_format=torch.channels_last) for k in weights.kernels]
         self._biases = [self._moved(b) for b in weights.biases]
 
     def run(self, planes: Planes, edges: Edges) -> Planes:
         """The network's output for one window of a picture, without its halo."""
-        return self._fetched(self.network(self._moved(planes)[None], edges)[0])
+        return self._sent_back(self.network(self._moved(planes)[None], edges)[0])()
 
-    def run_blocks(self, planes: Planes, whole: Tile, blocks: Sequence[Tile], *, ensemble: bool) -> Planes:
-        """The network's output for a tile; see `srcnn.engines.base.BlockEngine`.
+    def begin_blocks(
+        self, planes: Planes, whole: Tile, blocks: Sequence[Tile], *, ensemble: bool
+    ) -> Callable[[], Planes]:
+        """Begin a tile; see `srcnn.engines.base.BlockEngine`.
 
         The tile goes to the device and its result comes back in one piece each.
         """
@@ -86,7 +91,7 @@ class TorchEngine:
             for block, part in zip(some, parts, strict=True):
                 out_rows, out_columns = within(block.out, whole.out)
                 result[:, out_rows, out_columns] = part[:, rows, columns]
-        return self._fetched(result)
+        return self._sent_back(result)
 
     def network(self, windows: Any, edges: Edges) -> Any:
         """The network's output for tensors on the device.
@@ -124,14 +129,26 @@ class TorchEngine:
 
     def _moved(self, array: Planes) -> Any:
         """An array on the device, in the engine's type; a copy, as torch refuses views that go backwards."""
-        return self._torch.from_numpy(np.array(array, np.float32)).to(self.device).to(self._dtype)
+        if not self._pins:
+            return self._torch.from_numpy(np.array(array, np.float32)).to(self.device).to(self._dtype)
+        host = self._torch.empty(array.shape, pin_memory=True)
+        host.numpy()[...] = array
+        return host.to(self.device, non_blocking=True).to(self._dtype)
 
-    def _fetched(self, tensor: Any) -> Planes:
-        if not self.device.startswith("cuda"):
-            return np.ascontiguousarray(tensor.float().cpu().numpy())
-        # Into memory that the device writes to itself and that torch uses again: new pages would take longer.
+    def _sent_back(self, tensor: Any) -> Callable[[], Planes]:
+        """Begin to fetch a tensor; what is returned waits for it."""
+        if not self._pins:
+            return lambda: np.ascontiguousarray(tensor.float().cpu().numpy())
         host = self._torch.empty(tensor.shape, pin_memory=True)
-        return host.copy_(tensor).numpy()
+        host.copy_(tensor.float(), non_blocking=True)
+        copied = self._torch.cuda.Event()
+        copied.record(self._torch.cuda.current_stream(self.device))
+
+        def wait() -> Planes:
+            copied.synchronize()
+            return host.numpy()
+
+        return wait
 
 
 def list_devices() -> list[str]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from srcnn.jobs.plan import STREAM, Job, Naming
-from srcnn.jobs.runner import ChangeFile, Work
+from srcnn.jobs.worker import ChangeFile, Work
 
 _KEPT = 4
 """Works whose models a process keeps."""

@@ -5,7 +5,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from srcnn.engines import ENGINES, FIXED
+from srcnn.engines import ENGINES, FIXED, engine_name
 from srcnn.errors import UsageError
 from srcnn.files import WRITABLE_SUFFIXES, WriteOptions, parse_color
 from srcnn.jobs import Naming, RestoreOptions, UpscaleOptions, Work
@@ -17,6 +17,7 @@ from srcnn.zoo import BEST, list_models
 
 _FORMATS = [suffix[1:] for suffix in WRITABLE_SUFFIXES]
 _ENGINE = f"{'|'.join(ENGINES)}|{FIXED}(:(int)?[0-9]{{1,2}}|:w[0-9]{{1,2}}a[0-9]{{1,2}})?"
+_DEVICE = "auto|cpu|mps|(cuda|xpu)(:[0-9]{1,2})?"
 _MAX_TILE = 2048  # more would be held in memory at once
 
 
@@ -34,6 +35,13 @@ class PictureQuery(BaseModel):
         description=f"What runs the network; {FIXED}:12 computes as hardware does. Default: the fastest.",
         json_schema_extra={"pattern": f"^({_ENGINE})$"},
     )
+    device: str | None = Field(
+        None,
+        min_length=1,
+        description="Where torch runs the network: cuda, mps, xpu, cpu or auto.",
+        json_schema_extra={"pattern": f"^({_DEVICE})$"},
+    )
+    half: bool = Field(False, description="16-bit floats on the device.")
     ensemble: bool = Field(False, description="Mean over 8 flips and rotations; 8 times slower.")
     tile: int | None = Field(None, ge=1, le=_MAX_TILE, description="Side of a tile in pixels.")
     damage_quality: int | None = Field(
@@ -86,6 +94,8 @@ class PictureQuery(BaseModel):
         if self.engine is not None and re.fullmatch(_ENGINE, self.engine) is None:
             known = f"{', '.join(ENGINES)}, {FIXED}:12"
             raise UsageError(f"expected an engine such as {known}, got {self.engine!r}")
+        if self.device is not None and re.fullmatch(_DEVICE, self.device) is None:
+            raise UsageError(f"expected a device such as cuda, cuda:1 or auto, got {self.device!r}")
 
 
 class UpscaleQuery(PictureQuery):
@@ -126,7 +136,7 @@ class UpscaleQuery(PictureQuery):
         return UpscaleOptions(
             size=Size(scale, self.width, self.height, self.longest, parse_size(self.fit, "fit")),
             model=model,
-            engine=self.engine,
+            engine=engine_name(self.engine, self.device, self.half),
             ensemble=ensemble,
             passes=self.passes,
             back_projection=self.back_projection,
@@ -153,7 +163,7 @@ class RestoreQuery(PictureQuery):
         return RestoreOptions(
             model=self.model or "9-5-5",
             quality_of=self.damage_quality,
-            engine=self.engine,
+            engine=engine_name(self.engine, self.device, self.half),
             ensemble=self.ensemble,
             tile=self.tile,
             write=self.write_options(),
