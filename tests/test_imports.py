@@ -32,6 +32,8 @@ HEAVY = (
     *COMMAND_LINE,
 )
 EXTRAS = (
+    "onnx",
+    "onnxruntime",
     "torch",
     "torchvision",
     "lightning",

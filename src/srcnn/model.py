@@ -33,7 +33,7 @@ class Model:
 
     Raises:
         UsageError: an unknown engine, a tile below 1, or fewer than one thread.
-        MissingExtraError: the torch engine without torch.
+        MissingExtraError: an engine whose packages are not installed.
     """
 
     def __init__(
