@@ -1,9 +1,11 @@
-"""Compiles the native engine's library into the wheel where a C compiler is found; else the wheel is pure.
+"""Compiles the native engine's library into the wheel; where no C compiler does it, the wheel is pure.
 
-An editable install gets the library beside its source. ``python hatch_build.py`` compiles it there again.
+Where the system has no working compiler, the build asks pip for one: the package ``ziglang``, which is gone
+after the build. An editable install gets the library beside its source. ``python hatch_build.py`` compiles it
+there again.
 
 Environment:
-    CC: the compiler, instead of the first that is found of ``cc``, ``gcc``, ``clang`` and the ``ziglang``
+    CC: the compiler, instead of the first that works of ``cc``, ``gcc``, ``clang`` and the ``ziglang``
         package; ``none`` for a pure wheel.
     SRCNN_TARGET: another system to compile for, as in `TARGETS`; needs the ``ziglang`` package.
 """
@@ -25,6 +27,7 @@ SOURCES = Path(__file__).parent / "src" / "srcnn" / "engines" / "native"
 FLAGS = (
     "-std=c11",
     "-O3",
+    "-g0",
     "-fPIC",
     "-ffp-contract=off",
     "-fvisibility=hidden",
@@ -60,9 +63,38 @@ def find_compiler() -> list[str] | None:
     if named:
         return None if named == "none" else shlex.split(named)
     for name in ("cc", "gcc", "clang"):
-        if found := shutil.which(name):
+        if (found := shutil.which(name)) and works(found):
             return [found]
     return zig()
+
+
+def works(compiler: str) -> bool:
+    """Whether a compiler of the system makes a library of a file with a header of the C library."""
+    # The stand-in of macOS opens a window that offers to install the compiler.
+    if sys.platform == "darwin" and compiler.startswith("/usr/bin/"):
+        chosen = subprocess.run(["/usr/bin/xcode-select", "-p"], capture_output=True, check=False)
+        if chosen.returncode:
+            return False
+    with tempfile.TemporaryDirectory() as folder:
+        source = Path(folder) / "try.c"
+        source.write_text("#include <math.h>\nfloat f(float x) { return sqrtf(x); }\n", encoding="ascii")
+        command = [compiler, *FLAGS, "-shared", str(source), "-o", str(Path(folder) / "try.so")]
+        try:
+            return subprocess.run(command, capture_output=True, check=False).returncode == 0
+        except OSError:
+            return False
+
+
+def needs_compiler() -> bool:
+    """Whether this system could have the library if it had a compiler."""
+    if os.environ.get("SRCNN_TARGET"):
+        return zig() is None
+    return is_covered() and not os.environ.get("CC") and find_compiler() is None
+
+
+def is_covered() -> bool:
+    """Whether there is a library for this processor and this Python."""
+    return platform.machine().lower() in MACHINES and sys.maxsize > 2**32
 
 
 def zig() -> list[str] | None:
@@ -94,7 +126,7 @@ def compile_library(compiler: list[str], machine: str, target: Path) -> None:
         library = Path(folder) / target.name
         command = [*compiler, *FLAGS, "-shared", str(source / "dispatch.c"), *objects, "-o", str(library)]
         # -s: names of inner functions are of no use to those who install.
-        command += {".so": ["-lm", "-s"], ".dylib": ["-lm"]}.get(target.suffix, [])
+        command += {".so": ["-lm", "-s"], ".dylib": ["-lm"], ".dll": ["-s"]}[target.suffix]
         subprocess.run(command, check=True, capture_output=True, text=True)
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(library, target)
@@ -118,15 +150,15 @@ def build_library(folder: Path) -> tuple[Path, str] | str:
             raise SystemExit("ziglang not found; it compiles for other systems: pip install ziglang")
         compiler, machine = [*compiler, "-target", name], wanted.partition("-")[0]
     else:
-        compiler, machine = find_compiler(), MACHINES.get(platform.machine().lower(), "")
+        if not is_covered():
+            return f"there is none for {platform.machine()}"
+        compiler, machine = find_compiler(), MACHINES[platform.machine().lower()]
         tag = sysconfig.get_platform().replace("-", "_").replace(".", "_")
         file_name = {"win32": "convolution.dll", "darwin": "libconvolution.dylib"}.get(
             sys.platform, "libconvolution.so"
         )
         if compiler is None:
             return "no C compiler was found"
-        if machine not in LEVELS or sys.maxsize < 2**32:
-            return f"there is none for {platform.machine()}"
     try:
         compile_library(compiler, machine, folder / file_name)
     except (OSError, subprocess.CalledProcessError) as error:
@@ -148,6 +180,10 @@ class NativeBuildHook(BuildHookInterface):  # type: ignore[type-arg, valid-type]
 
     PLUGIN_NAME = "custom"
 
+    def dependencies(self) -> list[str]:
+        """What the build needs beside hatchling: a compiler, where there is none."""
+        return ["ziglang>=0.13"] if needs_compiler() else []
+
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         """Put the library into the wheel, or beside its source for an editable install."""
         editable = version == "editable"
@@ -155,7 +191,8 @@ class NativeBuildHook(BuildHookInterface):  # type: ignore[type-arg, valid-type]
         result = build_library(SOURCES if editable else Path(str(self._folder)))
         if isinstance(result, str):
             self.app.display_warning(
-                f"srcnn without its native engine: {result}. onnxruntime serves instead."
+                f"srcnn without its native engine: {result}. The slow NumPy engine serves instead; "
+                "for a faster one: pip install 'srcnn[onnx]'"
             )
             return
         path, tag = result

@@ -10,6 +10,7 @@ import pytest
 
 from srcnn.arch import Border, parse_architecture
 from srcnn.engines.native.library import choose_level
+from srcnn.engines.onnxruntime import has_onnxruntime
 from srcnn.types import Planes
 from srcnn.weights import ModelCard, Weights
 
@@ -90,9 +91,11 @@ def left(tmp_path: Path) -> list[str]:
 
 
 def skip_unless_available(engine: str) -> None:
-    """Skip a test of an engine that is not there: torch not installed, or a package without its library."""
+    """Skip a test of an engine that is not there: packages or its library are missing."""
     if engine == "torch":
         pytest.importorskip("torch")
+    if engine == "onnxruntime" and not has_onnxruntime():
+        pytest.skip("onnxruntime is not installed")
     if engine == "native" and isinstance(choose_level(), str):
         pytest.skip(f"the native engine is not used: {choose_level()}")
 

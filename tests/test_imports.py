@@ -32,6 +32,8 @@ HEAVY = (
     *COMMAND_LINE,
 )
 EXTRAS = (
+    "onnx",
+    "onnxruntime",
     "torch",
     "torchvision",
     "lightning",
@@ -186,6 +188,13 @@ def fresh(code: str, *arguments: str) -> str:
 def test_heavy_modules_wait_until_they_are_needed(code, allowed):
     report = f"{code}\nimport sys\nprint(*(set(sys.modules) & set({HEAVY!r})))"
     assert set(fresh(report).splitlines()[-1].split()) <= allowed
+
+
+def test_a_command_loads_no_other() -> None:
+    code = "from srcnn.cli import run; run(['upscale', '--help'])\nimport sys\nprint(*sys.modules)"
+    loaded = fresh(code).splitlines()[-1].split()
+    assert "srcnn.cli.upscale" in loaded
+    assert not {"srcnn.cli.train", "srcnn.cli.hardware", "srcnn.cli.batch"} & set(loaded)
 
 
 UPSCALE_WITHOUT_EXTRAS = """

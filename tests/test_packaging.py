@@ -1,8 +1,10 @@
 """What is built: the sdist holds the repository, the wheel of it the package; both install offline."""
 
 import ast
+import importlib.util
 import json
 import os
+import platform
 import re
 import shutil
 import subprocess
@@ -15,6 +17,8 @@ from email.parser import Parser
 from pathlib import Path, PurePosixPath
 
 import pytest
+
+import hatch_build
 
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "src" / "srcnn"
@@ -107,6 +111,36 @@ def test_without_a_working_compiler_the_wheel_is_pure(built: dict[str, Path], tm
             assert not [name for name in archive.namelist() if name.endswith(".so")]
 
 
+REQUIRED = "from hatchling.build import get_requires_for_build_wheel as required; print(*required())"
+
+
+@pytest.mark.parametrize("compiler", [None, "broken", "works"])
+def test_the_build_asks_for_a_compiler_where_none_works(
+    built: dict[str, Path], tmp_path: Path, compiler: str | None
+) -> None:
+    if importlib.util.find_spec("ziglang") is not None:
+        pytest.skip("the package ziglang is installed")
+    if platform.machine().lower() not in hatch_build.MACHINES:
+        pytest.skip("there is no library for this processor")
+    if compiler == "works" and hatch_build.find_compiler() is None:
+        pytest.skip("there is no C compiler")
+    if compiler == "broken":
+        (tmp_path / "cc").write_text("#!/bin/sh\nexit 1\n")
+        (tmp_path / "cc").chmod(0o755)
+    environment = {name: value for name, value in os.environ.items() if name not in ("CC", "SRCNN_TARGET")}
+    if compiler != "works":
+        environment["PATH"] = str(tmp_path)
+    done = subprocess.run(
+        [sys.executable, "-c", REQUIRED],
+        cwd=built["copy"],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert ("ziglang" in done.stdout) == (compiler != "works")
+
+
 def test_what_an_index_shows_has_no_link_that_leads_nowhere(built: dict[str, Path]) -> None:
     with zipfile.ZipFile(built["wheel"]) as archive:
         (name,) = (name for name in archive.namelist() if name.endswith("/METADATA"))
@@ -172,7 +206,9 @@ def sources() -> list[Path]:
 
 def test_what_is_imported_is_declared_and_what_is_declared_is_imported() -> None:
     used = {name for path in sources() for name in imported_modules(path)}
-    assert used <= modules_of(declared() | declared("train", "formats", "figures", "phone", "web", "cluster"))
+    assert used <= modules_of(
+        declared() | declared("train", "formats", "onnx", "figures", "phone", "web", "cluster")
+    )
     assert modules_of(declared()) <= used
 
 
@@ -204,7 +240,11 @@ print(json.dumps(failed))
 
 
 def test_everything_but_training_and_the_service_loads_without_the_extras() -> None:
-    extras = declared("train", "formats", "figures", "web", "cluster", "test", "dev") - declared() - {"srcnn"}
+    extras = (
+        declared("train", "formats", "onnx", "figures", "web", "cluster", "test", "dev")
+        - declared()
+        - {"srcnn"}
+    )
     parts = [path.relative_to(PACKAGE.parent).with_suffix("").parts for path in sources()]
     names = sorted(".".join(p[:-1] if p[-1] == "__init__" else p) for p in parts if p[-1] != "__main__")
     names = [name for name in names if not name.startswith(NEEDS_AN_EXTRA)]

@@ -11,8 +11,9 @@ from typing import Any
 
 import numpy as np
 
-from srcnn.engines import ENGINES, create_engine, default_engine
+from srcnn.engines import ENGINES, FASTER, create_engine, default_engine, is_slow
 from srcnn.engines.native.library import choose_level
+from srcnn.engines.onnxruntime import has_onnxruntime
 from srcnn.files import WRITABLE_SUFFIXES
 from srcnn.files.phone import JXL_PACKAGE
 from srcnn.system import (
@@ -29,11 +30,14 @@ from srcnn.tiling import ALL_EDGES
 from srcnn.weights import Weights, load_weights
 from srcnn.zoo import damaged_models, list_models
 
-NEEDED = ("numpy", "onnxruntime", "onnx", "pyvips", "Pillow", "safetensors", "pydantic", "typer", "rich")
+NEEDED = ("numpy", "pyvips", "Pillow", "safetensors", "pydantic", "typer", "rich")
 EXTRAS: Mapping[str, tuple[str, ...]] = {
     "train": ("torch", "lightning-fabric", "h5py"),
     "formats": ("scipy", "h5py"),
+    "onnx": ("onnx", "onnxruntime"),
     "figures": ("matplotlib",),
+    "phone": ("pillow-heif", "pyjpegxl"),
+    "web": ("starlette", "uvicorn", "prometheus-client"),
     "cluster": ("ray", "fsspec", "pyarrow", "s3fs"),
 }
 _TOLERANCE = 1e-4
@@ -178,7 +182,11 @@ def _engine(
 ) -> str:
     if name == "torch" and importlib.util.find_spec("torch") is None:
         return "not installed"
+    if name == "onnxruntime" and not has_onnxruntime():
+        return "not installed"
     chosen = " (default)" if name == default_engine(weights.architecture) else ""
+    if name == "numpy" and is_slow():
+        chosen = f" (default); {FASTER}"
     if name == "native":
         level = choose_level()
         if isinstance(level, str):  # nothing is broken: another engine serves

@@ -108,14 +108,20 @@ def test_unknown_engines_and_threads(tiny_weights: TinyWeights) -> None:
         create_engine(tiny_weights(), threads=0)
 
 
-def test_torch_missing(tiny_weights: TinyWeights, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "torch", None)
-    with pytest.raises(MissingExtraError, match=r"srcnn\[train\]"):
-        create_engine(tiny_weights(), "torch")
+@pytest.mark.parametrize(
+    ("engine", "package", "extra"),
+    [("torch", "torch", "train"), ("onnxruntime", "onnxruntime", "onnx"), ("onnxruntime", "onnx", "onnx")],
+)
+def test_a_missing_package(
+    tiny_weights: TinyWeights, monkeypatch: pytest.MonkeyPatch, engine: str, package: str, extra: str
+) -> None:
+    monkeypatch.setitem(sys.modules, package, None)
+    with pytest.raises(MissingExtraError, match=rf"srcnn\[{extra}\]"):
+        create_engine(tiny_weights(), engine)
 
 
 def test_the_graph_is_old_enough_for_every_accepted_runtime(tiny_weights: TinyWeights) -> None:
-    import onnx
+    onnx = pytest.importorskip("onnx")
 
     from srcnn.engines.onnxruntime import build_graph
 
@@ -129,6 +135,7 @@ def test_the_graph_is_old_enough_for_every_accepted_runtime(tiny_weights: TinyWe
 
 
 def test_memory_that_onnxruntime_does_not_get_is_a_memory_error(tiny_weights, monkeypatch):
+    skip_unless_available("onnxruntime")
     engine = create_engine(tiny_weights(), "onnxruntime")
 
     class Exhausted:

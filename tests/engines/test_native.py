@@ -2,6 +2,7 @@
 
 import ctypes
 import hashlib
+import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor, wait
 from fractions import Fraction
@@ -11,6 +12,7 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from PIL import Image
 from support import TinyWeights, by_definition, skip_unless_available
 
 import srcnn.engines.native.engine as native
@@ -197,9 +199,16 @@ def test_what_is_no_number_is_found(tiny_weights: TinyWeights, bad: float) -> No
         Model(weights, "native")(planes_of(1, 60, 60)[0])
 
 
-def test_what_is_not_covered_runs_on_another_engine(tiny_weights: TinyWeights) -> None:
+@pytest.mark.parametrize(("installed", "other"), [(True, "onnxruntime"), (False, "numpy")])
+def test_what_is_not_covered_runs_on_another_engine(
+    tiny_weights: TinyWeights, monkeypatch: pytest.MonkeyPatch, installed: bool, other: str
+) -> None:
     weights = tiny_weights("13-1-3")
-    assert default_engine(weights.architecture) == "onnxruntime"
+    if installed:
+        skip_unless_available("onnxruntime")
+    else:
+        monkeypatch.setitem(sys.modules, "onnxruntime", None)
+    assert default_engine(weights.architecture) == other
     with pytest.raises(UsageError, match="kernels of 11, got 13-1-3; use another engine"):
         create_engine(weights, "native")
 
@@ -244,6 +253,24 @@ def test_a_library_that_does_not_load(tmp_path: Path) -> None:
     assert isinstance(reason, str)
     assert "does not load" in reason
     assert "\n" not in reason
+    assert str(tmp_path) not in reason  # `srcnn doctor` names no folder
+
+
+@pytest.mark.skipif(not Path("/proc/mounts").exists(), reason="needs Linux")
+def test_a_library_in_a_folder_from_which_nothing_runs(tmp_path: Path) -> None:
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "noexec,size=4m", "none", str(tmp_path)],
+        capture_output=True,
+        check=False,
+    )
+    if mounted.returncode:
+        pytest.skip("needs the right to mount a folder")
+    try:
+        reason = load_library(library_of(tmp_path, LIBRARY.read_bytes()))
+    finally:
+        subprocess.run(["umount", "--lazy", str(tmp_path)], check=True)
+    assert isinstance(reason, str)
+    assert "does not load" in reason
 
 
 def test_a_library_that_was_cut_short(tmp_path: Path) -> None:
@@ -257,10 +284,21 @@ def test_a_library_of_another_version(tmp_path: Path, monkeypatch: pytest.Monkey
     assert "another version" in str(load_library(library_of(tmp_path, LIBRARY.read_bytes())))
 
 
-@pytest.mark.parametrize("level", ["off", "vliw"])
+def lacking() -> list[str]:
+    """Levels of the library that this processor has not, and one of another kind of processor."""
+    found = load_library()
+    if isinstance(found, str):
+        return []
+    functions = found[0].functions
+    names = [functions.srcnn_level_name(number).decode() for number in range(functions.srcnn_levels())]
+    return [*sorted({*names} - {level.name for level in found}), "avx2" if "neon" in names else "neon"]
+
+
+@pytest.mark.parametrize("level", ["off", "vliw", *lacking()])
 def test_without_the_engine_another_serves(
     tiny_weights: TinyWeights, monkeypatch: pytest.MonkeyPatch, level: str
 ) -> None:
+    skip_unless_available("onnxruntime")
     monkeypatch.setenv(LEVEL_VARIABLE, level)
     assert create_engine(tiny_weights()).name == "onnxruntime"
     with pytest.raises(UsageError, match="cannot be used"):
@@ -269,6 +307,30 @@ def test_without_the_engine_another_serves(
     assert report.problems == ()
     assert report.sections["engines"]["native"].startswith("not used: ")
     assert report.sections["engines"]["onnxruntime"] == "works (default)"
+
+
+def test_without_both_numpy_serves_and_says_what_is_faster(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    picture, out = tmp_path / "small.png", tmp_path / "large.png"
+    Image.fromarray(np.zeros((12, 10), np.uint8)).save(picture)
+    command = ["upscale", str(picture), "-o", str(out), "--overwrite"]
+    assert run(command) == 0
+    assert capsys.readouterr().err == ""
+    expected = out.read_bytes()
+    monkeypatch.setenv(LEVEL_VARIABLE, "off")
+    monkeypatch.setitem(sys.modules, "onnxruntime", None)
+    assert run(command) == 0
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith("srcnn: warning: the slow NumPy engine")
+    assert line.endswith("pip install 'srcnn[onnx]'")
+    assert out.read_bytes() == expected
+    assert run([*command, "--engine", "numpy"]) == 0
+    assert capsys.readouterr().err == ""
+    report = examine()
+    assert report.problems == ()
+    assert report.sections["engines"]["onnxruntime"] == "not installed"
+    assert report.sections["engines"]["numpy"].startswith("works (default); for a faster engine: pip install")
 
 
 def test_an_absent_library(tmp_path: Path) -> None:

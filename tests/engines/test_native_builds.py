@@ -1,5 +1,6 @@
 """The C source under sanitizers, and compiled for another processor that an emulator stands for."""
 
+import importlib.util
 import platform
 import shutil
 import subprocess
@@ -42,8 +43,12 @@ def program(folder: Path, machine: str, compiler: list[str], *flags: str) -> Pat
         objects.append(folder / f"{level}.o")
         command = [*compiler, *hatch_build.FLAGS, *flags, *options, f"-DSRCNN_LEVEL={level}", "-c"]
         subprocess.run([*command, SOURCE / "network.c", "-o", objects[-1]], check=True)
-    main = Path(__file__).with_name("native_job.c")
-    command = [*compiler, "-std=c11", *flags, f"-I{SOURCE}", main, SOURCE / "dispatch.c", *objects, "-lm"]
+    return link(folder, compiler, *flags, SOURCE / "dispatch.c", *objects, "-lm")
+
+
+def link(folder: Path, compiler: list[str], *parts: str | Path) -> Path:
+    """The jobs' program, of these parts."""
+    command = [*compiler, "-std=c11", f"-I{SOURCE}", Path(__file__).with_name("native_job.c"), *parts]
     subprocess.run([*command, "-o", folder / "job"], check=True)
     return folder / "job"
 
@@ -97,3 +102,24 @@ def test_neon_gives_the_same_bits(tmp_path: Path) -> None:
     if compiler is None or emulator is None:
         pytest.skip("needs gcc-aarch64-linux-gnu and qemu-user")
     assert_same_bits([emulator, str(program(tmp_path, "aarch64", [compiler], "-static"))], 2)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("system", ["x86_64-linux", "aarch64-linux"])
+def test_the_library_of_a_wheel_gives_the_same_bits(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, system: str
+) -> None:
+    skip_unless_available("native")
+    machine = system.partition("-")[0]
+    if importlib.util.find_spec("ziglang") is None:
+        pytest.skip("the package ziglang is not installed")
+    own = hatch_build.MACHINES.get(platform.machine().lower()) == machine
+    compiler = shutil.which("gcc" if own else f"{machine}-linux-gnu-gcc")
+    emulator = [] if own else [shutil.which(f"qemu-{machine}"), "-L", f"/usr/{machine}-linux-gnu"]
+    if compiler is None or None in emulator:
+        pytest.skip(f"needs {machine}-linux-gnu-gcc and qemu-{machine}")
+    monkeypatch.setenv("SRCNN_TARGET", system)
+    built = hatch_build.build_library(tmp_path)
+    assert not isinstance(built, str), built
+    linked = link(tmp_path, [compiler], built[0], f"-Wl,-rpath,{tmp_path}")
+    assert_same_bits([*map(str, emulator), str(linked)], 2)

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -107,6 +108,26 @@ def test_check_says_equal_and_what_is_missing(directory: Path, monkeypatch):
     }
     assert found["Verilog, iverilog"] == ("skipped", "iverilog not found; on Debian: apt install iverilog")
     assert "another rounding" in found["negative controls"][1]
+
+
+def test_without_onnx_a_design_lacks_its_graphs_and_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setitem(sys.modules, "onnx", None)
+    design = make_design(make_tiny_weights("5-1-3"), Widths(8, 8), max_width=96, max_height=96)
+    assert not [path for path in design.files if path.startswith("onnx/")]
+    assert any("pip install 'srcnn[onnx]'" in warning for warning in design.warnings)
+    directory = export_design(design, tmp_path / "core")
+    assert onnx_proof(directory, monkeypatch) == (
+        "skipped",
+        "onnxruntime not found; pip install 'srcnn[onnx]'",
+    )
+    monkeypatch.undo()
+    assert onnx_proof(directory, monkeypatch)[1].endswith("export again")
+
+
+def onnx_proof(directory: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[str, str]:
+    monkeypatch.setattr("srcnn.hardware.check_design.shutil.which", lambda program: None)
+    (proof,) = (proof for proof in check_design(directory).proofs if proof.name == "ONNX int8")
+    return proof.status, proof.detail
 
 
 @pytest.mark.slow

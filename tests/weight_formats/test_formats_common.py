@@ -149,7 +149,7 @@ def test_an_input_range_of_255_becomes_1_by_the_biases_alone(tiny_weights, pictu
 
 MISSING = """
 import sys
-for name in ("torch", "h5py", "scipy"):
+for name in ("torch", "h5py", "scipy", "onnx"):
     sys.modules[name] = None
 from srcnn.cli import run
 sys.exit(run(sys.argv[1:]))
@@ -158,14 +158,15 @@ sys.exit(run(sys.argv[1:]))
 
 @pytest.mark.parametrize(
     ("suffix", "extra"),
-    [(".mat", "formats"), (".pth", "train"), (".h5", "formats"), (".caffemodel", None), (".onnx", None)],
+    [(".mat", "formats"), (".pth", "train"), (".h5", "formats"), (".caffemodel", None), (".onnx", "onnx")],
 )
 def test_a_missing_package_is_named(tmp_path, tiny_weights, caffemodel, suffix, extra):
     save_weights(tiny_weights(), tmp_path / "a.safetensors")
     (tmp_path / "in.pth").write_bytes(b"x")
     (tmp_path / "in.h5").write_bytes(b"x")
+    (tmp_path / "in.onnx").write_bytes(b"x")
     commands = []
-    if suffix not in (".onnx", ".mat"):
+    if suffix != ".mat":
         source = caffemodel if suffix == ".caffemodel" else tmp_path / f"in{suffix}"
         commands.append(["import", str(source), "-o", str(tmp_path / "b.safetensors")])
     if suffix != ".caffemodel":

@@ -4,12 +4,13 @@ import json
 from dataclasses import replace
 
 import numpy as np
-import onnxruntime
 import pytest
 
 from srcnn.errors import WeightsError
 from srcnn.model import Model
 from srcnn.weight_formats import export_weights, onnx
+
+onnxruntime = pytest.importorskip("onnxruntime")
 
 
 def run(path, planes):

@@ -133,7 +133,7 @@ def print_json(value: Any) -> None:
 
 
 def complain(kind: str, message: str) -> None:
-    """One line on stderr; ``kind`` is ``error`` or ``note``."""
+    """One line on stderr; ``kind`` is ``error``, ``warning`` or ``note``."""
     print(f"srcnn: {kind}: {' '.join(message.split())}", file=sys.stderr, flush=True)
 
 
@@ -144,17 +144,21 @@ def check_new(path: str | Path, overwrite: bool) -> None:
 
 
 def engine_on(engine: str | None, device: str | None, half: bool) -> str | None:
-    """The engine's name with the device that it runs on; a line on stderr says which one that is.
+    """The engine's name with the device that it runs on; a line on stderr says which device that is.
+
+    A line there also warns where the default engine is the slowest.
 
     Raises:
         UsageError: a device with another engine than torch, half precision without a device, or a device that
             is unknown or not there.
         MissingExtraError: a device without torch.
     """
-    from srcnn.engines import engine_name
+    from srcnn.engines import FASTER, engine_name, is_slow
 
     name = engine_name(engine, device, half)
     if device is None:
+        if name is None and is_slow():
+            complain("warning", f"the slow NumPy engine runs the network; {FASTER}")
         return name
     try:
         from srcnn.engines.torch import choose_device, device_name

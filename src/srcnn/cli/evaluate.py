@@ -43,7 +43,7 @@ Examples:
 
   srcnn evaluate Classic5 --protocol jpeg-colour --damage-quality 30 --model 9-5-5-jpeg20
 
-  srcnn evaluate Set5 --scale 3 --engines onnxruntime,numpy
+  srcnn evaluate Set5 --scale 3 --engines native,numpy
 
   srcnn evaluate Set5 --scale 3 --outputs theirs/ --model none
 """

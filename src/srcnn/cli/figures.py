@@ -144,7 +144,7 @@ def errors_command(
     baselines: Baselines = "bicubic",
     protocol: Protocol = "",
     damage_quality: ProtocolQuality = None,
-    engine: Engine = "onnxruntime",
+    engine: Engine = None,
 ) -> None:
     """Draw error maps: the difference of each method to the HR picture, on one scale."""
     from srcnn.cli.arguments import load_models, open_case, protocol_for

@@ -1,8 +1,9 @@
 """Engines: ways to run the convolutions of a set of weights on an array.
 
-``native`` is the fast default where the package was compiled, ``onnxruntime`` where it was not; ``numpy`` is
-the reference, ``torch`` an alternative for those who have it. They agree but for the rounding of float32.
-``fixed`` does not: it computes on integers, as hardware does.
+``native`` is the fast default where the package was compiled. Where it was not, and for networks that it does
+not cover, ``onnxruntime`` serves if it is installed, and ``numpy``, the reference, if it is not. ``torch`` is
+an alternative for those who have it. They agree but for the rounding of float32. ``fixed`` does not: it
+computes on integers, as hardware does.
 """
 
 from typing import Literal, get_args
@@ -18,8 +19,12 @@ ENGINES: tuple[EngineName, ...] = get_args(EngineName)
 FIXED = "fixed"
 """Integers of 12 bits; other widths follow a colon, such as ``fixed:8`` or ``fixed:w8a12``."""
 
+FASTER = "for a faster engine: pip install 'srcnn[onnx]'"
+"""What helps where `is_slow`."""
+
 __all__ = [
     "ENGINES",
+    "FASTER",
     "FIXED",
     "BlockEngine",
     "Engine",
@@ -27,6 +32,7 @@ __all__ = [
     "create_engine",
     "default_engine",
     "engine_name",
+    "is_slow",
 ]
 
 
@@ -34,8 +40,19 @@ def default_engine(architecture: Architecture) -> EngineName:
     """The engine that a network runs on when none is named."""
     from srcnn.engines.native.layer_plan import covers
     from srcnn.engines.native.library import is_fast
+    from srcnn.engines.onnxruntime import has_onnxruntime
 
-    return "native" if is_fast() and covers(architecture) else "onnxruntime"
+    if is_fast() and covers(architecture):
+        return "native"
+    return "onnxruntime" if has_onnxruntime() else "numpy"
+
+
+def is_slow() -> bool:
+    """Whether the NumPy engine is the default for every network, because no other is there."""
+    from srcnn.engines.native.library import is_fast
+    from srcnn.engines.onnxruntime import has_onnxruntime
+
+    return not is_fast() and not has_onnxruntime()
 
 
 def engine_name(engine: str | None, device: str | None, half: bool) -> str | None:
@@ -66,7 +83,7 @@ def create_engine(weights: Weights, name: str | None = None, threads: int | None
     Raises:
         UsageError: an unknown name, fewer than one thread, a native engine that cannot be used, a device that
             is not there, or widths that do not fit the weights.
-        MissingExtraError: the torch engine without torch.
+        MissingExtraError: an engine whose packages are not installed.
     """
     name = name or default_engine(weights.architecture)
     if threads is not None and threads < 1:

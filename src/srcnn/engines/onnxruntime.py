@@ -1,4 +1,4 @@
-"""The default engine: onnxruntime on the processor, in float32.
+"""The engine onnxruntime: on the processor, in float32.
 
 **Neighbours as channels.** onnxruntime computes output channels by whole vectors, 8 or 16 at a time, so a
 last layer of one channel costs as much as one of 16. Networks whose layers are all ``valid`` therefore
@@ -8,6 +8,7 @@ pixels then take k * (k + 7) vectors of 8 an input channel instead of 8 * k * k 
 instead of 200 for a last layer of 5.
 """
 
+import importlib.util
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,7 @@ import numpy.typing as npt
 from srcnn.arch import Architecture, Layer
 from srcnn.borders import input_margin, pad, side_widths
 from srcnn.engines.base import check_planes
+from srcnn.errors import MissingExtraError
 from srcnn.system import usable_cores
 from srcnn.tiling import Edges
 from srcnn.types import Array, Float32, Planes
@@ -26,13 +28,24 @@ OPSET, IR_VERSION = 13, 8
 NEIGHBOURS = 8
 
 
+def has_onnxruntime() -> bool:
+    """Whether the packages of the extra ``onnx`` are installed."""
+    return all(importlib.util.find_spec(name) is not None for name in ("onnx", "onnxruntime"))
+
+
 class OnnxruntimeEngine:
-    """Runs a network with onnxruntime; see `srcnn.engines.base.Engine`."""
+    """Runs a network with onnxruntime; see `srcnn.engines.base.Engine`.
+
+    Raises:
+        MissingExtraError: onnxruntime or onnx is not installed.
+    """
 
     name = "onnxruntime"
     whole_tiles = False
 
     def __init__(self, weights: Weights, threads: int | None = None) -> None:
+        if not has_onnxruntime():
+            raise MissingExtraError("the engine onnxruntime", "onnx")
         import onnxruntime
 
         self._architecture = weights.architecture

@@ -138,7 +138,7 @@ def compare_engines(
     data: str | os.PathLike[str],
     scale: float | None = None,
     *,
-    engines: Sequence[str] = ("onnxruntime", "numpy"),
+    engines: Sequence[str] = ("native", "numpy"),
     protocol: Protocol | str = AUTHORS,
     use: NetworkUse | None = None,
     metrics: Iterable[str] | None = ("psnr", "ssim", "mse"),

@@ -10,12 +10,13 @@ from typing import Any
 
 import numpy as np
 
+from srcnn.engines.onnxruntime import has_onnxruntime
 from srcnn.errors import HardwareError
 from srcnn.fixed_point import FixedNetwork, run_layers
 from srcnn.hardware.check_result import CheckResult, Proof, Status
 from srcnn.hardware.compiled import LANGUAGES, Language, compiler_of, run_program
 from srcnn.hardware.manifest import changed_files, read_manifest, read_network
-from srcnn.hardware.onnx_graphs import is_exact_in_float32, layer_session
+from srcnn.hardware.onnx_graphs import fits_int8, is_exact_in_float32, layer_session
 from srcnn.hardware.plain_integers import run_plainly
 from srcnn.hardware.planted_faults import (
     flip_golden_word,
@@ -201,8 +202,12 @@ class _Checker:
         return done.clocks
 
     def _onnx(self) -> Verdict:
-        if not (self._directory / QDQ).is_file():
+        if not has_onnxruntime():
+            raise _MissingError("onnxruntime not found; pip install 'srcnn[onnx]'")
+        if not fits_int8(self._network):
             raise _MissingError("only a design of 8-bit weights and activations has it; export with --bits 8")
+        if not (self._directory / QDQ).is_file():
+            raise _MissingError("the design was exported without it, as onnx was not installed; export again")
         if not is_exact_in_float32(self._network):
             raise _MissingError("an accumulator needs more than 25 bits, which float32 sums do not hold")
         session = layer_session(self._directory / QDQ, len(self._network.layers))

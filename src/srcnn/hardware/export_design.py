@@ -9,7 +9,8 @@ from importlib.resources import files as package_files
 from pathlib import Path
 from typing import Any
 
-from srcnn.errors import HardwareError, UsageError
+from srcnn.engines.onnxruntime import has_onnxruntime
+from srcnn.errors import HardwareError, MissingExtraError, UsageError
 from srcnn.fixed_point import FixedNetwork, Quantized, Widths, quantize
 from srcnn.hardware.c_header import c_header
 from srcnn.hardware.calibration_set import CalibrationSet, calibration_set, gain_over_input
@@ -161,9 +162,10 @@ def _files(
     yield "srcnn_top.cpp", hls_top(network).encode()
     for file in (package_files("srcnn.hardware") / "c").iterdir():
         yield _IN_FOLDERS.get(file.name, file.name), file.read_bytes()
-    if fits_int8(network):
-        yield "onnx/srcnn_int8_qdq.onnx", qdq_graph(network)
-    yield "onnx/srcnn_qonnx.onnx", qonnx_graph(network)
+    if has_onnxruntime():
+        if fits_int8(network):
+            yield "onnx/srcnn_int8_qdq.onnx", qdq_graph(network)
+        yield "onnx/srcnn_qonnx.onnx", qonnx_graph(network)
     with tempfile.TemporaryDirectory() as folder:
         save_weights(weights, Path(folder) / WEIGHTS)
         yield WEIGHTS, (Path(folder) / WEIGHTS).read_bytes()
@@ -201,3 +203,5 @@ def _warnings(quantized: Quantized, gain: float) -> Iterator[str]:
     for number, seen in enumerate(quantized.ranges[:-1], start=1):
         if seen.clipped > CLIPPED_SHARE:
             yield f"layer {number}: {seen.clipped:.2%} of its outputs saturate on the calibration pictures"
+    if not has_onnxruntime():
+        yield f"without the folder onnx: {MissingExtraError('it', 'onnx')}"

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from srcnn.engines import create_engine
+from srcnn.engines.onnxruntime import has_onnxruntime
 from srcnn.evaluation.case import Case
 from srcnn.evaluation.images import find_pictures, read_eight_bit
 from srcnn.evaluation.metric_table import score
@@ -60,7 +61,7 @@ def picture_rows(
     simulated: bool = False,
     progress: Progress | None = None,
 ) -> tuple[list[PictureRow], dict[str, int]]:
-    """Rows for every picture: its input, float by two programs, every width, and the design itself.
+    """Rows for every picture: its input, float by one or two programs, every width, and the design itself.
 
     All start from the same picture of 8 bits, as hardware does. Where ``simulated``, the design's C and its
     Verilog core (in Verilator) compute it too, and must give the bytes of the golden integers. ``progress``
@@ -92,8 +93,9 @@ def picture_rows(
     for number, (name, pixels) in enumerate(pictures.items(), start=1):
         degraded, truth = pairs[name]
         results = {"damaged picture" if weights.card.scale is None else "bicubic": degraded}
-        for label, engine in (("onnxruntime, float32", "onnxruntime"), (REFERENCE, "numpy")):
-            results[label] = _in_float(weights, engine, degraded)
+        if has_onnxruntime():
+            results["onnxruntime, float32"] = _in_float(weights, "onnxruntime", degraded)
+        results[REFERENCE] = _in_float(weights, "numpy", degraded)
         results |= {label: run_network(fixed, degraded) for label, fixed in networks.items()}
         results |= {label: planes[name] for label, planes in outputs.items()}
         case = Case(

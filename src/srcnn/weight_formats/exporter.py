@@ -59,7 +59,7 @@ def export_weights(weights: Weights, path: StrPath, format: str | None = None) -
         UsageError: an unknown format or suffix.
         WeightsError: weights that the format cannot hold, a file that does not give them back, or that
             cannot be written.
-        MissingExtraError: scipy, h5py or torch is not installed.
+        MissingExtraError: the packages of the format are not installed.
     """
     path = Path(path)
     name = format or _format_of(path)

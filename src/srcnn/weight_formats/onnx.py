@@ -14,8 +14,8 @@ import numpy.typing as npt
 
 from srcnn.borders import input_margin
 from srcnn.engines import create_engine
-from srcnn.engines.onnxruntime import IR_VERSION, OPSET
-from srcnn.errors import WeightsError
+from srcnn.engines.onnxruntime import IR_VERSION, OPSET, has_onnxruntime
+from srcnn.errors import MissingExtraError, WeightsError
 from srcnn.tiling import Edges
 from srcnn.weights import Weights
 
@@ -34,7 +34,12 @@ def write(weights: Weights) -> bytes:
 
     Args:
         weights: with an input range of 1 (see `srcnn.weight_formats.exporter.to_unit_range`).
+
+    Raises:
+        MissingExtraError: onnx or onnxruntime, which the file is checked with, is not installed.
     """
+    if not has_onnxruntime():
+        raise MissingExtraError("writing ONNX files", "onnx")
     import onnx.checker
     from onnx import TensorProto, helper
 

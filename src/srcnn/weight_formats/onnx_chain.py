@@ -41,13 +41,13 @@ def read(content: bytes, folder: Path | None = None) -> RawNetwork:
 
     Raises:
         WeightsError: no ONNX model, a broken one, or a graph that is no chain of convolutions and ReLUs.
-        MissingExtraError: the package onnx is not installed.
+        MissingExtraError: onnx is not installed.
     """
     try:
         import onnx
         from onnx.external_data_helper import load_external_data_for_model
     except ImportError as error:
-        raise MissingExtraError("reading ONNX files", "formats") from error
+        raise MissingExtraError("reading ONNX files", "onnx") from error
     try:
         model = onnx.load_model_from_string(content)
         if folder is not None:

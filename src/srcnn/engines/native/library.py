@@ -117,7 +117,8 @@ def load_library(path: Path | None = None) -> tuple[Level, ...] | str:
         functions.srcnn_work.argtypes = [ctypes.c_int64, ctypes.POINTER(CJob), ctypes.c_int64]
         functions.srcnn_work.restype = None
     except (OSError, AttributeError) as error:
-        return f"its library does not load: {' '.join(str(error).split())}"
+        said = " ".join(str(error).split()).replace(f"{path.parent}{os.sep}", "")  # doctor names no folder
+        return f"its library does not load: {said}"
     return tuple(
         Level(functions.srcnn_level_name(number).decode(), number, functions)
         for number in range(functions.srcnn_levels())
