@@ -21,7 +21,8 @@ _NAMES_PER_LIST = 1000
 def batch() -> str:
     """``srcnn batch`` beside ``srcnn upscale --workers 2``, and two nodes beside one."""
     record = _read("batch_throughput.json")
-    bases = {"command": "srcnn upscale --workers 2", "nodes": "one node", "nodes again": "one node"}
+    alone, one = "srcnn upscale --workers 2", "one node"
+    bases = {"command": alone, "command again": alone, "nodes": one, "nodes again": one}
     rows = []
     for part, base in bases.items():
         found = record.get(part, {"ratios": {}})
