@@ -4,7 +4,8 @@ from typing import Any
 
 import numpy as np
 
-from srcnn.types import Planes
+from srcnn.convolution import convolve
+from srcnn.types import Float64, Planes
 from srcnn.weights import Weights
 
 
@@ -22,15 +23,12 @@ def padded(planes: Planes, weights: Weights) -> Planes:
     return np.pad(planes, ((0, 0), (halo, halo), (halo, halo)), mode="edge")
 
 
-def in_float64(weights: Weights, planes: Planes) -> np.ndarray:
+def in_float64(weights: Weights, planes: Planes) -> Float64:
     """The network as its formula reads."""
-    x = padded(planes.astype(np.float64), weights)  # type: ignore[arg-type]
+    x = padded(planes, weights).astype(np.float64)
     for number, (kernel, bias) in enumerate(zip(weights.kernels, weights.biases, strict=True), start=1):
-        windows = np.lib.stride_tricks.sliding_window_view(x, kernel.shape[2:], axis=(1, 2))
-        x = (
-            np.einsum("chwyx,ocyx->ohw", windows, kernel.astype(np.float64), optimize=True)
-            + bias[:, None, None]
-        )
+        matrix = kernel.astype(np.float64).reshape(len(kernel), -1)
+        x = convolve(x, matrix, bias.astype(np.float64)[:, None], kernel.shape[-1])
         x = np.maximum(x, 0) if number < len(weights.kernels) else x
     return x
 

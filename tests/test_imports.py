@@ -190,6 +190,13 @@ def test_heavy_modules_wait_until_they_are_needed(code, allowed):
     assert set(fresh(report).splitlines()[-1].split()) <= allowed
 
 
+def test_a_command_loads_no_other() -> None:
+    code = "from srcnn.cli import run; run(['upscale', '--help'])\nimport sys\nprint(*sys.modules)"
+    loaded = fresh(code).splitlines()[-1].split()
+    assert "srcnn.cli.upscale" in loaded
+    assert not {"srcnn.cli.train", "srcnn.cli.hardware", "srcnn.cli.batch"} & set(loaded)
+
+
 UPSCALE_WITHOUT_EXTRAS = """
 import sys
 for name in EXTRAS:

@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 from typer.main import get_command
 
-from srcnn.cli.app import app
+from srcnn.cli.app import build_app
 from srcnn.zoo import list_models
 
 ROOT = Path(__file__).parents[1]
@@ -63,7 +63,7 @@ def test_command_lines_of_the_pages_are_understood(page: str, line: str) -> None
     if "[OPTIONS]" in words:
         pytest.skip("a pattern, not a command")
     words = words[: words.index("|")] if "|" in words else words
-    command, name = get_command(app), "srcnn"
+    command, name = get_command(build_app()), "srcnn"
     while words and words[0] in getattr(command, "commands", {}):
         name = words.pop(0)
         command = getattr(command, "commands")[name]  # noqa: B009
@@ -74,7 +74,7 @@ def test_command_lines_of_the_pages_are_understood(page: str, line: str) -> None
 def test_commands_named_in_the_readme_exist() -> None:
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     named = set(re.findall(r"`srcnn (\w+)", readme))
-    assert named <= set(getattr(get_command(app), "commands"))  # noqa: B009
+    assert named <= set(getattr(get_command(build_app()), "commands"))  # noqa: B009
     assert len(named) > 5
 
 

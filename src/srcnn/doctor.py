@@ -36,6 +36,8 @@ EXTRAS: Mapping[str, tuple[str, ...]] = {
     "formats": ("scipy", "h5py"),
     "onnx": ("onnx", "onnxruntime"),
     "figures": ("matplotlib",),
+    "phone": ("pillow-heif", "pyjpegxl"),
+    "web": ("starlette", "uvicorn", "prometheus-client"),
     "cluster": ("ray", "fsspec", "pyarrow", "s3fs"),
 }
 _TOLERANCE = 1e-4

@@ -15,6 +15,7 @@ from srcnn.back_projection import back_project, check_steps
 from srcnn.engines import Engine
 from srcnn.errors import UsageError
 from srcnn.model import AnyModel, Model, load_model
+from srcnn.parallel import run_ahead
 from srcnn.pixels import (
     RANGE_REACH,
     AlphaMode,
@@ -208,8 +209,12 @@ def _memory_needed(pixels: Pixels, sizes: list[tuple[int, int]], refined: int, *
 
 
 def _fill(result: Pixels, step: _Step, report: Callable[[], None]) -> None:
-    for window, planes in step.network():
-        result[window] = step.pixels_of(planes, window, result.dtype)
+    def put(tile: tuple[Window, Planes]) -> None:
+        result[tile[0]] = step.pixels_of(tile[1], tile[0], result.dtype)
+
+    # Opacity goes through the network too, and an engine need not run in two threads at once.
+    through_network = step.colors.alpha and step.alpha == "network"
+    for _ in (map if through_network else run_ahead)(put, step.network()):
         report()
 
 

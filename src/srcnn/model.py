@@ -10,6 +10,7 @@ import numpy as np
 from srcnn.arch import Architecture
 from srcnn.engines import BlockEngine, Engine, create_engine
 from srcnn.errors import UsageError, WeightsError
+from srcnn.parallel import run_ahead
 from srcnn.tiling import DEFAULT_TILE, EIGHT_TURNS, Tile, cut_blocks, cut_tiles, tile_size, within
 from srcnn.types import Floats, Planes, StrPath, Window
 from srcnn.weights import ModelCard, Weights, load_weights
@@ -113,9 +114,10 @@ class Model:
             WeightsError: the network makes what is no number, or none that is finite.
         """
         side = self.tile if tile is None else tile_size(tile)
+        tiles = cut_tiles(size[0], size[1], side, self.engine.halo, part=part)
         begun = (
-            (whole, self._begin(cut(whole.source), whole, size, ensemble))
-            for whole in cut_tiles(size[0], size[1], side, self.engine.halo, part=part)
+            (whole, self._begin(source, whole, size, ensemble))
+            for whole, source in zip(tiles, run_ahead(lambda tile: cut(tile.source), tiles), strict=True)
         )
         # A device computes the next tile while this one is looked after here.
         for whole, finish in _one_ahead(begun) if isinstance(self.engine, BlockEngine) else begun:

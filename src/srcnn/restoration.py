@@ -8,6 +8,7 @@ import numpy as np
 from srcnn.engines import Engine
 from srcnn.errors import UsageError
 from srcnn.model import AnyModel, Model, load_model
+from srcnn.parallel import run_ahead
 from srcnn.pixels import EncodedPicture, check_picture
 from srcnn.system import Empty, empty_picture
 from srcnn.tiling import count_tiles, tile_size
@@ -68,10 +69,12 @@ def restore(
     restoration = _Restoration(pixels, net.card.color, net.architecture.channels, net.card.luma_range)
     size = (pixels.shape[0], pixels.shape[1])
     total = count_tiles(*size, side)
-    for done, (window, planes) in enumerate(
-        net.run(size, restoration.network_input, tile=side, ensemble=ensemble), start=1
-    ):
-        result[window] = restoration.pixels_of(np.moveaxis(planes, 0, -1), window)
+
+    def put(part: tuple[Window, Planes]) -> None:
+        result[part[0]] = restoration.pixels_of(np.moveaxis(part[1], 0, -1), part[0])
+
+    tiles = net.run(size, restoration.network_input, tile=side, ensemble=ensemble)
+    for done, _ in enumerate(run_ahead(put, tiles), start=1):
         if progress is not None:
             progress(done, total)
     return result if picture.ndim == 3 else result[..., 0]

@@ -4,6 +4,7 @@ import torch
 
 from srcnn.arch import parse_architecture
 from srcnn.errors import RecipeError, TrainingError
+from srcnn.training.dead_units import peaks
 from srcnn.training.network import GAUSSIAN_STD, Residual, Srcnn, initialise
 
 
@@ -75,3 +76,20 @@ def test_residual_refuses_what_cannot_be_folded() -> None:
 def test_borders_decide_the_output_size(border: str, side: int) -> None:
     network = Srcnn(parse_architecture("5-3-3", widths=(4, 3), border=border))  # type: ignore[arg-type]
     assert network(torch.rand(1, 1, 20, 20)).shape[-1] == side
+
+
+def test_channels_of_zeros_beside_the_layers_change_no_result_and_no_gradient() -> None:
+    network = _filled(Srcnn(parse_architecture("3-3-3", widths=(63, 31))))
+    x = torch.rand(2, 1, 12, 12, generator=torch.Generator().manual_seed(0))
+    plain, (first, second, last) = x, network.convolutions
+    for convolution in (first, second, last):
+        plain = torch.nn.functional.conv2d(plain, convolution.weight, convolution.bias)
+        plain = plain if convolution is last else plain.relu()
+    expected = torch.autograd.grad(plain.square().sum(), list(network.parameters()))
+    with peaks(network) as found:
+        result = network(x)
+    assert [len(layer) for layer in found] == [63, 31]
+    torch.testing.assert_close(result, plain)
+    gradients = torch.autograd.grad(result.square().sum(), list(network.parameters()))
+    for gradient, wanted in zip(gradients, expected, strict=True):
+        torch.testing.assert_close(gradient, wanted, rtol=1e-4, atol=1e-4)

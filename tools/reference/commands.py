@@ -10,7 +10,7 @@ import typer
 from pieces import cell, table
 from typer.models import ArgumentInfo, CommandInfo, ParameterInfo
 
-from srcnn.cli.app import app
+from srcnn.cli.app import build_app
 
 
 def commands() -> str:
@@ -21,7 +21,7 @@ def commands() -> str:
         "The same as `srcnn COMMAND --help`. Exit codes: 0 all done, 1 something failed, 2 usage, 130",
         "interrupted by Ctrl-C, 143 ended by SIGTERM.",
     ]
-    for path, command in sorted(_commands("srcnn", app), key=lambda pair: pair[0]):
+    for path, command in sorted(_commands("srcnn", build_app()), key=lambda pair: pair[0]):
         lines += ["", f"## {path}", "", *_command_page(path, command)]
     return "\n".join(lines)
 

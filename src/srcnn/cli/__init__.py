@@ -47,10 +47,11 @@ def _run(arguments: Sequence[str] | None) -> int:
     import typer
     from typer.main import get_command
 
-    from srcnn.cli.app import app
+    from srcnn.cli.app import build_app
 
     try:
         # Not standalone: the parser's errors arrive here as exceptions and `typer.Exit` as a number.
+        app = build_app(sys.argv[1:] if arguments is None else arguments)
         code = get_command(app).main(args=arguments, prog_name="srcnn", standalone_mode=False)
         return code if isinstance(code, int) else 0
     except typer.Abort:

@@ -25,7 +25,8 @@ def peaks(network: Srcnn) -> Iterator[list[Tensor]]:
     found = [torch.full_like(layer.bias, -torch.inf) for layer in layers]
 
     def keep(number: int, _module: nn.Module, _inputs: Any, output: Tensor) -> None:
-        found[number] = torch.maximum(found[number], output.detach().amax((0, 2, 3)))
+        answers = output.detach().amax((0, 2, 3))[: len(found[number])]
+        found[number] = torch.maximum(found[number], answers)
 
     hooks = [layer.register_forward_hook(partial(keep, number)) for number, layer in enumerate(layers)]
     try:
