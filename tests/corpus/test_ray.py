@@ -11,6 +11,7 @@ from corpus_fixtures import HerePipeline, hashes, manifest_rows
 
 from srcnn.cli import run as run_command
 from srcnn.corpus import CorpusRequest, RayPipeline, ray_cluster, run_corpus
+from srcnn.corpus.ray_pipeline import begun_attempts
 from srcnn.errors import ClusterError, StorageError
 from srcnn.jobs import JobResult, Naming, UpscaleOptions
 from srcnn.jobs.plan import Job
@@ -125,3 +126,23 @@ def test_an_error_from_a_worker_is_said_as_itself(ray_here: None) -> None:
 
     with pytest.raises(StorageError, match=r"^the disk is full$"), ray_cluster.cluster_errors():
         ray.get(ray.remote(fail).remote())
+
+
+def test_another_error_from_a_worker_is_said_with_its_kind(ray_here: None) -> None:
+    import ray
+
+    def fail() -> None:
+        raise ValueError("an odd number\nand more")
+
+    message = r"^the cluster failed: ValueError: an odd number; go on with --resume$"
+    with pytest.raises(ClusterError, match=message), ray_cluster.cluster_errors():
+        ray.get(ray.remote(fail).remote())
+
+
+def test_attempts_are_counted_anew_where_their_machine_was_lost(ray_here: None) -> None:
+    import ray
+
+    attempts = begun_attempts()
+    assert [ray.get(attempts.begin.remote(b"a")) for _ in range(2)] == [0, 1]
+    ray.kill(attempts, no_restart=False)
+    assert ray.get(attempts.begin.remote(b"a")) == 0

@@ -87,15 +87,20 @@ def cluster_errors() -> Iterator[None]:
     try:
         yield
     except RayError as error:
-        cause: BaseException | None = error
-        while cause is not None:
-            inner = getattr(cause, "cause", None)
-            for each in (inner, cause):
-                if isinstance(each, SrcnnError):
-                    each.args = (str(each).splitlines()[0],)  # Ray Data adds lines of its own
-                    raise each from error
-            cause = inner if isinstance(inner, BaseException) else cause.__cause__
-        raise ClusterError(f"the cluster failed: {_last_line(error)}; go on with --resume") from error
+        chain = list(_causes(error))
+        for cause in reversed(chain):  # what Ray wraps is of the same class, with more lines
+            if isinstance(cause, SrcnnError):
+                cause.args = (str(cause).splitlines()[0],)  # Ray Data adds lines of its own
+                raise cause from error
+        raise ClusterError(f"the cluster failed: {_in_a_line(chain[-1])}; go on with --resume") from error
+
+
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    """An error of Ray, what it carries, and so on down to what was raised first."""
+    while error is not None:
+        yield error
+        inner = getattr(error, "cause", None)
+        error = inner if isinstance(inner, BaseException) else error.__cause__
 
 
 def _check_answers(address: str) -> None:
@@ -160,6 +165,6 @@ def check_version(address: str) -> None:
         )
 
 
-def _last_line(error: Exception) -> str:
+def _in_a_line(error: BaseException) -> str:
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    return lines[-1] if lines else type(error).__name__
+    return f"{type(error).__name__}: {lines[0]}" if lines else type(error).__name__

@@ -102,7 +102,7 @@ class RayPipeline:
         import ray.data
 
         _set_up()
-        attempts = ray.remote(num_cpus=0)(_Attempts).remote()
+        attempts = begun_attempts()
         groups = ray.data.from_items(
             [{"block": name} for name in blocks.names], override_num_blocks=len(blocks.names)
         ).map_batches(
@@ -147,6 +147,13 @@ def _set_up() -> None:
     warnings.filterwarnings("ignore", module=r"ray\.data")  # such as on fewer blocks than workers
 
 
+def begun_attempts() -> Any:
+    """An actor of `_Attempts`; where its machine is lost another one begins to count anew."""
+    import ray
+
+    return ray.remote(num_cpus=0, max_restarts=-1, max_task_retries=-1)(_Attempts).remote()
+
+
 def _read_block(names: "Table", source: Store, blocks: Blocks) -> "Iterator[Table]":
     for group in read_groups(
         source, blocks.store, names["block"].to_pylist(), blocks.limit, alone=blocks.alone
@@ -158,7 +165,7 @@ class _Attempts:
     """How often groups, and pictures of a group that is tried again, were begun and not ended.
 
     Ray tries a task again whose worker or machine is gone, as often as need be: this is what tells a picture
-    that takes its worker along. It lives as long as the driver.
+    that takes its worker along.
     """
 
     def __init__(self) -> None:
