@@ -2,8 +2,9 @@
 
 The common way is what most SRCNN repositories do: 33 x 33 sub-images read one by one from HDF5, zero
 padding, fp32, batches of 16, Adam with a smaller rate for the last layer. Both train 9-5-5 at x3. The
-authors' recipe for 9-1-5 is measured too. Each contender is a process of its own, since keeping freed memory
-is a setting of a whole process; ours are measured with it, as `srcnn train` runs, and without.
+authors' recipe for 9-1-5 is measured too. On processors without bf16 ours are in fp32 too. Each contender
+is a process of its own, since keeping freed memory is a setting of a whole process; ours are measured with
+it, as `srcnn train` runs, and without.
 
 Processor seconds of all threads count, not those on the clock, so that other work on the machine blurs
 little.
@@ -94,6 +95,11 @@ def common_way(folder: Path) -> Callable[[], int]:
     return step
 
 
+def computes_bf16() -> bool:
+    """Whether this processor has instructions for it that oneDNN uses."""
+    return bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())
+
+
 def our_way(name: str) -> Callable[[], int]:
     """A step of a recipe; returns the label pixels it trained on."""
     random = np.random.default_rng(0)
@@ -101,7 +107,7 @@ def our_way(name: str) -> Callable[[], int]:
     for number in range(20):
         hr = random.integers(0, 256, (300, 450), np.uint8)
         pairs.append(Pair(f"{number}", bicubic_degradation((hr / 255).astype(np.float32), 3), hr))
-    recipe = load_recipe(name)
+    recipe = load_recipe(name, [] if computes_bf16() else ["run.precision=fp32"])
     run = Trainer(recipe, pairs, Fabric(devices=1))
     side = recipe.data.size - 2 * recipe.network.build().halo
 

@@ -1,9 +1,9 @@
-"""Memory and time of large pictures: ``srcnn upscale`` on a square picture, and on a frame of 4K video.
+"""Memory and time of large pictures: ``srcnn upscale`` on a square picture, and on frames of video.
 
 Each is a fresh process that reads a PNG and writes a PNG or TIFF. What it holds in memory of its own, the
-system's RssAnon, is looked at every few milliseconds; pages of scratch files and of the result are the
-system's cache and do not count. A part of each result is compared with the same part of the picture enlarged
-alone, to the bit. Linux only.
+system's RssAnon, and with what it shares, VmHWM, is looked at every few milliseconds; pages of scratch files
+and of results are the system's cache and do not count. A part of each result is compared with the same part
+of the picture enlarged alone, to the bit. Linux only.
 
     python benchmarks/upscale_memory.py [--side 20000] [--max-memory 1G] [--model 9-1-5] [--json]
 """
@@ -28,7 +28,8 @@ from srcnn.tiling import BLOCK
 from srcnn.types import Pixels
 
 SCALE = 2
-FRAME = (2160, 3840)
+FRAMES = ((1080, 1920), (2160, 3840))
+"""Of video: what becomes a 4K frame, and one."""
 LOOK = 0.02
 """Seconds between two looks at a process."""
 ROWS = 500
@@ -37,13 +38,14 @@ ROWS = 500
 
 @dataclass
 class Row:
-    """One picture: its size, wall and processor seconds, largest RssAnon in MiB, whether a part is exact."""
+    """One picture: its size, seconds, largest RssAnon and VmHWM in MiB, whether a part is exact."""
 
     width: int
     height: int
     wall: float
     processor: float
     anonymous: float
+    resident: float
     part_is_exact: bool
     scratch: list[str]
 
@@ -66,29 +68,30 @@ def make_picture(height: int, width: int, path: Path) -> None:
 
 def measure(
     source: Path, target: Path, model: str, max_memory: str | None
-) -> tuple[float, float, float, list[str]]:
-    """Wall and processor seconds, largest RssAnon in MiB, and the lines on stderr, of one process."""
+) -> tuple[float, float, float, float, list[str]]:
+    """Wall and processor seconds, largest RssAnon and VmHWM in MiB, and the lines on stderr, of a process."""
     command = [sys.executable, "-m", "srcnn", "upscale", str(source), "-o", str(target), "--model", model]
     command += ["--scale", str(SCALE), *(["--max-memory", max_memory] if max_memory else [])]
     started = time.perf_counter()
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
-    largest = 0
+    largest = {"RssAnon": 0, "VmHWM": 0}
     status = Path(f"/proc/{process.pid}/status")
     while True:
         done, code, usage = os.wait4(process.pid, os.WNOHANG)
         if done:
             break
-        largest = max(
-            largest,
-            *(int(line.split()[1]) for line in status.read_text().splitlines() if "RssAnon" in line),
-            0,
-        )
+        for line in status.read_text().splitlines():
+            name, _, value = line.partition(":")
+            if name in largest:
+                largest[name] = max(largest[name], int(value.split()[0]))
         time.sleep(LOOK)
     wall = time.perf_counter() - started
     messages: str = process.stderr.read() if process.stderr else ""
     if code:
         raise SystemExit(f"expected {' '.join(command)} to succeed, got {messages}")
-    return wall, usage.ru_utime + usage.ru_stime, largest / 1024, list(messages.splitlines())
+    processor = usage.ru_utime + usage.ru_stime
+    anonymous, resident = (value / 1024 for value in largest.values())
+    return wall, processor, anonymous, resident, list(messages.splitlines())
 
 
 def part_is_exact(source: Path, target: Path, model: str) -> bool:
@@ -107,25 +110,43 @@ def run(height: int, width: int, model: str, max_memory: str | None, folder: Pat
     """Make a picture, enlarge it, look at it."""
     source, target = folder / f"{width}x{height}.png", folder / f"{width}x{height}_x{SCALE}.png"
     make_picture(height, width, source)
-    wall, processor, anonymous, messages = measure(source, target, model, max_memory)
+    wall, processor, anonymous, resident, messages = measure(source, target, model, max_memory)
     exact = part_is_exact(source, target, model)
     for path in (source, target):
         path.unlink()
     scratch = [
         line.partition("pixels lie in a ")[2].partition(" in ")[0] for line in messages if "scratch" in line
     ]
-    return Row(width, height, round(wall, 1), round(processor, 1), round(anonymous), exact, scratch)
+    return Row(
+        width,
+        height,
+        round(wall, 1),
+        round(processor, 1),
+        round(anonymous),
+        round(resident),
+        exact,
+        scratch,
+    )
 
 
 def table(rows: list[Row]) -> str:
     """A Markdown table."""
-    header = [f"picture, x{SCALE}", "wall s", "processor s", "peak RssAnon MiB", "scratch", "a part alone"]
+    header = [
+        f"picture, x{SCALE}",
+        "wall s",
+        "processor s",
+        "peak RssAnon MiB",
+        "resident MiB",
+        "scratch",
+        "a part alone",
+    ]
     cells = [
         [
             f"{row.width}x{row.height}",
             str(row.wall),
             str(row.processor),
             f"{row.anonymous:.0f}",
+            f"{row.resident:.0f}",
             ", ".join(row.scratch) or "none",
             "equal to the bit" if row.part_is_exact else "DIFFERS",
         ]
@@ -140,13 +161,13 @@ def main() -> None:
     parser.add_argument("--side", type=int, default=2000, help="of the square picture; 20000 takes long")
     parser.add_argument("--model", default="9-1-5")
     parser.add_argument("--max-memory", default=None, help="as of srcnn upscale")
-    parser.add_argument("--no-frame", action="store_true", help="leave the 4K frame out")
+    parser.add_argument("--no-frames", action="store_true", help="leave the frames out")
     parser.add_argument("--folder", type=Path, default=None, help="with room for pictures and scratch files")
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
     if options.max_memory:
         parse_memory(options.max_memory)
-    sizes = [*([] if options.no_frame else [FRAME]), (options.side, options.side)]
+    sizes = [*([] if options.no_frames else FRAMES), (options.side, options.side)]
     with tempfile.TemporaryDirectory(dir=options.folder) as folder:
         rows = [
             run(height, width, options.model, options.max_memory, Path(folder)) for height, width in sizes

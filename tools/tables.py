@@ -29,6 +29,7 @@ from hardware_tables import HARDWARE_TABLES
 from other_degradations import degradations
 from recording import enlarging, mean_of, read_record, restoring_models, table
 from service_tables import SERVICE_TABLES
+from speed_tables import SPEED_TABLES
 from training_tables import did_not_help, restore_trainings, speedruns, trainings
 from twice_compressed import twice
 
@@ -181,6 +182,7 @@ TABLES = {
     "fuzzing": fuzzing,
     "fuzzing_weights": fuzzing_weights,
     **CORPUS_TABLES,
+    **SPEED_TABLES,
     **HARDWARE_TABLES,
     **SERVICE_TABLES,
 }

@@ -8,7 +8,7 @@ import pytest
 from typer.main import get_command
 from web_fixtures import running
 
-from srcnn.cli.app import app
+from srcnn.cli.app import build_app
 from srcnn.web.queries import QUERIES
 
 SETTINGS = Path(__file__).with_name("schemathesis.toml")
@@ -56,7 +56,7 @@ OF_FILES = {
 
 @pytest.mark.parametrize("task", QUERIES)
 def test_a_request_may_say_what_the_command_can(task: str):
-    command = getattr(get_command(app), "commands")[task]  # noqa: B009
+    command = getattr(get_command(build_app()), "commands")[task]  # noqa: B009
     options = {parameter.name for parameter in command.params} - {"help"}
     alike = {"file_format": "format", "restore_first": "restore"}
     assert {alike.get(str(name), name) for name in options - OF_FILES} == set(QUERIES[task].model_fields)

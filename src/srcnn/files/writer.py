@@ -269,8 +269,8 @@ def _settings(image: "VipsImage", picture: Picture, name: str, options: WriteOpt
     chroma = "off" if options.subsampling == "4:4:4" else "on"
     keep = {"keep": _kept(image, picture, name, options)}
     match name:
-        case "PNG":  # on an enlarged photograph half the bytes of libvips' default, in the same time
-            return keep | {"compression": 3, "filter": "all"}
+        case "PNG":  # a photograph in half of libvips' default bytes, and sooner; all filters save 0.3 % more
+            return keep | {"compression": 3, "filter": "paeth"}
         case "JPEG":
             # Optimal codes save a few percent, and take 12 bytes of memory a pixel.
             optimize = image.width * image.height <= _OPTIMIZED

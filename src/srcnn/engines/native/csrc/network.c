@@ -120,6 +120,8 @@ INLINE void product_block(int groups, int vectors, const float *u, int64_t depth
             vec weight = broadcast(u[(o / FOUR * depth + k) * FOUR + o % FOUR]);
 #pragma GCC unroll 3
             for (int n = 0; n < vectors; n++) sums[o][n] = fma_vec(weight, x[n], sums[o][n]);
+#pragma GCC unroll 3
+            for (int n = 0; n < vectors; n++) SETTLE(sums[o][n]);
         }
     }
 #pragma GCC unroll 8

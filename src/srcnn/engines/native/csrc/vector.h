@@ -10,6 +10,14 @@
 
 #define INLINE static inline __attribute__((always_inline))
 
+/* With 16 registers Clang would load the next weight before the sums of this one are done, and keep a sum on the
+ * stack: 1.4 times slower. */
+#if defined(__clang__) && defined(SRCNN_AVX2)
+#define SETTLE(x) __asm__ volatile("" : "+x"(x) : : "memory")
+#else
+#define SETTLE(x) ((void)0)
+#endif
+
 #if defined(SRCNN_AVX512)
 #include <immintrin.h>
 #define LANES 16
