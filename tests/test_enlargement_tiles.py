@@ -118,9 +118,9 @@ def test_memory_beside_input_and_output_does_not_grow_with_the_picture() -> None
         tracemalloc.stop()
         return peak - result.nbytes
 
-    # From 4 full tiles, two of which are on their way at a time, to 16: some 25 MB in floats if all of the
-    # picture were held in planes.
-    assert beside(512) < 1.1 * beside(256)
+    # From 4 full tiles to 16: some 25 MB in floats if all of the picture were held in planes, and 5 MB in tiles.
+    # Whether two or three of them are on their way at once is a matter of timing.
+    assert beside(512) < 2 * beside(256)
 
 
 def test_progress_counts_the_tiles_of_all_steps(tiny_weights: TinyWeights) -> None:
