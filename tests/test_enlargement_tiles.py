@@ -118,8 +118,8 @@ def test_memory_beside_input_and_output_does_not_grow_with_the_picture() -> None
         tracemalloc.stop()
         return peak - result.nbytes
 
-    # From 4 full tiles to 16: some 25 MB in floats if all of the picture were held in planes, and 5 MB in tiles.
-    # Whether two or three of them are on their way at once is a matter of timing.
+    # From 4 full tiles to 16: four times as much if all of the picture were held in planes. Whether two or
+    # three tiles are on their way at once is a matter of timing.
     assert beside(512) < 2 * beside(256)
 
 
