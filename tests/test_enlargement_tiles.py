@@ -107,7 +107,12 @@ def test_engines_agree_on_every_shipped_model(picture: np.ndarray, entry: ZooEnt
     assert np.abs(made - reference).max() * 255 < 0.01
 
 
-def test_memory_beside_input_and_output_does_not_grow_with_the_picture() -> None:
+def test_memory_beside_input_and_output_does_not_grow_with_the_picture(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    # One tile after the other: how many are on their way at once is a matter of timing.
+    for module in ("model", "enlargement"):
+        monkeypatch.setattr(f"srcnn.{module}.run_ahead", map)
     model = Model(identity(), "numpy")
 
     def beside(side: int) -> int:
@@ -118,9 +123,8 @@ def test_memory_beside_input_and_output_does_not_grow_with_the_picture() -> None
         tracemalloc.stop()
         return peak - result.nbytes
 
-    # From 4 full tiles to 16: four times as much if all of the picture were held in planes. Whether two or
-    # three tiles are on their way at once is a matter of timing.
-    assert beside(512) < 2 * beside(256)
+    # From one full tile to 16 of them: some 25 MB in floats if all of the picture were held in planes.
+    assert beside(512) < 1.1 * beside(128)
 
 
 def test_progress_counts_the_tiles_of_all_steps(tiny_weights: TinyWeights) -> None:

@@ -51,6 +51,18 @@ def test_the_next_item_is_made_while_one_is_worked_on() -> None:
     assert list(run_ahead(lambda item: item if asked.wait(60) else None, items())) == [1, 2]
 
 
+def test_only_one_is_taken_ahead() -> None:
+    taken: list[int] = []
+
+    def items() -> Iterator[int]:
+        for item in range(10):
+            taken.append(item)
+            yield item
+
+    for result in run_ahead(abs, items()):
+        assert len(taken) <= result + 2  # what lies in memory meanwhile
+
+
 def test_what_fails_ahead_is_raised_in_its_turn() -> None:
     results = run_ahead(lambda item: 1 // item, [1, 0, 1])
     assert next(results) == 1
