@@ -2,13 +2,15 @@
 
 Pictures of 512x512 are enlarged twice by the command and by a Ray cluster of this machine, in turns, each
 from its start to its end; the pace without Ray's start is given too. Then clusters of one node and of two,
-one core each, do the same pictures. Last, the driver's memory is watched while many tiny pictures pass.
+one core each, do the same pictures, and so do one process and two without a cluster: what the second core
+of this machine is worth. Last, the driver's memory is watched while many tiny pictures pass.
 
     python benchmarks/batch_throughput.py [--parts NAMES] [--pictures 200] [--rounds 3] [--record FILE]
 """
 
 import argparse
 import json
+import multiprocessing
 import os
 import statistics
 import subprocess
@@ -17,6 +19,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from multiprocessing.queues import Queue
 from pathlib import Path
 from typing import Any
 
@@ -99,6 +102,36 @@ def nodes_against_one(source: Path, rounds: int) -> dict[str, Any]:
     return {"pictures_per_second": paces, "ratios": _ratios(paces, "one node"), "at_work": at_work}
 
 
+def processes_against_one(source: Path, rounds: int) -> dict[str, Any]:
+    """Pictures a second of one process and of two, which start together when all are ready, in turns."""
+    paces: dict[str, list[float]] = {"one process": [], "two processes": []}
+    context = multiprocessing.get_context("spawn")
+    for _ in range(rounds):
+        for count, name in ((1, "one process"), (2, "two processes")):
+            ready, rates = context.Barrier(count), context.Queue()
+            processes = [context.Process(target=_enlarge, args=(source, ready, rates)) for _ in range(count)]
+            for process in processes:
+                process.start()
+            paces[name].append(sum(rates.get() for _ in processes))
+            for process in processes:
+                process.join()
+    return {"pictures_per_second": paces, "ratios": _ratios(paces, "one process")}
+
+
+def _enlarge(source: Path, ready: Any, rates: "Queue[float]") -> None:
+    from srcnn import change_bytes
+    from srcnn.jobs import UpscaleOptions
+
+    work = UpscaleOptions(threads=1)
+    contents = [path.read_bytes() for path in sorted(source.iterdir())]
+    change_bytes(contents[0], "first.png", work)  # loads the model
+    ready.wait()
+    started = time.perf_counter()
+    for content in contents:
+        change_bytes(content, "picture.png", work)
+    rates.put(len(contents) / (time.perf_counter() - started))
+
+
 def _ratios(paces: dict[str, list[float]], base: str) -> dict[str, dict[str, float]]:
     found = {}
     for name, values in paces.items():
@@ -140,7 +173,7 @@ def own_memory() -> float:
     return int(next(line for line in lines if line.startswith("RssAnon")).split()[1]) / 1024
 
 
-PARTS = ("command", "nodes", "driver")
+PARTS = ("command", "nodes", "processes", "driver")
 
 
 def measure(part: str, arguments: argparse.Namespace) -> Any:
@@ -152,8 +185,10 @@ def measure(part: str, arguments: argparse.Namespace) -> Any:
         source = make_folder(folder / "in", arguments.pictures)
         if part == "command":
             found = against_the_command(source, arguments.pictures, arguments.rounds)
-        else:
+        elif part == "nodes":
             found = nodes_against_one(source, arguments.rounds)
+        else:
+            found = processes_against_one(source, arguments.rounds)
         return {"pictures": arguments.pictures, "side": SIDE, **found}
 
 

@@ -19,19 +19,25 @@ _NAMES_PER_LIST = 1000
 
 
 def batch() -> str:
-    """``srcnn batch`` beside ``srcnn upscale --workers 2``, and two nodes beside one."""
+    """``srcnn batch`` beside ``srcnn upscale --workers 2``, and two nodes and processes beside one."""
     record = _read("batch_throughput.json")
-    alone, one = "srcnn upscale --workers 2", "one node"
-    bases = {"command": alone, "command again": alone, "nodes": one, "nodes again": one}
+    bases = {"command": "srcnn upscale --workers 2", "nodes": "one node", "processes": "one process"}
     rows = []
     for part, base in bases.items():
         found = record.get(part, {"ratios": {}})
         for name, ratio in found["ratios"].items():
             pace = statistics.median(found["pictures_per_second"][name])
-            cells = [f"{pace:.2f}", "{median:.2f} ({least:.2f} to {most:.2f})".format(**ratio), base]
+            cells = [
+                f"{found['pictures']:,}",
+                f"{pace:.2f}",
+                "{median:.2f} ({least:.2f} to {most:.2f})".format(**ratio),
+                base,
+            ]
             workers = f"{statistics.median(found['at_work'][name]):.2f}" if "at_work" in found else ""
             rows.append([_NAMES.get(name, name), *cells, workers])
-    return table(["what", "pictures/s", "times", "beside", "workers at a picture, on average"], rows)
+    return table(
+        ["what", "pictures", "pictures/s", "times", "beside", "workers at a picture, on average"], rows
+    )
 
 
 _NAMES = {
