@@ -38,6 +38,17 @@ def cold_start() -> str:
     return table(["process", "seconds", "processor seconds", "peak MiB", "times bicubic"], rows)
 
 
+def two_threads() -> str:
+    """What a second thread gives, and what a second process gives."""
+    rows = []
+    for row in _record("two_threads")["rows"]:
+        cells = (
+            "{median:.2f} ({lower:.2f} to {upper:.2f})".format(**ratio) for ratio in row["times_one"].values()
+        )
+        rows.append([row["model"], *cells])
+    return table(["network", "two threads", "two processes of one thread"], rows)
+
+
 def small_pictures() -> str:
     """A folder of small pictures by engine and number of processes."""
     rows = [
@@ -57,4 +68,5 @@ SPEED_TABLES: dict[str, Callable[[], str]] = {
     "exactness": exactness,
     "cold_start": cold_start,
     "small_pictures": small_pictures,
+    "two_threads": two_threads,
 }
