@@ -121,6 +121,7 @@ def test_the_tutorial_shows_what_its_source_says_and_no_error() -> None:
     assert "Traceback" not in shown
 
 
+@pytest.mark.slow
 def test_the_tutorial_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("torch")
     pytest.importorskip("skimage")
