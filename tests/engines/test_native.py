@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from PIL import Image
 from native_jobs import planes_of, weights_of
+from PIL import Image
 from support import TinyWeights, by_definition, skip_unless_available
 
 import srcnn.engines.native.engine as native

@@ -32,7 +32,8 @@ from machine import bochs_version, build_disc, build_program, missing, run  # no
 
 import hatch_build  # noqa: E402
 from srcnn.system import processor  # noqa: E402
-from srcnn.training.provenance import describe_source  # noqa: E402
+from srcnn.training.provenance import source_commit  # noqa: E402
+from srcnn.types import Planes  # noqa: E402
 
 BEST = {"none": "portable", "x87": "portable", "sse": "portable", "avx": "avx2", "avx512": "avx512"}
 """Registers that the system keeps to the level that the library must take."""
@@ -93,13 +94,13 @@ def gather(cases: Iterable[Case]) -> tuple[bytes, list[int], dict[str, int]]:
         sizes.append(expected.size)
         counts["jobs"] += 1
         counts["in two ranges of rows"] += case.threads == 2
-        counts["with results that are not finite"] += not case_is_finite(expected)
+        counts["with results that are not finite"] += not is_finite(expected)
     assert expected is not None
     jobs += record_of(job, with_a_bit_changed(expected))
     return bytes(jobs), [*sizes, expected.size], dict(counts)
 
 
-def case_is_finite(expected: Any) -> bool:
+def is_finite(expected: Planes) -> bool:
     """Whether every float of a result is a finite number."""
     return bool(abs(expected).max() < float("inf"))
 
@@ -128,10 +129,11 @@ def main() -> None:
     random = (random_case(seed) for seed in range(arguments.networks))
     jobs, sizes, counts = gather(chain(fixed_cases(), random))
     lines: list[str] = []
+    whole = len(BEST) + 2 * len(sizes) + 2
 
     def hear(line: str) -> None:
         lines.append(line)
-        print(f"\r{len(lines)} lines of {2 * len(sizes) + 7}", end="", file=sys.stderr, flush=True)
+        print(f"\r{len(lines)} lines of {whole}", end="", file=sys.stderr, flush=True)
 
     with tempfile.TemporaryDirectory() as folder:
         build_disc(Path(folder), build_program(Path(folder), compiler), jobs)
@@ -142,7 +144,7 @@ def main() -> None:
     if arguments.json:
         record = {
             "command": f"python tools/emulated {' '.join(sys.argv[1:])}",
-            **describe_source(),
+            "commit": source_commit(),
             "emulator": bochs_version(),
             "model": arguments.cpu,
             "compiler": version_of(compiler),

@@ -1,4 +1,4 @@
-"""Networks and planes, and what the native engine makes of them on the levels of instructions of this machine."""
+"""Networks and planes, and what the native engine makes of them on this machine's levels of instructions."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

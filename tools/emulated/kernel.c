@@ -12,7 +12,8 @@ const char *srcnn_level_name(int64_t number);
 int64_t srcnn_workspace_floats(int64_t number, const job *j);
 void srcnn_work(int64_t number, const job *j, int64_t worker);
 
-enum { SERIAL = 0x3f8, SHUTDOWN = 0x8900, MAX_WORKERS = 8, GUARD = 64, SAVE = 1 << 18 };
+enum { SERIAL = 0x3f8, READY = 0x20, SENT = 0x40, SHUTDOWN = 0x8900 };
+enum { MAX_WORKERS = 8, GUARD = 64, SAVE = 1 << 18 };
 enum { X87 = 1, SSE = 2, AVX = 4, AVX512 = 0xe0 };
 
 /* What compilers ask for. */
@@ -33,11 +34,16 @@ float fmaf(float a, float b, float c) {
 
 static void out(uint16_t port, uint8_t value) { __asm__ volatile("outb %0, %1" : : "a"(value), "Nd"(port)); }
 
+/* Until the serial port can take a byte, or has sent all. */
+static void wait_for(uint8_t wanted) {
+    uint8_t status;
+    do __asm__ volatile("inb %1, %0" : "=a"(status) : "Nd"((uint16_t)(SERIAL + 5)));
+    while (!(status & wanted));
+}
+
 static void print(const char *text) {
     for (; *text; text++) {
-        uint8_t status;
-        do __asm__ volatile("inb %1, %0" : "=a"(status) : "Nd"((uint16_t)(SERIAL + 5)));
-        while (!(status & 0x20));
+        wait_for(READY);
         out(SERIAL, (uint8_t)*text);
     }
 }
@@ -150,5 +156,6 @@ void kernel(const uint32_t *loaded) {
     for (int64_t level = best(); level < 2; level++)
         for (const char *from = start; from < end;) from = run(level, from, (char *)end);
     print("end\n");
+    wait_for(SENT);
     for (const char *word = "Shutdown"; *word; word++) out(SHUTDOWN, (uint8_t)*word);
 }

@@ -75,7 +75,8 @@ def build_program(folder: Path, compiler: list[str]) -> Path:
     compile_("kernel", HERE / "kernel.c", *KERNEL_FLAGS, f"-I{SOURCE}", by=["gcc"])
     compile_("start", HERE / "start.S", by=["gcc"])
     linked, program = folder / "kernel.elf", folder / "kernel.bin"
-    layout = ("-nostdlib", "-static", "-no-pie", "-Wl,--no-warn-rwx-segments", f"-Wl,-T,{HERE / 'kernel.ld'}")
+    layout = ("-nostdlib", "-static", "-no-pie", f"-Wl,-T,{HERE / 'kernel.ld'}")
+    layout += ("-Wl,--build-id=none,--no-warn-rwx-segments",)
     subprocess.run(["gcc", *layout, *objects, "-o", str(linked)], check=True)
     subprocess.run(["objcopy", "-O", "binary", str(linked), str(program)], check=True)
     return program
@@ -117,7 +118,7 @@ def run(folder: Path, cpu: str, jobs: int, heard: Callable[[str], None]) -> int:
     process = subprocess.Popen(command, cwd=folder, env=environment, start_new_session=True, **ends)
     serial, read = folder / "serial.txt", 0
     while True:
-        ended = process.poll() is not None
+        ended = process.poll() is not None  # asked first, so that the last lines are read
         while select.select([master], [], [], 0)[0]:
             os.read(master, 1 << 16)
         text = serial.read_text(encoding="ascii", errors="replace") if serial.exists() else ""
