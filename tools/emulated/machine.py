@@ -6,7 +6,7 @@ import select
 import shutil
 import subprocess
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 
 import hatch_build
@@ -95,7 +95,7 @@ def build_disc(folder: Path, program: Path, jobs: bytes) -> None:
     subprocess.run([*command.split(), *options, str(tree.parent)], check=True, capture_output=True)
 
 
-def run(folder: Path, cpu: str, jobs: int, heard: Callable[[str], None]) -> int:
+def run(folder: Path, cpu: str, jobs: int, heard: Callable[[str], None]) -> None:
     """Start the disc of a folder and wait for its end.
 
     Args:
@@ -103,32 +103,42 @@ def run(folder: Path, cpu: str, jobs: int, heard: Callable[[str], None]) -> int:
         cpu: a model of Bochs.
         jobs: bytes of them.
         heard: gets every line of the serial port.
-
-    Returns:
-        The exit status of Bochs.
     """
     memory = MEMORY + 2 ** max(7, (jobs >> 20).bit_length())
     (folder / "bochsrc").write_text(CONFIGURATION.format(cpu=cpu, memory=memory), encoding="ascii")
     (folder / "commands").write_text("c\n", encoding="ascii")
     # Debian's Bochs has a debugger, which waits for a command; its screen wants a terminal.
-    command = ["bochs", "-q", "-f", "bochsrc", "-rc", "commands"]
     master, slave = pty.openpty()
-    environment: Mapping[str, str] = {**os.environ, "TERM": "xterm"}
-    ends = {"stdin": slave, "stdout": slave, "stderr": slave}
-    process = subprocess.Popen(command, cwd=folder, env=environment, start_new_session=True, **ends)
-    serial, read = folder / "serial.txt", 0
+    process = subprocess.Popen(
+        ["bochs", "-q", "-f", "bochsrc", "-rc", "commands"],
+        cwd=folder,
+        env={**os.environ, "TERM": "xterm"},
+        start_new_session=True,
+        stdin=slave,
+        stdout=slave,
+        stderr=slave,
+    )
+    try:
+        _follow(process, folder / "serial.txt", master, heard)
+    finally:
+        process.kill()
+        os.close(master)
+        os.close(slave)
+
+
+def _follow(
+    process: subprocess.Popen[bytes], serial: Path, screen: int, heard: Callable[[str], None]
+) -> None:
+    read = 0
     while True:
         ended = process.poll() is not None  # asked first, so that the last lines are read
-        while select.select([master], [], [], 0)[0]:
-            os.read(master, 1 << 16)
+        while select.select([screen], [], [], 0)[0]:
+            os.read(screen, 1 << 16)
         text = serial.read_text(encoding="ascii", errors="replace") if serial.exists() else ""
         *lines, _ = text[read:].split("\n")
         read += sum(len(line) + 1 for line in lines)
         for line in lines:
             heard(line)
         if ended:
-            break
+            return
         time.sleep(0.2)
-    os.close(master)
-    os.close(slave)
-    return process.returncode
