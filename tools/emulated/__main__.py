@@ -9,8 +9,8 @@ system keeps fewer registers.
 
 Needs gcc and Debian's packages bochs, bochsbios, bochs-term, isolinux, syslinux-common and xorriso.
 
-    python tools/emulated --networks 300 --json records/benchmarks/avx512.json
-    python tools/emulated --compiler zig --networks 300
+    python tools/emulated --networks 100 --json records/benchmarks/avx512.json
+    python tools/emulated --compiler zig --networks 100 --json records/benchmarks/avx512_zig.json
 """
 
 import argparse
@@ -128,6 +128,7 @@ def main() -> None:
         compiler = [*zig, "-target", name]
     random = (random_case(seed) for seed in range(arguments.networks))
     jobs, sizes, counts = gather(chain(fixed_cases(), random))
+    commit = source_commit()  # of what is run: it may take long
     lines: list[str] = []
     whole = len(BEST) + 2 * len(sizes) + 2
 
@@ -144,7 +145,7 @@ def main() -> None:
     if arguments.json:
         record = {
             "command": f"python tools/emulated {' '.join(sys.argv[1:])}",
-            "commit": source_commit(),
+            "commit": commit,
             "emulator": bochs_version(),
             "model": arguments.cpu,
             "compiler": version_of(compiler),
