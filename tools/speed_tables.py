@@ -23,6 +23,17 @@ def exactness() -> str:
     return table(["network", *sets, "hard planes", "the hardest"], rows)
 
 
+def emulated_avx512() -> str:
+    """The bits of AVX-512 in an emulated processor, beside those of this machine's levels."""
+    rows = []
+    for name in ("avx512", "avx512_zig"):
+        record = _record(name)
+        counts, floats = record["counts"], record["floats"]["avx512"]
+        differing = "none" if not record["faults"] else "; ".join(record["faults"])
+        rows.append([record["compiler"], f"{counts['jobs']:,}", f"{floats:,}", differing])
+    return table(["compiler", "networks on windows", "floats compared", "that differ"], rows)
+
+
 def cold_start() -> str:
     """``srcnn upscale`` from cold beside bicubic and torch."""
     rows = [
@@ -66,6 +77,7 @@ def small_pictures() -> str:
 
 SPEED_TABLES: dict[str, Callable[[], str]] = {
     "exactness": exactness,
+    "emulated_avx512": emulated_avx512,
     "cold_start": cold_start,
     "small_pictures": small_pictures,
     "two_threads": two_threads,

@@ -12,11 +12,12 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from native_jobs import planes_of, weights_of
 from PIL import Image
 from support import TinyWeights, by_definition, skip_unless_available
 
 import srcnn.engines.native.engine as native
-from srcnn.arch import BORDERS, Architecture, Border, Layer, parse_architecture
+from srcnn.arch import BORDERS, Border, Layer, parse_architecture
 from srcnn.cli import run
 from srcnn.doctor import examine
 from srcnn.engines import create_engine, default_engine
@@ -28,7 +29,7 @@ from srcnn.errors import UsageError, WeightsError
 from srcnn.model import Model
 from srcnn.tiling import ALL_EDGES, cut_tiles
 from srcnn.types import Planes
-from srcnn.weights import ModelCard, Weights, load_weights
+from srcnn.weights import load_weights
 from srcnn.zoo import list_models
 
 LIBRARY = Path(native.__file__).with_name(FILE_NAME)
@@ -43,22 +44,6 @@ def levels() -> list[str]:
     found = load_library()
     assert not isinstance(found, str)
     return [level.name for level in found]
-
-
-def weights_of(layers: tuple[Layer, ...], channels: int, seed: int = 0) -> Weights:
-    """Random weights that keep values near the size of their inputs."""
-    architecture = Architecture(layers, channels)
-    rng = np.random.default_rng(seed)
-    kernels = [
-        rng.normal(0, 1 / np.sqrt(np.prod(shape[1:])), shape).astype(np.float32)
-        for shape in architecture.weight_shapes
-    ]
-    biases = [rng.normal(0, 0.1, shape[0]).astype(np.float32) for shape in architecture.weight_shapes]
-    return Weights(tuple(kernels), tuple(biases), architecture, ModelCard("random", 2))
-
-
-def planes_of(channels: int, height: int, width: int, seed: int = 0) -> Planes:
-    return np.random.default_rng(seed).random((channels, height, width), np.float32)
 
 
 def poisoned(size: int) -> Planes:

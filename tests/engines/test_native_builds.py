@@ -8,32 +8,19 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from native_jobs import SOURCE, Recorder, link, planes_of, weights_of
 from support import skip_unless_available
-from test_native import planes_of, weights_of
 
 import hatch_build
 from srcnn.arch import BORDERS, Border, parse_architecture
-from srcnn.engines.native import NativeEngine
 from srcnn.tiling import ALL_EDGES, Edges
-from srcnn.types import Planes
 
-SOURCE = hatch_build.SOURCES / "csrc"
 CASES: list[tuple[str, int, Border, int, int]] = [
     (kernels, channels, border, height, width)
     for kernels, channels in (("9-5-5", 1), ("9-1-5", 3), ("11-3-7", 1), ("3-1-9-5", 3), ("7-11-1", 1))
     for border in BORDERS
     for height, width in ((1, 1), (13, 50), (37, 131))
 ]
-
-
-class _Recorder(NativeEngine):
-    """Keeps what it hands to C."""
-
-    job = b""
-
-    def _work(self, job, workers, stop) -> None:
-        super()._work(job, workers, stop)
-        self.job = bytes(job)
 
 
 def program(folder: Path, machine: str, compiler: list[str], *flags: str) -> Path:
@@ -46,13 +33,6 @@ def program(folder: Path, machine: str, compiler: list[str], *flags: str) -> Pat
     return link(folder, compiler, *flags, SOURCE / "dispatch.c", *objects, "-lm")
 
 
-def link(folder: Path, compiler: list[str], *parts: str | Path) -> Path:
-    """The jobs' program, of these parts."""
-    command = [*compiler, "-std=c11", f"-I{SOURCE}", Path(__file__).with_name("native_job.c"), *parts]
-    subprocess.run([*command, "-o", folder / "job"], check=True)
-    return folder / "job"
-
-
 def assert_same_bits(command: list[str], levels: int) -> None:
     """The program's result of every case is this package's to the bit, on so many levels at least."""
     ran = set()
@@ -60,12 +40,12 @@ def assert_same_bits(command: list[str], levels: int) -> None:
         widths = (13, 6, 5)[: kernels.count("-")]
         network = parse_architecture(kernels, widths=widths, channels=channels, border=border)
         weights = weights_of(network.layers, channels)
-        engine = _Recorder(weights, 1)
+        engine = Recorder(weights, 1)
         for edges in (ALL_EDGES, Edges(top=True, bottom=False, left=False, right=True)):
             more = 0 if edges == ALL_EDGES else engine.halo
             planes = planes_of(channels, height + more, width + more)
             expected = engine.run(planes, edges)
-            given = packed(engine, planes, expected)
+            given = engine.packed(planes, expected)
             for level in range(3):
                 done = subprocess.run([*command, str(level)], input=given, capture_output=True, check=False)
                 if done.returncode == 3:  # this processor lacks it
@@ -75,12 +55,6 @@ def assert_same_bits(command: list[str], levels: int) -> None:
                 assert np.array_equal(np.frombuffer(done.stdout, np.float32), expected.ravel())
                 ran.add(level)
     assert len(ran) >= levels
-
-
-def packed(engine: _Recorder, planes: Planes, result: Planes) -> bytes:
-    arrays = [*(array for pair in engine._packed for array in pair), planes]
-    counts = np.array([array.size for array in (*arrays, result)], np.int64)
-    return b"".join([engine.job, counts.tobytes(), *(array.tobytes() for array in arrays)])
 
 
 @pytest.mark.slow
