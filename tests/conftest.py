@@ -14,8 +14,15 @@ import pytest
 from hypothesis import settings
 from support import TinyWeights, make_tiny_weights
 
+from srcnn.system import usable_cores
+
 settings.register_profile("untimed", deadline=None)  # a busy machine is no failure
 settings.load_profile("untimed")
+
+
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """One more than there are cores: many tests wait for a command, a browser or a timeout."""
+    return usable_cores() + 1
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -43,8 +43,10 @@ validate_every = 3
     ("optimiser", "loss", "tolerance"),
     # Adam divides gradients by their size, which enlarges what rounding leaves of small ones. (Muon and SOAP
     # start from eigenvectors of a few gradients: there rounding alone makes another, equally good run.)
-    [("sgd", "sum", 1e-5), ("adam", "mean", 1e-4)],
-    ids=["sgd", "adam"],
+    [
+        pytest.param("sgd", "sum", 1e-5, id="sgd"),
+        pytest.param("adam", "mean", 1e-4, id="adam", marks=pytest.mark.slow),
+    ],
 )
 def test_two_processes_equal_one(
     optimiser: str, loss: str, tolerance: float, tiny_sets: Path, tmp_path: Path
