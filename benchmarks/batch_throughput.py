@@ -103,22 +103,23 @@ def nodes_against_one(source: Path, rounds: int) -> dict[str, Any]:
 
 
 def processes_against_one(source: Path, rounds: int) -> dict[str, Any]:
-    """Pictures a second of one process and of two, which start together when all are ready, in turns."""
+    """Pictures a second of one process and of two, until the last has ended, in turns."""
     paces: dict[str, list[float]] = {"one process": [], "two processes": []}
     context = multiprocessing.get_context("spawn")
     for _ in range(rounds):
         for count, name in ((1, "one process"), (2, "two processes")):
-            ready, rates = context.Barrier(count), context.Queue()
-            processes = [context.Process(target=_enlarge, args=(source, ready, rates)) for _ in range(count)]
+            ready, spans = context.Barrier(count), context.Queue()
+            processes = [context.Process(target=_enlarge, args=(source, ready, spans)) for _ in range(count)]
             for process in processes:
                 process.start()
-            paces[name].append(sum(rates.get() for _ in processes))
+            starts, ends, counts = zip(*(spans.get() for _ in processes), strict=True)
+            paces[name].append(sum(counts) / (max(ends) - min(starts)))
             for process in processes:
                 process.join()
     return {"pictures_per_second": paces, "ratios": _ratios(paces, "one process")}
 
 
-def _enlarge(source: Path, ready: Any, rates: "Queue[float]") -> None:
+def _enlarge(source: Path, ready: Any, spans: "Queue[tuple[float, float, int]]") -> None:
     from srcnn import change_bytes
     from srcnn.jobs import UpscaleOptions
 
@@ -126,10 +127,10 @@ def _enlarge(source: Path, ready: Any, rates: "Queue[float]") -> None:
     contents = [path.read_bytes() for path in sorted(source.iterdir())]
     change_bytes(contents[0], "first.png", work)  # loads the model
     ready.wait()
-    started = time.perf_counter()
+    started = time.monotonic()
     for content in contents:
         change_bytes(content, "picture.png", work)
-    rates.put(len(contents) / (time.perf_counter() - started))
+    spans.put((started, time.monotonic(), len(contents)))
 
 
 def _ratios(paces: dict[str, list[float]], base: str) -> dict[str, dict[str, float]]:
@@ -189,7 +190,8 @@ def measure(part: str, arguments: argparse.Namespace) -> Any:
             found = nodes_against_one(source, arguments.rounds)
         else:
             found = processes_against_one(source, arguments.rounds)
-        return {"pictures": arguments.pictures, "side": SIDE, **found}
+        made_by = " ".join(["python", *sys.argv])
+        return {"made_by": made_by, "pictures": arguments.pictures, "side": SIDE, **found}
 
 
 def lines_of(part: str, found: Any) -> Iterator[str]:

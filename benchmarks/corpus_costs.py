@@ -182,7 +182,7 @@ def driver_costs(count: int) -> dict[str, float]:
         done = JobResult(Path(), Path(), seconds=2.5, width=4096, height=4096)
         tables = [
             rows_table(
-                result_row(entry, entry.name, done, 10**6, manifest.hash)
+                result_row(entry, entry.name, done, entry.size, 10**6, manifest.hash)
                 for entry in entries[start : start + ROWS_AT_ONCE]
             )
             for start in range(0, len(entries), ROWS_AT_ONCE)

@@ -10,7 +10,7 @@ from corpus_fixtures import HerePipeline, hashes, make_pictures, manifest_rows
 from pyarrow import parquet
 from support import srcnn as command
 
-from srcnn.corpus import CorpusRequest, Tally, run_corpus
+from srcnn.corpus import CorpusRequest, Tally, picture_groups, run_corpus
 from srcnn.corpus import storage as storage_module
 from srcnn.corpus.storage import Store
 from srcnn.errors import ImageError, StorageError, UsageError
@@ -95,13 +95,32 @@ def test_a_manifest_of_other_settings_is_not_gone_on_with(
     assert {row["width"] for row in manifest_rows(out) if row["source"] == "p0001.tif"} == {75}
 
 
+def test_a_large_picture_that_has_gone_is_a_row(
+    corpus: Path, tmp_path: Path, small_weights: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(picture_groups, "_CARRIED", 0)  # workers read all files themselves
+    pipeline = HerePipeline(lambda number: (corpus / "deep" / "p0006.webp").unlink(missing_ok=True))
+    tally = run(corpus, tmp_path / "out", small_weights, pipeline)
+    assert (tally.done, tally.kinds) == (13, {"ImageError": 1, "StorageError": 1})
+    assert "cannot read" in tally.first["StorageError"]
+
+
+def test_bytes_of_a_list_are_those_that_were_read(
+    corpus: Path, tmp_path: Path, small_weights: Path, here: HerePipeline
+) -> None:
+    (corpus / "wanted.txt").write_text("p0001.tif\n")
+    tally = run(corpus / "wanted.txt", tmp_path / "out", small_weights, here)
+    assert tally.read == (corpus / "p0001.tif").stat().st_size
+
+
 def test_a_target_that_holds_files_is_left_alone(
     corpus: Path, tmp_path: Path, small_weights: Path, here: HerePipeline
 ) -> None:
     (tmp_path / "out").mkdir()
     (tmp_path / "out" / "mine.txt").touch()
-    with pytest.raises(UsageError, match="already holds files; use --overwrite"):
-        run(corpus, tmp_path / "out", small_weights, here)
+    for resume in (False, True):
+        with pytest.raises(UsageError, match="already holds files; use --overwrite"):
+            run(corpus, tmp_path / "out", small_weights, here, resume=resume)
     assert [path.name for path in (tmp_path / "out").iterdir()] == ["mine.txt"]
 
 

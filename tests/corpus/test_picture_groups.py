@@ -42,6 +42,17 @@ def test_a_giant_is_alone(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None
     assert [len(group.entries) for group in groups(folder, limit=1)] == [1] * 6
 
 
+def test_names_of_a_list_are_grouped_by_what_is_read(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(picture_groups, "GROUP_PIXELS", 300)
+    source, store = Store(str(folder / "in")), Store(str(folder / "blocks"))
+    names = [Entry(f"{number}.png", 0, "") for number in range(6)]
+    listing = write_blocks(names, str, store, "b-", done=lambda entry: False, chosen=True)
+    found = list(read_groups(source, store, listing.blocks, group_bytes(listing.size, 2)))
+    assert [len(group.entries) for group in found] == [2, 1, 3]
+    found = list(read_groups(source, store, listing.blocks, (folder / "in" / "0.png").stat().st_size))
+    assert [len(group.entries) for group in found] == [1] * 6
+
+
 def test_a_large_file_is_left_to_its_worker(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     size = (folder / "in" / "2.png").stat().st_size
     monkeypatch.setattr(picture_groups, "_CARRIED", size - 1)
@@ -61,7 +72,8 @@ def test_a_group_survives_the_way_through_the_cluster(folder: Path) -> None:
 
 def test_each_worker_gets_several_groups() -> None:
     assert group_bytes(1600, 2) == 100
-    assert group_bytes(0, 2) == 1
+    assert group_bytes(1, 2) == 1
+    assert group_bytes(0, 2) == picture_groups.GROUP_BYTES  # of a list, whose sizes nobody knows
     assert group_bytes(2**40, 2) == picture_groups.GROUP_BYTES
 
 

@@ -1,5 +1,6 @@
 """Jobs: progress, result, cancel, delete; clients that leave; limits; nothing left behind."""
 
+import asyncio
 import io
 import json
 import multiprocessing
@@ -13,6 +14,9 @@ import numpy as np
 import pytest
 from PIL import Image
 from web_fixtures import png, running, until
+
+from srcnn.jobs import UpscaleOptions
+from srcnn.web.registry import Ticket
 
 SMALL = png(20, 24)
 LONG = "/api/{}upscale?scale=4&ensemble=true&engine=numpy&tile=256"
@@ -68,6 +72,18 @@ def test_a_preview_shows_what_browsers_do_not(web):
     assert web.client.get(f"/api/jobs/{job}/preview/inside").status_code == 404
     web.client.delete(f"/api/jobs/{job}")
     until(lambda: web.files() == [])
+
+
+def test_the_last_state_is_told_though_it_comes_while_another_is_sent():
+    async def told() -> list[str]:
+        ticket, states = Ticket("upscale", UpscaleOptions(), "client", Path()), []
+        async for state in ticket.states():
+            states.append(state["state"])
+            if len(states) == 1:  # before the next one is asked for
+                ticket.change(state="failed", finished=1.0)
+        return states
+
+    assert asyncio.run(told()) == ["receiving", "failed"]
 
 
 def test_a_failed_job_says_why(web):

@@ -31,8 +31,9 @@ def manifest_schema() -> "Schema":
     """The columns of a manifest.
 
     ``source`` and ``target`` are names below the source and the target; ``size`` (bytes) and ``stamp`` tell
-    whether the source has changed; ``status`` is ``done`` or ``failed``; ``width`` and ``height`` are the
-    output's; ``settings`` is the hash of the settings.
+    whether the source has changed (0 and empty for names of a list); ``status`` is ``done`` or ``failed``;
+    ``width`` and ``height`` are the output's; ``read`` and ``written`` are bytes; ``settings`` is the hash of
+    the settings.
     """
     import pyarrow as pa
 
@@ -46,6 +47,7 @@ def manifest_schema() -> "Schema":
             "status": text,
             "width": number,
             "height": number,
+            "read": number,
             "written": number,
             "seconds": pa.float64(),
             "kind": text,
@@ -93,7 +95,7 @@ class Manifest:
             raise UsageError(
                 f"{self.store.url} already holds a manifest; use --resume, or --overwrite to start anew"
             )
-        elif not resume and next(self._outputs(), None) is not None:
+        elif next(self._outputs(), None) is not None:
             raise UsageError(f"{self.store.url} already holds files; use --overwrite, or another target")
 
     def begin(self, *, overwrite: bool) -> None:

@@ -91,24 +91,30 @@ class GroupChange:
                 yield self._row(entry, target, failed(entry, target, error, "StorageError"))
                 continue
             try:
+                if content is None:
+                    content = self.corpus.source.read(entry.name)
+            except StorageError as error:
+                yield self._row(entry, target, failed(entry, target, str(error), "StorageError"))
+                continue
+            try:
                 yield self._one(entry, target, content)
             except StorageError as error:
                 kind = TARGET if error.fatal else "StorageError"
-                yield self._row(entry, target, failed(entry, target, str(error), kind))
+                yield self._row(entry, target, failed(entry, target, str(error), kind), len(content))
 
-    def _one(self, entry: Entry, target: str, content: bytes | None) -> dict[str, Any]:
-        if content is None:
-            content = self.corpus.source.read(entry.name)
+    def _one(self, entry: Entry, target: str, content: bytes) -> dict[str, Any]:
         job = bytes_job(content, entry.name, PurePosixPath(target).suffix)
         result = run_job(self._change, job, lambda part: None)
         if result.error is not None:
-            return self._row(entry, target, result)
+            return self._row(entry, target, result, len(content))
         output = output_of(job)
         self.corpus.target.write(target, output)
-        return self._row(entry, target, result, len(output))
+        return self._row(entry, target, result, len(content), len(output))
 
-    def _row(self, entry: Entry, target: str, result: JobResult, written: int = 0) -> dict[str, Any]:
-        return result_row(entry, target, result, written, self.corpus.settings)
+    def _row(
+        self, entry: Entry, target: str, result: JobResult, read: int = 0, written: int = 0
+    ) -> dict[str, Any]:
+        return result_row(entry, target, result, read, written, self.corpus.settings)
 
 
 def failed(entry: Entry, target: str, message: str, kind: str) -> JobResult:
@@ -116,8 +122,10 @@ def failed(entry: Entry, target: str, message: str, kind: str) -> JobResult:
     return JobResult(Path(entry.name), Path(target), error=message, kind=kind)
 
 
-def result_row(entry: Entry, target: str, result: JobResult, written: int, settings: str) -> dict[str, Any]:
-    """A row of `manifest_schema`; ``written`` is the output's bytes."""
+def result_row(
+    entry: Entry, target: str, result: JobResult, read: int, written: int, settings: str
+) -> dict[str, Any]:
+    """A row of `manifest_schema`; ``read`` and ``written`` are bytes of the source and of the output."""
     return {
         "source": entry.name,
         "size": entry.size,
@@ -126,6 +134,7 @@ def result_row(entry: Entry, target: str, result: JobResult, written: int, setti
         "status": result.status,
         "width": result.width,
         "height": result.height,
+        "read": read,
         "written": written,
         "seconds": result.seconds,
         "kind": result.kind,

@@ -70,8 +70,11 @@ class Group:
 
 
 def group_bytes(size: int, workers: int) -> int:
-    """Bytes of a group's files at most, so that each of so many workers gets several of ``size`` bytes."""
-    return max(1, min(GROUP_BYTES, size // (8 * workers)))
+    """Bytes of a group's files at most, so that each of so many workers gets several of ``size`` bytes.
+
+    ``size`` 0 is that of a list, whose files nobody has looked at.
+    """
+    return max(1, min(GROUP_BYTES, size // (8 * workers))) if size else GROUP_BYTES
 
 
 def read_groups(
@@ -90,7 +93,8 @@ def read_groups(
     group = Group()
     for entry, content in _read(source, entries):
         pixels = _pixels(entry, content)
-        full = group.pixels + pixels > GROUP_PIXELS or group.size + entry.size > limit
+        size = len(content) if isinstance(content, bytes) else entry.size
+        full = group.pixels + pixels > GROUP_PIXELS or group.size + size > limit
         if group.entries and (alone or full):
             yield group
             group = Group()

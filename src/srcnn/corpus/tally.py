@@ -66,9 +66,9 @@ class Tally:
     def add(self, rows: "Table") -> None:
         """Count rows of a manifest."""
         for row in rows.select(
-            ["status", "kind", "error", "size", "width", "height", "written", "seconds"]
+            ["status", "kind", "error", "read", "width", "height", "written", "seconds"]
         ).to_pylist():
-            self.read += row["size"]
+            self.read += row["read"]
             self.busy += row["seconds"]
             if row["status"] == "done":
                 self.done += 1

@@ -90,9 +90,10 @@ class Ticket:
     async def states(self) -> AsyncIterator[dict[str, Any]]:
         """What `to_json` says now and after each change, up to the end."""
         while True:
-            changed = self.changed
+            # Both before: while this state is sent, the next may come.
+            changed, is_last = self.changed, self.finished is not None
             yield self.to_json()
-            if self.finished is not None:
+            if is_last:
                 return
             await changed.wait()
 
