@@ -53,6 +53,7 @@ def processes(count: int, model: str, side: int) -> Iterator[list[Connection]]:
     for _ in range(count):
         ours, theirs = context.Pipe()
         context.Process(target=serve, args=(theirs, model, side), daemon=True).start()
+        theirs.close()  # or a process that dies would be waited for
         ours.recv()
         pipes.append(ours)
     try:
@@ -101,7 +102,13 @@ def main() -> None:
     rows = [measure(model, arguments.side, arguments.rounds) for model in arguments.models.split(",")]
     if arguments.json:
         command = " ".join(["python", *sys.argv])
-        print(json.dumps({"command": command, "machine": processor(), "rows": rows}, indent=2))
+        facts = {
+            "command": command,
+            "machine": processor(),
+            "side": arguments.side,
+            "rounds": arguments.rounds,
+        }
+        print(json.dumps({**facts, "rows": rows}, indent=2))
         return
     for row in rows:
         for name, ratio in row["times_one"].items():

@@ -1,5 +1,6 @@
 """What the tools share: a run's files and evaluations as they stand in ``records/``, and tables of them."""
 
+import hashlib
 import json
 import shutil
 from pathlib import Path
@@ -26,6 +27,14 @@ def copy_run(run: Path, record: Path) -> None:
 def write_evaluation(result: Evaluation, path: Path) -> None:
     """Write an evaluation with a line for each image."""
     write_bytes(_readable(result.to_json()).encode(), path)
+
+
+def engine_sources() -> str:
+    """SHA-256 of the native engine's C sources."""
+    digest = hashlib.sha256()
+    for path in sorted((RECORDS.parent / "src/srcnn/engines/native/csrc").iterdir()):
+        digest.update(path.name.encode() + b"\0" + path.read_bytes())
+    return digest.hexdigest()
 
 
 def shipped() -> list[str]:

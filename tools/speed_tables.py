@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from recording import RECORDS, table
+from recording import RECORDS, engine_sources, table
 
 
 def _record(name: str) -> dict[str, Any]:
@@ -30,7 +30,8 @@ def emulated_avx512() -> str:
         record = _record(name)
         counts, floats = record["counts"], record["floats"]["avx512"]
         differing = "none" if not record["faults"] else "; ".join(record["faults"])
-        rows.append([record["compiler"], f"{counts['jobs']:,}", f"{floats:,}", differing])
+        sources = "" if record["sources"] == engine_sources() else ", former sources"
+        rows.append([record["compiler"] + sources, f"{counts['jobs']:,}", f"{floats:,}", differing])
     return table(["compiler", "networks on windows", "floats compared", "that differ"], rows)
 
 

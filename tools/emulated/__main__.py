@@ -19,69 +19,32 @@ import subprocess
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from itertools import chain
 from pathlib import Path
-from typing import Any
 
 ROOT = Path(__file__).parents[2]
-sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "engines")]
+sys.path[:0] = [str(ROOT), str(ROOT / "tools"), str(ROOT / "tests" / "engines")]
 
 from cases import Case, fixed_cases, packed, random_case, record_of, with_a_bit_changed  # noqa: E402
 from machine import bochs_version, build_disc, build_program, missing, run  # noqa: E402
+from recording import engine_sources  # noqa: E402
+from verdict import BEST, judge  # noqa: E402
 
 import hatch_build  # noqa: E402
 from srcnn.system import processor  # noqa: E402
 from srcnn.training.provenance import source_commit  # noqa: E402
 from srcnn.types import Planes  # noqa: E402
 
-BEST = {"none": "portable", "x87": "portable", "sse": "portable", "avx": "avx2", "avx512": "avx512"}
-"""Registers that the system keeps to the level that the library must take."""
+MOST = 1000
+"""Random networks: more than the emulated machine has memory for."""
 
 
 def version_of(compiler: list[str]) -> str:
     """The first line that a compiler says of itself."""
     done = subprocess.run([*compiler, "--version"], capture_output=True, text=True, check=True)
     return done.stdout.splitlines()[0]
-
-
-def judge(lines: list[str], sizes: list[int]) -> dict[str, Any]:
-    """What the program found.
-
-    Args:
-        lines: that it wrote.
-        sizes: floats of each job's result, of the one with a wrong bit too.
-
-    Returns:
-        What goes into the record; ``faults`` is empty if all is well.
-    """
-    found: dict[str, Any] = {"emulated": "", "best": {}, "floats": Counter(), "faults": []}
-    results: dict[str, list[list[str]]] = {}
-    for line in lines:
-        name, _, rest = line.partition(" ")
-        if name == "processor":
-            found["emulated"] = rest.strip()
-        elif name == "registers":
-            kept, _, level = rest.split()
-            found["best"][kept] = level
-        elif name == "level":
-            level, *words = rest.split()
-            results.setdefault(level, []).append(words)
-    if lines[-1:] != ["end"]:
-        found["faults"].append(f"the program stopped after: {lines[-1] if lines else 'nothing'}")
-    if found["best"] != BEST:
-        found["faults"].append(f"expected the levels {BEST}, got {found['best']}")
-    for level in ("avx512", "avx2"):
-        expected = [["floats", str(size), "differing", "0"] for size in sizes]
-        expected[-1][-1] = "1"
-        given = results.get(level, [])
-        if len(given) != len(expected):
-            found["faults"].append(f"{level}: expected {len(expected)} results, got {len(given)}")
-        for number, (line, right) in enumerate(zip(given, expected, strict=False)):
-            if line != right:
-                found["faults"].append(f"{level}, job {number}: expected {right}, got {line}")
-        found["floats"][level] = sum(sizes[:-1])
-    return found
 
 
 def gather(cases: Iterable[Case]) -> tuple[bytes, list[int], dict[str, int]]:
@@ -108,16 +71,35 @@ def is_finite(expected: Planes) -> bool:
 def parse_arguments() -> argparse.Namespace:
     """The command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    parser.add_argument("--networks", type=int, default=100, help="random networks beside the fixed ones")
+    parser.add_argument(
+        "--networks",
+        type=int,
+        default=100,
+        metavar="N",
+        help=f"random networks beside the fixed ones, {MOST} at most",
+    )
     parser.add_argument("--compiler", choices=["gcc", "zig"], default="gcc", help="of the levels")
     parser.add_argument("--cpu", default="corei7_skylake_x", help="model of Bochs, with AVX-512")
     parser.add_argument("--json", type=Path, help="write the record there")
     return parser.parse_args()
 
 
+@contextmanager
+def one_line() -> Iterator[None]:
+    """What fails in the block ends the program with one line."""
+    try:
+        yield
+    except subprocess.CalledProcessError as error:
+        raise SystemExit(f"{error.cmd[0]} failed: {(error.stderr or b'').decode()[-200:]}".strip()) from error
+    except (ValueError, TimeoutError) as error:
+        raise SystemExit(str(error)) from error
+
+
 def main() -> None:
     """See the module's docstring."""
     arguments = parse_arguments()
+    if not 0 <= arguments.networks <= MOST:
+        raise SystemExit(f"expected --networks of 0 to {MOST}, got {arguments.networks}")
     if lacking := missing():
         raise SystemExit(f"not installed: {', '.join(lacking)}")
     compiler = ["gcc"]
@@ -127,8 +109,9 @@ def main() -> None:
             raise SystemExit("not installed: the Python package ziglang")
         compiler = [*zig, "-target", name]
     random = (random_case(seed) for seed in range(arguments.networks))
-    jobs, sizes, counts = gather(chain(fixed_cases(), random))
-    commit = source_commit()  # of what is run: it may take long
+    with one_line():
+        jobs, sizes, counts = gather(chain(fixed_cases(), random))
+    commit, sources = source_commit(), engine_sources()  # of what is run: it may take long
     lines: list[str] = []
     whole = len(BEST) + 2 * len(sizes) + 2
 
@@ -136,7 +119,7 @@ def main() -> None:
         lines.append(line)
         print(f"\r{len(lines)} lines of {whole}", end="", file=sys.stderr, flush=True)
 
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as folder, one_line():
         build_disc(Path(folder), build_program(Path(folder), compiler), jobs)
         run(Path(folder), arguments.cpu, len(jobs), hear)
     print(file=sys.stderr)
@@ -146,6 +129,7 @@ def main() -> None:
         record = {
             "command": f"python tools/emulated {' '.join(sys.argv[1:])}",
             "commit": commit,
+            "sources": sources,
             "emulator": bochs_version(),
             "model": arguments.cpu,
             "compiler": version_of(compiler),

@@ -80,10 +80,10 @@ static void show_processor(void) {
     __cpuid(1, a, b, c, d);
     uint64_t kept[] = {0, X87, X87 | SSE, X87 | SSE | AVX, X87 | SSE | AVX | AVX512};
     const char *names[] = {"none", "x87", "sse", "avx", "avx512"};
-    unsigned avx512 = 0;
-    __cpuid_count(13, 0, avx512, b, a, d); /* what can be kept */
+    unsigned savable = 0;
+    __cpuid_count(13, 0, savable, b, a, d);
     for (int i = 0; i < 5; i++) {
-        if (!(c & bit_XSAVE) || (kept[i] & ~(uint64_t)avx512)) break;
+        if (!(c & bit_XSAVE) || (kept[i] & ~(uint64_t)savable)) break;
         keep(kept[i]);
         print("\nregisters ");
         print(names[i]);
@@ -153,7 +153,7 @@ void kernel(const uint32_t *loaded) {
     out(SERIAL + 1, 0);
     out(SERIAL + 3, 3);
     show_processor();
-    for (int64_t level = best(); level < 2; level++)
+    for (int64_t level = best(); level < srcnn_levels() - 1; level++)
         for (const char *from = start; from < end;) from = run(level, from, (char *)end);
     print("end\n");
     wait_for(SENT);

@@ -22,13 +22,15 @@ FILES = {
     "bochs-term": [Path("/usr/lib/x86_64-linux-gnu/bochs/plugins/libbx_term_gui.so")],
 }
 """Debian package to what is needed of it."""
-PROGRAMS = ("bochs", "xorriso", "objcopy")
+PROGRAMS = ("gcc", "objcopy", "bochs", "xorriso")
 KERNEL_FLAGS = (
     *("-std=gnu11", "-O2", "-Wall", "-Wextra", "-ffreestanding", "-fno-stack-protector", "-fno-pic"),
     *("-mno-red-zone", "-fno-tree-loop-distribute-patterns", "-fno-asynchronous-unwind-tables"),
 )
 MEMORY = 256
 """MiB beside the jobs."""
+PATIENCE = 600
+"""Seconds without a line after which the program hangs."""
 CONFIGURATION = """\
 config_interface: textconfig
 display_library: term
@@ -103,6 +105,9 @@ def run(folder: Path, cpu: str, jobs: int, heard: Callable[[str], None]) -> None
         cpu: a model of Bochs.
         jobs: bytes of them.
         heard: gets every line of the serial port.
+
+    Raises:
+        TimeoutError: no line for `PATIENCE` seconds.
     """
     memory = MEMORY + 2 ** max(7, (jobs >> 20).bit_length())
     (folder / "bochsrc").write_text(CONFIGURATION.format(cpu=cpu, memory=memory), encoding="ascii")
@@ -122,6 +127,7 @@ def run(folder: Path, cpu: str, jobs: int, heard: Callable[[str], None]) -> None
         _follow(process, folder / "serial.txt", master, heard)
     finally:
         process.kill()
+        process.wait()
         os.close(master)
         os.close(slave)
 
@@ -129,7 +135,7 @@ def run(folder: Path, cpu: str, jobs: int, heard: Callable[[str], None]) -> None
 def _follow(
     process: subprocess.Popen[bytes], serial: Path, screen: int, heard: Callable[[str], None]
 ) -> None:
-    read = 0
+    read, last = 0, time.monotonic()
     while True:
         ended = process.poll() is not None  # asked first, so that the last lines are read
         while select.select([screen], [], [], 0)[0]:
@@ -139,6 +145,9 @@ def _follow(
         read += sum(len(line) + 1 for line in lines)
         for line in lines:
             heard(line)
+            last = time.monotonic()
         if ended:
             return
+        if time.monotonic() - last > PATIENCE:
+            raise TimeoutError(f"expected a line within {PATIENCE} seconds, got none: the program hangs")
         time.sleep(0.2)
