@@ -103,7 +103,7 @@ def test_colour_profile_is_carried(tmp_path: Path, suffix):
     assert read_picture(tmp_path / f"a{suffix}").icc == SRGB
 
 
-@pytest.mark.parametrize(("channels", "profile"), [(1, SRGB), (3, GREY_PROFILE)])
+@pytest.mark.parametrize(("channels", "profile"), [(1, SRGB), (3, GREY_PROFILE)], ids=["grey", "colour"])
 def test_profile_of_other_channels_is_left_out_with_a_note(tmp_path: Path, channels, profile):
     (note,) = write_picture(Picture(random_pixels(channels, np.uint8), profile), tmp_path / "a.png")
     assert "profile" in note
