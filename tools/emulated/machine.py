@@ -29,6 +29,8 @@ KERNEL_FLAGS = (
 )
 MEMORY = 256
 """MiB beside the jobs."""
+ROOM = 2**29
+"""Bytes of jobs: the program sees one gigabyte, and works in what lies behind them."""
 PATIENCE = 600
 """Seconds without a line after which the program hangs."""
 CONFIGURATION = """\
@@ -107,8 +109,11 @@ def run(folder: Path, cpu: str, jobs: int, heard: Callable[[str], None]) -> None
         heard: gets every line of the serial port.
 
     Raises:
+        ValueError: more jobs than there is room for.
         TimeoutError: no line for `PATIENCE` seconds.
     """
+    if jobs > ROOM:
+        raise ValueError(f"expected jobs of {ROOM >> 20} MiB at most, got {jobs >> 20}; use fewer --networks")
     memory = MEMORY + 2 ** max(7, (jobs >> 20).bit_length())
     (folder / "bochsrc").write_text(CONFIGURATION.format(cpu=cpu, memory=memory), encoding="ascii")
     (folder / "commands").write_text("c\n", encoding="ascii")
