@@ -15,6 +15,8 @@ from srcnn.errors import MissingExtraError, StorageError, UsageError, reason
 
 OBJECT_STORES = ("s3", "s3a", "gs", "gcs", "abfs", "az")
 """Protocols under which one put makes an object, whole, or nothing."""
+_ALIASES = {"s3a": "s3", "gcs": "gs", "az": "abfs"}
+"""Protocols that mean the buckets of another."""
 _AT_ONCE = 16
 """Objects that a process reads at a time."""
 _S3 = ("s3", "s3a")
@@ -196,12 +198,19 @@ def open_store(place: str | os.PathLike[str]) -> Store:
 def check_apart(source: Store, target: Store) -> None:
     """Refuse, with a `UsageError`, a source and a target of which one lies in the other."""
     inside = {True: "inside", False: "around"}
-    for one, other, target_inside in ((source, target, True), (target, source, False)):
-        if f"{other.url}/".startswith(f"{one.url}/"):
-            where = "equal to" if source.url == target.url else inside[target_inside]
+    read, written = _place(source), _place(target)
+    for one, other, target_inside in ((read, written, True), (written, read, False)):
+        if f"{other}/".startswith(f"{one}/"):
+            where = "equal to" if read == written else inside[target_inside]
             raise UsageError(
                 f"expected a target apart from the source, got {target.url}, which is {where} {source.url}"
             )
+
+
+def _place(store: Store) -> str:
+    """The URL of a store, the same for all that mean one place."""
+    _, separator, rest = store.url.partition("://")
+    return f"{_ALIASES.get(store.protocol, store.protocol)}://{rest}" if separator else store.url
 
 
 def _why(error: OSError) -> str:
