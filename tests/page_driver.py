@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from web_fixtures import until
+from web_fixtures import PATIENCE, until
 
 AXE = Path(__file__).parents[1] / "web" / "node_modules" / "axe-core" / "axe.min.js"
 needs_axe = pytest.mark.skipif(not AXE.exists(), reason="axe-core is not installed: npm ci, in web/")
@@ -14,6 +14,7 @@ needs_axe = pytest.mark.skipif(not AXE.exists(), reason="axe-core is not install
 
 def opened(browser: Any, url: str, **context: Any) -> Iterator[Any]:
     page = browser.new_page(**{"viewport": {"width": 1280, "height": 900}, **context})
+    page.set_default_timeout(PATIENCE * 1000)
     wrong: list[str] = []
     page.on("console", lambda message: wrong.append(message.text))
     page.on("pageerror", lambda error: wrong.append(str(error)))
@@ -46,7 +47,7 @@ def drop(page: Any, files: list[Path]) -> None:
     )
 
 
-def finish(page: Any, seconds: float = 60) -> list[str]:
+def finish(page: Any, seconds: float = PATIENCE) -> list[str]:
     """The states of all pictures once none of them is under way."""
     busy = page.locator(".picture[data-state=queued], .picture[data-state=busy]")
     until(lambda: busy.count() == 0, seconds)

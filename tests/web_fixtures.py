@@ -21,6 +21,9 @@ from srcnn.web.server import Server
 from srcnn.web.service import Service
 from srcnn.web.spool import Spool
 
+PATIENCE = 180.0
+"""Seconds: a busy machine may take long for what is else done in one."""
+
 
 @dataclass
 class Running:
@@ -53,7 +56,7 @@ def running(spool: Path, token: str | None = None, **limits: Any) -> Iterator[Ru
         assert not thread.is_alive()
 
 
-def until(condition: Callable[[], bool], seconds: float = 30.0) -> None:
+def until(condition: Callable[[], bool], seconds: float = PATIENCE) -> None:
     """Wait for what happens soon."""
     end = time.monotonic() + seconds
     while not condition():
