@@ -1,6 +1,7 @@
 """The C source under sanitizers, and compiled for another processor that an emulator stands for."""
 
 import importlib.util
+import os
 import platform
 import shutil
 import subprocess
@@ -55,6 +56,20 @@ def assert_same_bits(command: list[str], levels: int) -> None:
                 assert np.array_equal(np.frombuffer(done.stdout, np.float32), expected.ravel())
                 ran.add(level)
     assert len(ran) >= levels
+
+
+@pytest.mark.slow
+def test_a_library_in_use_is_replaced_and_not_written_over(tmp_path: Path) -> None:
+    built = hatch_build.build_library(tmp_path)
+    if isinstance(built, str):
+        pytest.skip(built)
+    before = built[0].read_bytes()
+    with built[0].open("rb") as loaded:  # by a process that goes on
+        assert hatch_build.build_library(tmp_path) == built
+        assert os.fstat(loaded.fileno()).st_ino != built[0].stat().st_ino
+        assert loaded.read() == before
+    assert built[0].read_bytes() == before
+    assert {path.name for path in tmp_path.iterdir()} == {built[0].name, f"{built[0].name}.sha256"}
 
 
 @pytest.mark.slow
