@@ -130,9 +130,12 @@ def compile_library(compiler: list[str], machine: str, target: Path) -> None:
         subprocess.run(command, check=True, capture_output=True, text=True)
         target.parent.mkdir(parents=True, exist_ok=True)
         # Renamed into its place: a process that has the former one loaded keeps it.
-        aside = target.with_name(target.name + ".new")
-        shutil.copyfile(library, aside)
-        aside.replace(target)
+        aside = target.with_name(f"{target.name}.{os.getpid()}.new")
+        try:
+            shutil.copyfile(library, aside)
+            aside.replace(target)
+        finally:
+            aside.unlink(missing_ok=True)
         # Looked at before it is loaded: a file cut short ends the process that loads it.
         digest = hashlib.sha256(library.read_bytes()).hexdigest()
         target.with_name(target.name + ".sha256").write_text(digest + "\n", encoding="ascii")

@@ -133,6 +133,20 @@ def test_what_was_measured_is_what_is_shipped() -> None:
             assert entry.card.figures[name]["psnr"] == pytest.approx(psnr, abs=6e-5)
 
 
+def test_what_was_measured_beside_other_weights_is_of_those_that_are_shipped() -> None:
+    records = Path(__file__).parents[1] / "records"
+    digests = {entry.name: load_weights(entry.path).digest for entry in list_models()}
+    luma = list(records.glob("9-5-5-rgb-jpeg*/*-luma.json"))
+    assert luma
+    for path in luma:
+        evaluation = json.loads(path.read_text(encoding="utf-8"))
+        assert evaluation["digest"] == digests[path.parent.name.replace("-rgb-", "-")], path
+    for name in ("held-out", "twice"):
+        record = json.loads((records / "jpeg-qualities" / f"{name}.json").read_text(encoding="utf-8"))
+        assert record["weights"]
+        assert set(record["weights"].values()) <= set(digests.values()), name
+
+
 def test_a_broken_file_is_named(zoo: Path) -> None:
     (zoo / "3-1-3-x3.safetensors").write_bytes(b"short")
     with pytest.raises(WeightsError, match="3-1-3-x3"):

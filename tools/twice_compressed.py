@@ -20,6 +20,7 @@ from srcnn.data.sets import find_set
 from srcnn.degrade import jpeg
 from srcnn.files import list_pictures, read_pixels
 from srcnn.metrics import psnr
+from srcnn.weights import load_weights
 from srcnn.zoo import find_restorer
 
 RECORD = RECORDS / "jpeg-qualities" / "twice.json"
@@ -86,7 +87,7 @@ def main() -> None:
     record = {
         "what": f"mean RGB PSNR in dB of {len(pictures)} held-out pictures, the first {SIDE} pixels a side",
         "command": "python tools/twice_compressed.py --data sets/",
-        "weights": {str(q): path.stem for q, path in paths.items() if path},
+        "weights": {str(q): load_weights(path).digest for q, path in paths.items() if path},
         "rows": rows,
     }
     write_bytes((json.dumps(record, indent=2) + "\n").encode(), RECORD)

@@ -132,8 +132,12 @@ def test_source_and_target_lie_apart(
             run(corpus, target, small_weights, here)
     with pytest.raises(UsageError, match="inside"):
         run("s3://archive/scans", "s3://archive/scans/large", small_weights, here)
-    with pytest.raises(UsageError, match="equal to"):
-        run("s3://archive/scans", "s3a://archive/scans/", small_weights, here)
+    for other in ("s3a://archive/scans/", "s3://archive/scans"):
+        with pytest.raises(UsageError, match="equal to"):
+            run("s3://archive/scans", other, small_weights, here)
+    for one, other in (("gs", "gcs"), ("abfs", "az")):
+        with pytest.raises(UsageError, match="inside"):
+            run(f"{one}://archive/scans", f"{other}://archive/scans/large", small_weights, here)
 
 
 def test_two_pictures_with_one_output_are_refused(

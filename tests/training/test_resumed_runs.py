@@ -1,3 +1,5 @@
+"""Runs that were broken off and go on, checkpoints that are refused."""
+
 import json
 import os
 import shutil

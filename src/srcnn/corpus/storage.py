@@ -16,10 +16,9 @@ from srcnn.errors import MissingExtraError, StorageError, UsageError, reason
 OBJECT_STORES = ("s3", "s3a", "gs", "gcs", "abfs", "az")
 """Protocols under which one put makes an object, whole, or nothing."""
 _ALIASES = {"s3a": "s3", "gcs": "gs", "az": "abfs"}
-"""Protocols that mean the buckets of another."""
+"""Protocols for the buckets of another, by whose name places are compared."""
 _AT_ONCE = 16
 """Objects that a process reads at a time."""
-_S3 = ("s3", "s3a")
 _PAGE = 1000
 """Names of a bucket asked for at a time, as many as S3 gives."""
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.ENOENT)
@@ -83,7 +82,7 @@ class Store:
                 yield from _walk_folder(Path(self.url))
                 return
             system, root = self._system
-            found = _s3_objects(system, root) if self.protocol in _S3 else _objects(system, root)
+            found = _s3_objects(system, root) if self.protocol == "s3" else _objects(system, root)
             for entry in found:
                 if entry.name and not any(part.startswith(".") for part in entry.name.split("/")):
                     yield entry
@@ -192,25 +191,18 @@ def open_store(place: str | os.PathLike[str]) -> Store:
         raise UsageError(f"expected a folder or a URL of {known}, got {text}")
     if not rest.strip("/"):
         raise UsageError(f"expected a bucket in the URL, got {text}")
-    return Store(text.rstrip("/"))
+    return Store(f"{_ALIASES.get(protocol, protocol)}://{rest.rstrip('/')}")
 
 
 def check_apart(source: Store, target: Store) -> None:
     """Refuse, with a `UsageError`, a source and a target of which one lies in the other."""
     inside = {True: "inside", False: "around"}
-    read, written = _place(source), _place(target)
-    for one, other, target_inside in ((read, written, True), (written, read, False)):
-        if f"{other}/".startswith(f"{one}/"):
-            where = "equal to" if read == written else inside[target_inside]
+    for one, other, target_inside in ((source, target, True), (target, source, False)):
+        if f"{other.url}/".startswith(f"{one.url}/"):
+            where = "equal to" if source.url == target.url else inside[target_inside]
             raise UsageError(
                 f"expected a target apart from the source, got {target.url}, which is {where} {source.url}"
             )
-
-
-def _place(store: Store) -> str:
-    """The URL of a store, the same for all that mean one place."""
-    _, separator, rest = store.url.partition("://")
-    return f"{_ALIASES.get(store.protocol, store.protocol)}://{rest}" if separator else store.url
 
 
 def _why(error: OSError) -> str:
