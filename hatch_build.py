@@ -171,7 +171,9 @@ def build_library(folder: Path) -> tuple[Path, str] | str:
         said = (getattr(error, "stderr", None) or str(error)).strip().splitlines()
         if wanted:
             raise SystemExit("\n".join(said)) from error
-        return f"{compiler[0]} failed: {said[0] if said else 'it said nothing'}"
+        # A library in use cannot be replaced on Windows, for one: no fault of the compiler.
+        who = compiler[0] if isinstance(error, subprocess.CalledProcessError) else "the build"
+        return f"{who} failed: {said[0] if said else 'it said nothing'}"
     return folder / file_name, tag
 
 
