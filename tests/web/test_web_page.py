@@ -7,7 +7,7 @@ from browser_fixtures import needs_chromium
 from page_driver import download, drop, finish, opened
 from PIL import Image
 from support import srcnn
-from web_fixtures import running, until
+from web_fixtures import PATIENCE, running, until
 
 pytestmark = needs_chromium
 
@@ -154,6 +154,7 @@ def test_a_service_with_a_token_is_used_with_its_address_or_after_a_question(bro
         page.close()
 
         page = browser.new_page()
+        page.set_default_timeout(PATIENCE * 1000)
         page.goto(web.url)
         page.locator("#token").fill(token)
         page.get_by_role("button", name="Go on").click()
