@@ -79,7 +79,7 @@ def losses(weights: Weights) -> dict[str, dict[str, float]]:
     found = {}
     for label in (CHOSEN, *UNDONE):
         each = [image.methods[BASIS]["psnr"] - image.methods[label]["psnr"] for image in images]
-        found[label] = {"mean": round(float(np.mean(each)), 4), "largest": round(float(max(each)), 4)}
+        found[label] = {"mean": round(float(np.mean(each)), 6), "largest": round(float(max(each)), 6)}
     return found
 
 

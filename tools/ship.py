@@ -40,7 +40,7 @@ TEST_SETS = {
 """Which sets tell how well a network does what it is for, by the protocol that measures it."""
 ENSEMBLE_SETS = {"authors": ("Set5", "Set14")}
 """Where the mean over eight flips and rotations is measured as well."""
-LICENCE = "MIT; trained on research image sets (see data), whose own terms ask for non-commercial use"
+LICENCE = "MIT; trained on research image sets (see data) with terms of their own, see LICENSE-weights.md"
 
 
 def ship(run: Path, *, best: bool = False, change: str | None = None) -> None:

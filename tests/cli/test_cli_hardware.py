@@ -45,7 +45,7 @@ def test_export_report_and_check(model, photo, tmp_path, capsys, monkeypatch):
     assert list(facts["calibration"]["digests"]) == ["a"]
     assert np.load(core / "vectors/picture/input.npy").shape == (1, 48, 36)  # cropped to the scale
 
-    assert run(["hardware", "report", str(core), "--data", str(photo), "--json"]) == 0
+    assert run(["hardware", "report", str(core), str(photo), "--json"]) == 0
     values = json.loads(capsys.readouterr().out)
     rows = {row["arithmetic"]: row for row in values["pictures"]}
     assert rows["W16A16"]["largest"] <= 1

@@ -72,7 +72,11 @@ def _option(name: str, kind: Any, facts: ParameterInfo) -> str:
     named = [word for word in (facts.default, *(facts.param_decls or ())) if isinstance(word, str)]
     names = sorted(named or [f"--{name.replace('_', '-')}"], key=len, reverse=True)
     words = ", ".join(f"`{word}`" for word in names)
-    return words if kind is bool else f"{words} `{facts.metavar or _kind_name(kind)}`".replace("|", r"\|")
+    return (
+        words
+        if bool in (kind, *get_args(kind))
+        else f"{words} `{facts.metavar or _kind_name(kind)}`".replace("|", r"\|")
+    )
 
 
 def _kind_name(kind: Any) -> str:

@@ -49,7 +49,8 @@ def _facts(entry: ZooEntry) -> Iterator[list[str]]:
     yield ["network", f"{network.name}, {network.parameters:,} parameters, halo {network.halo} pixels"]
     yield ["multiplications", f"{network.macs_per_pixel:,} a pixel"]
     planes = {"y": "luma alone", "ycbcr": "Y, Cb, Cr", "rgb": "R, G, B"}[card.color]
-    yield ["works on", f"{planes}, {card.luma_range} range, white is {card.input_range:g}"]
+    levels = "" if card.color == "rgb" else f", {card.luma_range} range"
+    yield ["works on", f"{planes}{levels}, white is {card.input_range:g}"]
     borders = {layer.border for layer in network.layers}
     yield ["border", ", ".join(sorted(borders))]
     yield ["trained on", ", ".join(card.data)]

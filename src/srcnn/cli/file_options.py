@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from srcnn.files import WriteOptions
     from srcnn.jobs import Existing, JobResult, Outcome, Request, Work
 
-EXIT_CODES = "Exit codes: 0 all done, 1 some failed, 2 usage, 130 interrupted."
+EXIT_CODES = "Exit codes: 0 all done, 1 some failed, 2 usage, 130 interrupted, 143 ended."
 
 Inputs = Annotated[
     list[str],
@@ -34,7 +34,9 @@ DropRest = Annotated[
 Format = Annotated[
     str | None,
     typer.Option(
-        "--format", metavar="FORMAT", help="Output format: png, jpg, tif, webp, avif; else the input's."
+        "--format",
+        metavar="FORMAT",
+        help="Output format: png, jpg, tif, webp, avif, jxl (extra phone); else the input's.",
     ),
 ]
 SkipExisting = Annotated[bool, typer.Option("--skip-existing", help="Keep outputs that exist.")]

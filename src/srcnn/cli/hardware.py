@@ -150,11 +150,9 @@ def simulate_command(
 
 def report_command(
     directory: DesignPath,
-    data: Annotated[
+    pictures: Annotated[
         str | None,
-        typer.Option(
-            "--data", "-d", metavar="DATA", help="HR pictures to measure on: folder, picture, or set."
-        ),
+        typer.Argument(metavar="[IMG]", help="HR pictures to measure on: folder, picture, or set."),
     ] = None,
     simulated: Annotated[
         bool, typer.Option("--simulate", help="Send them through C and the Verilog core too; minutes.")
@@ -195,7 +193,7 @@ def report_command(
     with Bar("measuring") as bar:
         report = design_report(
             directory,
-            data,
+            pictures,
             simulated=simulated,
             clock_mhz=clock,
             families=families,
@@ -230,8 +228,8 @@ _EXAMPLES = {
     "simulate": ["simulate core butterfly.png -o from-verilog.png"],
     "report": [
         "report core",
-        "report core --data butterfly.png --clock 200 --markdown",
-        "report core --data Set5 --figure pace.svg",
+        "report core butterfly.png --clock 200 --markdown",
+        "report core Set5 --figure pace.svg",
     ],
 }
 for _name, _command, _in_short in (

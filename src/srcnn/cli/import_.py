@@ -56,7 +56,12 @@ def import_command(
         typer.Option("--transpose/--no-transpose", help="Kernels have rows and columns swapped."),
     ] = None,
     origin: Annotated[
-        str | None, typer.Option(help="Conventions to assume where no option is given [the format's].")
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help="Conventions to assume where no option is given: matlab, caffe, pytorch, keras, onnx, npz, "
+            "safetensors, fuyongXu, kymikim0401, Ling1304, nikitaoltyan, jartap99 or yukia18 [the format's].",
+        ),
     ] = None,
     overwrite: Overwrite = False,
     as_json: AsJson = False,

@@ -30,7 +30,9 @@ def web_command(
     port: Annotated[
         int, typer.Option(min=0, max=65535, help="Port to listen on; 0: any that is free.")
     ] = 8000,
-    browser: Annotated[bool, typer.Option(help="Open the page in the browser.")] = True,
+    browser: Annotated[
+        bool, typer.Option("--browser/--no-browser", help="Open the page in the browser.")
+    ] = True,
     token_file: Annotated[
         Path | None,
         typer.Option(metavar="FILE", help="File with the token [SRCNN_TOKEN; else a new one, printed]."),

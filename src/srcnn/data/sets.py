@@ -44,7 +44,7 @@ def find_set(name: str, root: str | os.PathLike[str] | None = None, *, part: str
             return folder
     inside = f" with pictures in {part}" if part else " with pictures"
     raise DataError(
-        f"expected a folder named {name}{inside} under {base}, found none; check the name and --data"
+        f"expected a folder named {name}{inside} under {base}, found none; check the name and the folder"
     )
 
 
@@ -76,7 +76,7 @@ def find_file(name: str, root: str | os.PathLike[str] | None = None) -> Path:
         for path in sorted(_entries(folder)):
             if _ends_with(path, name) and path.is_file():
                 return path
-    raise DataError(f"expected a file named {name} under {base}, found none; check the name and --data")
+    raise DataError(f"expected a file named {name} under {base}, found none; check the name and the folder")
 
 
 def _folders(base: Path) -> Iterator[Path]:

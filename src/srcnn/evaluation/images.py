@@ -6,12 +6,12 @@ from pathlib import Path
 
 import numpy as np
 
-from srcnn.data.sets import find_set
+from srcnn.data.sets import DATA_VARIABLE, find_set
 from srcnn.errors import DataError, reason
 from srcnn.files import PICTURE_SUFFIXES, list_pictures, read_pixels, without_opaque_alpha
 from srcnn.types import Levels
 
-_EXPECTED = "expected a picture, a folder of pictures, or the name of an image set under SRCNN_DATA"
+_EXPECTED = f"expected a picture, a folder of pictures, or the name of an image set under {DATA_VARIABLE}"
 
 
 def find_pictures(data: str | os.PathLike[str]) -> tuple[str, dict[str, Path]]:
@@ -43,6 +43,10 @@ def _path(data: str | os.PathLike[str]) -> Path:
         raise DataError(f"{_EXPECTED}, got {path}: {reason(error)}") from error
     if exists or path.name != os.fspath(data) or path.suffix.lower() in PICTURE_SUFFIXES:
         raise DataError(f"{_EXPECTED}, got {path}, which is {'no picture' if exists else 'not there'}")
+    if not os.environ.get(DATA_VARIABLE):
+        raise DataError(
+            f"{_EXPECTED}, got {path}, which is not there; for a set, set {DATA_VARIABLE} to the sets' folder"
+        )
     try:
         return find_set(path.name)
     except DataError as error:

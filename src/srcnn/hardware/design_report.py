@@ -58,7 +58,7 @@ def design_report(
     if not clock_mhz > 0:
         raise UsageError(f"expected a clock rate above 0 MHz, got {clock_mhz:g}")
     if simulated and data is None:
-        raise UsageError("expected pictures to simulate, got none; name them with --data")
+        raise UsageError("expected pictures to simulate, got none; name them behind the design")
     manifest = read_manifest(directory)
     network, folding = read_network(directory, manifest), read_folding(manifest)
     rows, clocks = [], {}
