@@ -2,9 +2,9 @@
 
 Usage: python tools/card_figures.py
 
-Writes the noise gain of each shipped network into its card, whose other facts and arrays stay, and a picture
-of its first layer to ``docs/reference/filters/``. No image set is read. `ship.py` does the former for what it
-ships; run this after it for the pictures.
+Writes the noise gain and the licence of each shipped network into its card, whose other facts and arrays
+stay, and a picture of its first layer to ``docs/reference/filters/``. No image set is read. `ship.py` does
+the former for what it ships; run this after it for the pictures.
 """
 
 import argparse
@@ -15,6 +15,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 from PIL import Image
+from ship import LICENCE
 
 from srcnn.atomic import write_bytes
 from srcnn.evaluation import noise_gain
@@ -57,7 +58,8 @@ def main() -> None:
         gain = round(noise_gain(Model(weights)), 3)
         figures = {**weights.card.figures, "noise_gain": gain}
         exact = half_precision(weights).digest == weights.digest
-        save_weights(replace(weights, card=replace(weights.card, figures=figures)), entry.path, half=exact)
+        card = replace(weights.card, figures=figures, licence=LICENCE)
+        save_weights(replace(weights, card=card), entry.path, half=exact)
         stream = io.BytesIO()
         Image.fromarray(picture(weights)).quantize(64).save(stream, "PNG", optimize=True)
         write_bytes(stream.getvalue(), FILTERS / f"{entry.name}.png")

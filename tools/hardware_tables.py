@@ -4,10 +4,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from recording import RECORDS, table
-
-from srcnn.weights import load_weights
-from srcnn.zoo import find_model
+from recording import RECORDS, present_name, table
 
 FOLDER = RECORDS / "hardware"
 BASIS = "float, 8-bit input"
@@ -26,7 +23,7 @@ def hardware_losses() -> str:
         pictures = row["psnr"].values()
         cells = [_loss(pictures, BASIS, width) for width in WIDTHS]
         rows.append(
-            [row["set"], _network(row["model"], row["digest"]), *cells, _loss(pictures, "float", BASIS)]
+            [row["set"], present_name(row["model"], row["digest"]), *cells, _loss(pictures, "float", BASIS)]
         )
     header = ["set", "network", *BITS]
     return table([*header, "input rounded to 8 bits"], rows)
@@ -62,7 +59,7 @@ def hardware_accumulators() -> str:
                 "/".join(str(layer[key]) for layer in layers) for key in ("acc_bits", "naive_acc_bits")
             )
             cells.append(f"{proved} ({naive})")
-        rows.append([_network(row["model"], row["digest"]), *cells])
+        rows.append([present_name(row["model"], row["digest"]), *cells])
     return table(["network", *BITS], rows)
 
 
@@ -74,7 +71,7 @@ def hardware_choices() -> str:
         [choice, *(f"{found[choice]['mean']:.3f} / {found[choice]['largest']:.3f}" for found in columns)]
         for choice in columns[0]
     ]
-    networks = [_network(row["model"], row["digest"]) for row in record["rows"]]
+    networks = [present_name(row["model"], row["digest"]) for row in record["rows"]]
     return table([f"8 bits, {record['set']}", *networks], rows)
 
 
@@ -94,7 +91,7 @@ def hardware_resources() -> str:
     for entry in _read("synthesis.json"):
         folding = entry["folding"]
         cells = [
-            _network(entry["model"], entry["weights"]),
+            present_name(entry["model"], entry["weights"]),
             str(folding["multipliers"]),
             f"{folding['clocks_per_pixel']:,}",
         ]
@@ -122,17 +119,11 @@ def hardware_frames() -> str:
                 f"{counted['width']}x{counted['height']}: {counted['clocks']:,} "
                 f"({counted['clocks_predicted']:,})"
             )
-        network = _network(entry["model"], entry["weights"])
+        network = present_name(entry["model"], entry["weights"])
         rows.append([network, str(entry["folding"]["multipliers"]), *rates, cell])
     sizes = list(_read("synthesis.json")[0]["clocks_per_frame"])
     header = ["network", "multipliers", *sizes, "clocks of a frame, counted (predicted)"]
     return table(header, rows)
-
-
-def _network(name: str, digest: str) -> str:
-    """The name, and whether other weights have that name by now."""
-    shipped = load_weights(find_model(name)).digest
-    return name if digest == shipped else f"{name}, former weights"
 
 
 def _losses() -> list[dict[str, Any]]:

@@ -9,6 +9,8 @@ from typing import Any
 from srcnn.atomic import write_bytes
 from srcnn.evaluation import Evaluation
 from srcnn.text_table import markdown_table
+from srcnn.weights import load_weights
+from srcnn.zoo import find_model
 
 RECORDS = Path(__file__).parents[1] / "records"
 FORMER = RECORDS / "former"
@@ -40,6 +42,11 @@ def engine_sources() -> str:
 def shipped() -> list[str]:
     """Names of the shipped models: the folders of records."""
     return sorted(path.parent.name for path in RECORDS.glob("*/record.json"))
+
+
+def present_name(name: str, digest: str) -> str:
+    """The name of a shipped model, and whether other weights have that name by now."""
+    return name if digest == load_weights(find_model(name)).digest else f"{name}, former weights"
 
 
 def enlarging() -> list[str]:

@@ -24,6 +24,7 @@ from experiment_tables import (
     t91,
     throughput,
 )
+from explained import conventions
 from format_tables import formats, fuzzing, fuzzing_weights
 from hardware_tables import HARDWARE_TABLES
 from other_degradations import degradations
@@ -35,9 +36,7 @@ from twice_compressed import twice
 
 from srcnn.atomic import write_bytes
 from srcnn.evaluation import published, published_rows
-from srcnn.evaluation.explanation import changes
 from srcnn.evaluation.metric_table import figure_text
-from srcnn.evaluation.protocols import PROTOCOLS
 from srcnn.zoo import find_restorer
 
 ROOT = Path(__file__).parents[1]
@@ -72,21 +71,6 @@ def results() -> str:
     header = ["set", "scale", "bicubic", "SRCNN 9-5-5, as published", *(f"ours, {m}" for m in models)]
     rows = [_result_row(data, scale, models) for data in SETS for scale in SCALES]
     return table(header, rows)
-
-
-def conventions() -> str:
-    """What each protocol makes of one network's figures."""
-    record = json.loads((ROOT / "records" / "conventions" / "Set5-x3.json").read_text(encoding="utf-8"))
-    first = record["rows"][0]["mean"]
-    rows = []
-    for row in record["rows"]:
-        name = row["protocol"] + (", luma as-is" if row["luma"] == "as-is" else "")
-        cells = []
-        for method in ("bicubic", "srcnn"):
-            psnr, change = row["mean"][method]["psnr"], row["mean"][method]["psnr"] - first[method]["psnr"]
-            cells += [f"{psnr:.2f}", f"{change:+.2f}" if row is not record["rows"][0] else ""]
-        rows.append([name, *cells, changes(PROTOCOLS[row["protocol"]])])
-    return table(["protocol", "bicubic", "change", record["model"], "change", "what it changes"], rows)
 
 
 def restoring() -> str:
