@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import shutil
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from functools import partial
@@ -134,14 +135,15 @@ class Service:
         work = Preview(self.limits.memory, self.limits.max_pixels)
         shown = self.registry.open("preview", work, _client(request), is_single=True)
         try:
-            link = shown.folder / source.name
-            link.hardlink_to(source)
-            await self.registry.begin(shown, link, Naming(format="png"), first=True)
+            held = await asyncio.to_thread(_held, source, shown.folder)
+            await self.registry.begin(shown, held, Naming(format="png"), first=True)
             await shown.wait()
-        except OSError as error:
-            raise Refusal(404, "the picture is no longer there") from error
-        except BaseException:
+        except BaseException as error:
             self.registry.forget(shown)
+            if isinstance(error, FileNotFoundError):
+                raise Refusal(404, "the picture is no longer there") from error
+            if isinstance(error, OSError):
+                raise Refusal(507, "there is no room for the preview; try later") from error
             raise
         if shown.error is not None:
             self.registry.forget(shown)
@@ -208,6 +210,18 @@ class Service:
 
     def _ticket(self, request: Request) -> Ticket:
         return self.registry.find(request.path_params["job"])
+
+
+def _held(source: Path, folder: Path) -> Path:
+    """The same file in another folder: it stays when the source goes."""
+    held = folder / source.name
+    try:
+        held.hardlink_to(source)
+    except FileNotFoundError:
+        raise
+    except OSError:  # a file system without links
+        shutil.copyfile(source, held)
+    return held
 
 
 def _client(request: Request) -> str:
