@@ -216,9 +216,15 @@ class Registry:
             finished=time.monotonic(),
         )
         self._count(ticket)
+        self._forget_surplus(ticket)
+
+    def _forget_surplus(self, newest: Ticket) -> None:
+        """Forget what was finished first of what is kept; never the newest, which nobody can have fetched."""
         kept = [each for each in self._tickets.values() if each.finished is not None and not each.is_single]
+        kept.sort(key=lambda each: each.finished or 0.0)
         for surplus in kept[: max(0, len(kept) - self._limits.max_queue)]:
-            self.forget(surplus)
+            if surplus is not newest:
+                self.forget(surplus)
 
 
 def _outcome(result: JobResult, end: End, limits: Limits) -> tuple[int, str | None]:
