@@ -14,6 +14,8 @@ from srcnn.jobs import Job, JobResult, Work, Worker
 T = TypeVar("T")
 _GRACE = 3.0
 """Seconds that a worker gets to notice that the picture it works on is gone."""
+_AGAIN = 5.0
+"""Seconds after which a worker that could not be started is tried again."""
 _LOG = logging.getLogger(__name__)
 
 End = Literal["result", "lost", "cancelled", "time", "closing"]
@@ -111,35 +113,50 @@ class Pool:
 
     async def _serve(self) -> None:
         """One worker's life, and that of those who take its place."""
-        worker = await self._in_thread(self._new_worker)
+        worker = await self._started()
         try:
             while True:
-                async with self._arrived:
-                    await self._arrived.wait_for(lambda: self._waiting)
-                    order = self._waiting.popleft()
-                self._running.add(order)
-                try:
-                    if not worker.process.is_alive():  # ended from outside, without a job
-                        worker = await self._replacement(worker)
-                    await self._run(worker, order)
-                    if worker.is_lost:
-                        worker = await self._replacement(worker)
-                except Exception:  # a defect of this program; the pictures that follow have another worker
-                    _LOG.exception("unexpected error at a picture")
-                    worker = await self._replacement(worker)
-                finally:
-                    order.finish("closing" if self.is_closing else "lost")
-                    self._running.discard(order)
+                order = await self._next(worker)
+                if order is None or not await self._attempt(worker, order):
+                    self.replaced += 1
+                    await self._in_thread(worker.end)
+                    worker = await self._started()
         finally:
             worker.end()
+
+    async def _started(self) -> Worker:
+        """A new worker, once the system has room for one."""
+        while True:
+            try:
+                return await self._in_thread(self._new_worker)
+            except Exception:
+                _LOG.exception("a worker cannot be started; the next try is in %g s", _AGAIN)
+                await asyncio.sleep(_AGAIN)
 
     def _new_worker(self) -> Worker:
         return Worker(self._work, self.count)
 
-    async def _replacement(self, worker: Worker) -> Worker:
-        self.replaced += 1
-        await self._in_thread(worker.end)
-        return await self._in_thread(self._new_worker)
+    async def _next(self, worker: Worker) -> Order | None:
+        """The next job, once there is one; None for a worker that has ended from outside, without a job."""
+        async with self._arrived:
+            await self._arrived.wait_for(lambda: self._waiting)
+            if worker.process.is_alive():
+                return self._waiting.popleft()
+            self._arrived.notify()  # another worker need not wait for the new one
+            return None
+
+    async def _attempt(self, worker: Worker, order: Order) -> bool:
+        """Do a job; whether the worker can do another one."""
+        self._running.add(order)
+        try:
+            await self._run(worker, order)
+            return not worker.is_lost
+        except Exception:  # a defect of this program; the pictures that follow have another worker
+            _LOG.exception("unexpected error at a picture")
+            return False
+        finally:
+            order.finish("closing" if self.is_closing else "lost")
+            self._running.discard(order)
 
     async def _run(self, worker: Worker, order: Order) -> None:
         order.started()
