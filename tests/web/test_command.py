@@ -88,6 +88,10 @@ def test_what_it_cannot_do_is_said_in_one_line(tmp_path: Path):
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
         assert_fails(srcnn("web", "--no-browser", "--port", port), 1, "cannot listen", "--port")
+    for host in ("192.0.2.1", "no-such-host.invalid"):
+        failed = srcnn("web", "--no-browser", "--host", host)
+        assert_fails(failed, 1, f"cannot listen on {host}", "an address of this machine with --host")
+        assert "--port" not in failed.stderr
     assert_fails(srcnn("web", "--no-browser", "--token-file", tmp_path / "none"), 1, "cannot read the token")
     (tmp_path / "short").write_text("short")
     assert_fails(srcnn("web", "--token-file", tmp_path / "short"), 2, "at least 16 characters")

@@ -1,5 +1,6 @@
 """Listening: an address, the page in the browser, and an end by Ctrl-C."""
 
+import errno
 import secrets
 import socket
 import threading
@@ -10,7 +11,7 @@ from pathlib import Path
 
 import uvicorn
 
-from srcnn.errors import FailureError, UsageError, os_errors_as
+from srcnn.errors import FailureError, UsageError, reason
 from srcnn.web.guard import is_loopback, known_hosts
 from srcnn.web.limits import Limits
 from srcnn.web.routes import create_app
@@ -128,9 +129,15 @@ def serve(address: Address, limits: Limits, *, spool: Path | None = None, browse
 
 def _listening(address: Address) -> socket.socket:
     family = socket.AF_INET6 if ":" in address.host else socket.AF_INET
-    hint = "; choose another one with --port" if address.port else ""
-    with os_errors_as(FailureError, f"cannot listen on {address.host}, port {address.port}{hint}"):
+    try:
         return socket.create_server((address.host, address.port), family=family, backlog=_WAITING)
+    except OSError as error:
+        why = reason(error).partition(" (while")[0]  # the address once more
+        is_taken = error.errno in (errno.EADDRINUSE, errno.EACCES)
+        hint = "another one with --port" if is_taken else "an address of this machine with --host"
+        raise FailureError(
+            f"cannot listen on {address.host}, port {address.port}: {why}; choose {hint}"
+        ) from error
 
 
 def _shown(host: str) -> str:
