@@ -38,6 +38,7 @@ def conventions() -> str:
 
 
 def _row(result: Evaluation) -> dict[str, Any]:
+    assert result.use is not None
     means = {
         method: {metric: round(result.mean[method][metric], 6) for metric in ("psnr", "ssim")}
         for method in METHODS

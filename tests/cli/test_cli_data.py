@@ -148,7 +148,7 @@ def test_tile_and_join(folder: Path, capsys: pytest.CaptureFixture[str], picture
     assert run(["data", "tile", str(folder), "-o", str(tiles), "--resize", "36"]) == 2
     assert "WIDTHxHEIGHT" in capsys.readouterr().err
     assert run(["data", "tile", str(tiles), "-o", str(whole), "--join", "--crop"]) == 2
-    assert run(["data", "tile", str(folder), "-o", str(tiles), "--size", "12"]) == 1
+    assert run(["data", "tile", str(folder), "-o", str(tiles), "--size", "12", "--overwrite"]) == 1
 
 
 @pytest.mark.parametrize(

@@ -38,6 +38,11 @@ def folder(tmp_path: Path, tiny_weights) -> Path:
         ("evaluate in --scale 2 -m net.safetensors --csv table.csv", "table.csv", ""),
         ("data degrade in -o lr --scale 2 --hr hr", "hr/b.png", ""),
         ("data prepare in -o in.h5 --scale 2 --size 12", "in.h5", "h5py"),
+        ("data pairs --hr in --lr in -o pairs", "pairs/b.png", ""),
+        ("data pairs --split in --hr hr --lr lr", "lr/a.png", ""),
+        ("data tile in -o tiles --size 12", "tiles/a_r1_c0.png", ""),
+        ("data tile tiles -o whole --join", "whole/a.png", ""),
+        ("figures filters net.safetensors -o filters.svg", "filters.svg", "matplotlib"),
     ],
 )
 def test_an_output_that_exists_is_replaced_only_when_asked(
@@ -49,6 +54,8 @@ def test_an_output_that_exists_is_replaced_only_when_asked(
     words = command.split()
     if words[0] == "import":
         assert run(["export", "net.safetensors", "-o", "theirs.mat"]) == 0
+    if "--join" in words:
+        assert run(["data", "tile", "in", "-o", "tiles", "--size", "12"]) == 0
     assert run(words) == 0
     (folder / out).write_bytes(b"mine")
     capsys.readouterr()
@@ -59,6 +66,51 @@ def test_an_output_that_exists_is_replaced_only_when_asked(
     assert (folder / out).read_bytes() == b"mine"
     assert run([*words, "--overwrite"]) == 0
     assert (folder / out).read_bytes() != b"mine"
+
+
+def test_saved_results_replace_no_pictures(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(folder)
+    (folder / "mine").mkdir()
+    (folder / "mine" / "a_hr.png").write_bytes(b"mine")
+    words = ["evaluate", "in", "--scale", "2", "-m", "net.safetensors", "--save-images", "mine"]
+    assert run(words) == 2
+    assert "mine already holds pictures; use another folder or --overwrite" in capsys.readouterr().err
+    assert (folder / "mine" / "a_hr.png").read_bytes() == b"mine"
+    assert run([*words, "--overwrite"]) == 0
+    assert read_pixels(folder / "mine" / "a_hr.png").shape == (SIDE, SIDE)
+
+
+def test_results_are_not_saved_among_the_pictures_of_a_set(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("SRCNN_DATA", str(folder))
+    monkeypatch.chdir(folder / "in")
+    words = ["evaluate", "In", "--scale", "2", "-m", "../net.safetensors", "--save-images", "../in"]
+    assert run([*words, "--overwrite"]) == 2
+    assert "a folder without inputs" in capsys.readouterr().err
+
+
+def test_results_are_saved_through_a_link(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (folder / "elsewhere" / "results").mkdir(parents=True)
+    (folder / "link").symlink_to(folder / "elsewhere" / "results")
+    made: list[Path] = []
+    monkeypatch.setattr(Path, "mkdir", _noting(Path.mkdir, made))
+    words = ["evaluate", str(folder / "in"), "--scale", "2", "-m", str(folder / "net.safetensors")]
+    assert run([*words, "--save-images", str(folder / "link")]) == 0
+    # Aside on the file system of the target, from which files can be renamed into it.
+    assert {path.parent for path in made} == {folder / "elsewhere"}
+    assert len(list((folder / "elsewhere" / "results").glob("a_*.png"))) == 3
+
+
+def _noting(mkdir, made: list[Path]):
+    def noted(path: Path, *arguments, **options):
+        if path.name.startswith("."):
+            made.append(path)
+        return mkdir(path, *arguments, **options)
+
+    return noted
 
 
 @pytest.mark.parametrize(

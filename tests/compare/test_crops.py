@@ -83,6 +83,12 @@ def test_a_crop_beyond_the_picture_is_refused(crop: Crop) -> None:
         check_crops([crop], (40, 60), "it.png")
 
 
+def test_a_crop_that_would_be_drawn_far_higher_than_wide_is_refused() -> None:
+    check_crops([Crop(0, 0, 5, 40), Crop(0, 0, 60, 1)], (40, 60), "it.png")
+    with pytest.raises(UsageError, match=r"at most 8 times as high as wide, got 0,0,4x40"):
+        check_crops([Crop(0, 0, 4, 40)], (40, 60), "it.png")
+
+
 def test_a_picture_too_small_for_the_crops_asked_for() -> None:
     with pytest.raises(UsageError, match=r"crops of 1 to 40 pixels a side for it\.png of 60x40, got 41"):
         find_crops(_pair(), 1, 41, name="it.png")

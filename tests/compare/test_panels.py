@@ -10,13 +10,15 @@ from srcnn import upscale
 from srcnn.color import luma
 from srcnn.compare.comparison import Comparison
 from srcnn.compare.crops import Crop
-from srcnn.compare.panels import compare, compare_plain, magnify
+from srcnn.compare.panels import check_pictures, compare, compare_plain, magnify
 from srcnn.degrade import mod_crop
 from srcnn.errors import DataError, UsageError
 from srcnn.evaluation import evaluate
 from srcnn.evaluation.metric_table import caption
+from srcnn.evaluation.protocols import AUTHORS
 from srcnn.files import Picture, write_picture
 from srcnn.model import Model
+from srcnn.resize import imresize
 from srcnn.restoration import restore
 
 
@@ -158,6 +160,24 @@ def test_another_programs_picture_is_a_column(tmp_path: Path, good: Path, networ
     assert _names(made) == ["LR", "bilinear", "bicubic", "theirs", "GT"]
     assert made.panels[3].figures["psnr"] == float("inf")
     assert made.to_json()["methods"][-1] == {"name": "theirs", "psnr": None}
+
+
+def test_one_file_is_no_result_of_several_pictures(tmp_path: Path, good: Path, picture) -> None:
+    write_picture(Picture(picture), tmp_path / "other.png")
+    for protocol in (None, AUTHORS):
+        with pytest.raises(UsageError, match=r"a folder with a result for each of 2 pictures, got the file"):
+            check_pictures([good, tmp_path / "other.png"], 2, protocol, outputs={"theirs": str(good)})
+
+
+@pytest.mark.parametrize("grey", [True, False])
+def test_grey_and_colour_side_by_side_are_shown_in_colour(tmp_path: Path, picture, grey: bool) -> None:
+    source, theirs = tmp_path / "a.png", tmp_path / "theirs.png"
+    write_picture(Picture(picture[..., 0] if grey else picture), source)
+    large = imresize(picture, 2)
+    write_picture(Picture(large if grey else large[..., 0]), theirs)
+    made = compare_plain(source, 2, {}, outputs={"theirs": str(theirs)})
+    assert {panel.pixels.shape for panel in made.panels} == {large.shape}
+    assert len(magnify(made, count=1, side=16).crops) == 1
 
 
 def test_an_output_of_another_size_is_refused_with_both_sizes(tmp_path: Path, good: Path, picture) -> None:

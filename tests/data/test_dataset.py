@@ -1,3 +1,4 @@
+import os
 from pathlib import Path
 
 import numpy as np
@@ -39,6 +40,21 @@ def test_missing_sets_say_what_to_do(root: Path, monkeypatch: pytest.MonkeyPatch
         find_set("T91")
     with pytest.raises(DataError, match="not a folder"):
         find_set("T91", root / "nowhere")
+
+
+def test_a_folder_that_may_not_be_read_stops_no_search(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    locked = root / "lost+found"
+    locked.mkdir()
+    children = Path.iterdir
+
+    def entries(path: Path):
+        if path == locked:
+            raise PermissionError(13, "Permission denied")
+        return children(path)
+
+    monkeypatch.setattr(Path, "iterdir", entries)
+    monkeypatch.setattr(os, "access", lambda path, mode: path != locked)  # root may enter every folder
+    assert find_set("mine", root) == root / "train" / "Mine"
 
 
 def test_pairs_are_whole_pictures_cut_to_the_scale(root: Path) -> None:

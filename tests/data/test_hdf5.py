@@ -1,3 +1,4 @@
+import json
 from pathlib import Path
 
 import numpy as np
@@ -132,6 +133,24 @@ BROKEN = {
         "1 has no partner",
     ),
 }
+
+
+def test_groups_without_pictures_are_refused(tmp_path: Path) -> None:
+    with h5py.File(tmp_path / "odd.h5", "w") as file:
+        file.create_group("lr")
+        file.create_group("hr")
+    with pytest.raises(DataError, match=r"odd\.h5, whose groups are empty"):
+        read_subimages(tmp_path / "odd.h5")
+
+
+def test_facts_of_other_programs_are_plain_values(tmp_path: Path) -> None:
+    with h5py.File(tmp_path / "theirs.h5", "w") as file:
+        file.attrs["TITLE"] = np.bytes_(b"T91 \xff")
+        file.attrs["names"] = np.array([b"a", b"b"])
+        file.attrs["scale"] = 3
+    facts = read_facts(tmp_path / "theirs.h5")
+    assert facts == {"TITLE": "T91 \ufffd", "names": ["a", "b"], "scale": 3}
+    assert json.loads(json.dumps(facts)) == facts
 
 
 @pytest.mark.parametrize("kind", BROKEN)

@@ -1,11 +1,11 @@
 """``srcnn data pairs``."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
-from srcnn.cli.common import AsJson, Bar, Workers
+from srcnn.cli.common import AsJson, Bar, Overwrite, Workers
 from srcnn.cli.data_common import HrSide, Side, report
 from srcnn.errors import UsageError
 
@@ -14,7 +14,7 @@ Examples:
 
   srcnn data pairs --hr hr/ --lr lr/ -o pairs/
 
-  srcnn data pairs --split pairs/ --hr hr/ --lr lr/ --hr-side right
+  srcnn data pairs --split pairs/ --hr halves/hr/ --lr halves/lr/
 """
 
 
@@ -24,6 +24,7 @@ def pairs_command(
     out: Annotated[Path | None, typer.Option("--out", "-o", help="Folder for the joined pictures.")] = None,
     split: Annotated[Path | None, typer.Option(help="Folder of joined pictures to split.")] = None,
     hr_side: HrSide = Side.LEFT,
+    overwrite: Overwrite = False,
     workers: Workers = None,
     as_json: AsJson = False,
 ) -> None:
@@ -33,7 +34,12 @@ def pairs_command(
     if (out is None) == (split is None):
         raise UsageError("use either --out, to join two folders, or --split, to split one")
     with Bar("pairing") as bar:
-        options = {"hr_side": hr_side.value, "processes": workers, "progress": bar.update}
+        options: dict[str, Any] = {
+            "hr_side": hr_side.value,
+            "overwrite": overwrite,
+            "processes": workers,
+            "progress": bar.update,
+        }
         if split is not None:
             outcomes = split_pairs(split, hr, lr, **options)
         else:

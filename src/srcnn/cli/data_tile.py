@@ -1,11 +1,11 @@
 """``srcnn data tile``."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
-from srcnn.cli.common import AsJson, Bar, Workers
+from srcnn.cli.common import AsJson, Bar, Overwrite, Workers
 from srcnn.cli.data_common import report
 from srcnn.errors import UsageError
 
@@ -31,6 +31,7 @@ def tile_command(
     resize: Annotated[str | None, typer.Option(metavar="WxH", help="Resize to this first.")] = None,
     crop: Annotated[bool, typer.Option("--crop", help="Drop the rest that fills no tile.")] = False,
     join: Annotated[bool, typer.Option("--join", help="Join the tiles of a folder.")] = False,
+    overwrite: Overwrite = False,
     workers: Workers = None,
     as_json: AsJson = False,
 ) -> None:
@@ -45,11 +46,12 @@ def tile_command(
     if join and (resize or crop):
         raise UsageError("use either --join, or --resize and --crop, which are for cutting")
     with Bar("joining" if join else "cutting") as bar:
+        how: dict[str, Any] = {"overwrite": overwrite, "processes": workers, "progress": bar.update}
         if join:
-            outcomes = join_folder(source, out, processes=workers, progress=bar.update)
+            outcomes = join_folder(source, out, **how)
         else:
             width_height = parse_size(resize, "--resize")
             shape = width_height and (width_height[1], width_height[0])
             options = TileOptions(size, shape, "crop" if crop else "refuse")
-            outcomes = cut_folder(source, out, options, processes=workers, progress=bar.update)
+            outcomes = cut_folder(source, out, options, **how)
     report(outcomes, "joined" if join else "cut", as_json)

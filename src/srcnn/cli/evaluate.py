@@ -16,6 +16,7 @@ from srcnn.cli.common import (
     Ensemble,
     Half,
     Outputs,
+    Overwrite,
     Passes,
     Protocol,
     ProtocolQuality,
@@ -102,7 +103,7 @@ def evaluate_command(
     as_json: AsJson = False,
     as_markdown: Annotated[bool, typer.Option("--markdown", help="Print the table as Markdown.")] = False,
     csv: Annotated[str, typer.Option(metavar="FILE", help="Write the table to a CSV file.")] = "",
-    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace a CSV file that exists.")] = False,
+    overwrite: Overwrite = False,
     save_images: Annotated[
         str,
         typer.Option("--save-images", metavar="DIR", help="Write every result and the HR picture as PNG."),
@@ -135,9 +136,11 @@ def evaluate_command(
         "skip_unreadable": skip_unreadable,
     }
     others = named_outputs(outputs or ())
-    _check_targets(csv, save_images, [pictures, model, *others.values()])
+    _check_targets(csv, save_images, pictures, [model, *others.values()])
     if csv:
         check_new(csv, overwrite)
+    if save_images and not overwrite and any(Path(save_images).glob("*.png")):
+        raise UsageError(f"{save_images} already holds pictures; use another folder or --overwrite")
     with Bar("evaluating") as bar, _pictures(save_images) as keep:
         options["progress"] = bar.update
         if explain or engines:
@@ -181,8 +184,10 @@ def _pictures(folder: str) -> Any:
     return saved_pictures(Path(folder))
 
 
-def _check_targets(csv: str, pictures: str, sources: list[str]) -> None:
+def _check_targets(csv: str, pictures: str, data: str, others: list[str]) -> None:
     """Refuse, before any work, what cannot be written and what would change an input."""
+    from srcnn.evaluation.images import find_pictures
+
     path, folder = Path(csv), Path(pictures)
     if csv and (path.is_dir() or not path.absolute().parent.is_dir()):
         raise UsageError(f"expected a file in an existing folder for --csv, got {csv}")
@@ -190,9 +195,12 @@ def _check_targets(csv: str, pictures: str, sources: list[str]) -> None:
         raise UsageError(f"expected a name that ends in .csv for --csv, got {csv}")
     if pictures and not folder.absolute().parent.is_dir():
         raise UsageError(f"expected a folder inside an existing one for --save-images, got {pictures}")
-    inputs = [Path(source).resolve() for source in sources if source and Path(source).exists()]
+    if not pictures:
+        return
+    inputs = [Path(source).resolve() for source in others if source and Path(source).exists()]
     homes = {source if source.is_dir() else source.parent for source in inputs}
-    if pictures and folder.resolve() in homes:
+    homes |= {source.resolve().parent for source in find_pictures(data)[1].values()}
+    if folder.resolve() in homes:
         raise UsageError(f"expected a folder without inputs for --save-images, got {pictures}")
 
 

@@ -12,9 +12,11 @@ from srcnn.cli.common import (
     Model,
     ModelFile,
     Models,
+    Overwrite,
     Protocol,
     ProtocolQuality,
     Scale,
+    check_new,
     parse_list,
     show_help,
 )
@@ -42,13 +44,14 @@ def filters_command(
     model: ModelFile,
     out: Out,
     scale: Scale = None,
+    overwrite: Overwrite = False,
 ) -> None:
     """Draw the filters of the first layer, largest variance first, each on its own scale; grey is 0."""
     from srcnn.figures.filters_and_maps import draw_filters
-    from srcnn.figures.plot import check_drawn, save_figure
+    from srcnn.figures.plot import save_figure
     from srcnn.model import load_model
 
-    check_drawn(out)
+    _check_target(out, overwrite)
     save_figure(draw_filters(load_model(model, scale).weights), out)
     print(out)
 
@@ -60,6 +63,7 @@ def maps_command(
     model: Model = "9-5-5",
     protocol: Protocol = "",
     damage_quality: ProtocolQuality = None,
+    overwrite: Overwrite = False,
 ) -> None:
     """Draw the feature maps of the hidden layers for a picture.
 
@@ -67,9 +71,9 @@ def maps_command(
     """
     from srcnn.cli.arguments import load_models, open_case, protocol_for
     from srcnn.figures.filters_and_maps import draw_maps, feature_maps
-    from srcnn.figures.plot import check_drawn, save_figure
+    from srcnn.figures.plot import save_figure
 
-    check_drawn(out)
+    _check_target(out, overwrite)
     conventions = protocol_for([model], scale, protocol, damage_quality)
     ((name, net),) = load_models([model], scale, conventions, engine="numpy").items()
     case = open_case(picture, conventions, scale)
@@ -91,6 +95,7 @@ def curves_command(
         ),
     ] = "",
     methods: Annotated[str, typer.Option(metavar="LIST", help="Published methods, such as a+,kk.")] = "all",
+    overwrite: Overwrite = False,
 ) -> None:
     """Draw the training curves of one or several runs.
 
@@ -99,10 +104,10 @@ def curves_command(
     """
     from srcnn.cli.arguments import find_logs
     from srcnn.figures.curves import choose_levels, curves_figure, gains_figure
-    from srcnn.figures.plot import check_drawn, save_figure
+    from srcnn.figures.plot import save_figure
     from srcnn.training.run_log import common_scale
 
-    check_drawn(out)
+    _check_target(out, overwrite)
     logs = find_logs(runs)
     rows = {log.name: log.rows for log in logs}
     if published:
@@ -125,12 +130,13 @@ def tradeoff_command(
     out: Out,
     against: Annotated[Against, typer.Option(help="What PSNR is drawn against.")] = Against.MACS,
     test_set: Annotated[str, typer.Option(metavar="SET", help="The set whose PSNR is drawn.")] = "Set5",
+    overwrite: Overwrite = False,
 ) -> None:
     """Draw PSNR against multiply-accumulates or time, from records, with the paper's networks if known."""
-    from srcnn.figures.plot import check_drawn, save_figure
+    from srcnn.figures.plot import save_figure
     from srcnn.figures.tradeoff import published_points, read_tradeoff, tradeoff_figure
 
-    check_drawn(out)
+    _check_target(out, overwrite)
     tradeoff = read_tradeoff(records, test_set)
     save_figure(tradeoff_figure(tradeoff, against.value, published_points(tradeoff)), out)
     print(out)
@@ -145,15 +151,16 @@ def errors_command(
     protocol: Protocol = "",
     damage_quality: ProtocolQuality = None,
     engine: Engine = None,
+    overwrite: Overwrite = False,
 ) -> None:
     """Draw error maps: the difference of each method to the HR picture, on one scale."""
     from srcnn.cli.arguments import load_models, open_case, protocol_for
     from srcnn.evaluation import BASELINES
     from srcnn.evaluation.measurement import methods_of
     from srcnn.figures.error_maps import draw_errors, error_maps
-    from srcnn.figures.plot import check_drawn, save_figure
+    from srcnn.figures.plot import save_figure
 
-    check_drawn(out)
+    _check_target(out, overwrite)
     chosen = models or ["9-5-5"]
     conventions = protocol_for(chosen, scale, protocol, damage_quality)
     networks = load_models(chosen, scale, conventions, engine=engine)
@@ -162,6 +169,14 @@ def errors_command(
     title = case.name if case.scale is None else f"{case.name} x{case.scale}"
     save_figure(draw_errors(maps, title, conventions.describe()), out)
     print(out)
+
+
+def _check_target(out: Path, overwrite: bool) -> None:
+    """Refuse, before any work, what cannot be drawn to."""
+    from srcnn.figures.plot import check_drawn
+
+    check_drawn(out)
+    check_new(out, overwrite)
 
 
 _EXAMPLES = {

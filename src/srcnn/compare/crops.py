@@ -9,6 +9,8 @@ import numpy as np
 from srcnn.errors import UsageError
 from srcnn.types import Array, Float64, Levels
 
+TALLEST = 8
+"""How many times higher than wide a crop may be: all are drawn equally wide."""
 SMALLEST, LARGEST = 16, 96
 """Levels a side of a crop whose size is not named; see `usual_size`."""
 
@@ -54,7 +56,7 @@ def check_crops(crops: Sequence[Crop], size: tuple[int, int], name: str) -> None
         name: what the picture is called.
 
     Raises:
-        UsageError: one of them reaches beyond it.
+        UsageError: one of them reaches beyond it, or is too narrow to be drawn.
     """
     height, width = size
     for crop in crops:
@@ -62,6 +64,10 @@ def check_crops(crops: Sequence[Crop], size: tuple[int, int], name: str) -> None
             raise UsageError(
                 f"expected a crop within the {width}x{height} pixels of {name}, got {crop}; "
                 "a crop is X,Y,WxH in pixels of the large picture"
+            )
+        if crop.height > TALLEST * crop.width:
+            raise UsageError(
+                f"expected a crop at most {TALLEST} times as high as wide, got {crop}; choose a wider one"
             )
 
 

@@ -12,7 +12,7 @@ from srcnn.color import full_to_studio, rounded
 from srcnn.compare.comparison import Comparison, Panel
 from srcnn.compare.crops import Crop, check_crops, find_crops
 from srcnn.enlargement import upscale
-from srcnn.errors import DataError, SrcnnError
+from srcnn.errors import DataError, SrcnnError, UsageError
 from srcnn.evaluation.case import Case, check_baselines, to_picture
 from srcnn.evaluation.external_results import Outputs
 from srcnn.evaluation.images import read_eight_bit
@@ -120,7 +120,7 @@ def compare_plain(
             progress(done, len(methods))
     change = "restored" if scale is None else f"enlarged x{scale:g}"
     note = f"{change} from {_sides(pixels)} pixels; no ground truth, nothing measured"
-    return Comparison(path.stem, scale, tuple(panels), (note,))
+    return Comparison(path.stem, scale, _alike(panels), (note,))
 
 
 def check_pictures(
@@ -134,8 +134,16 @@ def check_pictures(
     """Look at every picture before the first is compared: path to what is wrong with it.
 
     The arguments are as in `compare`, and without a protocol as in `compare_plain`.
+
+    Raises:
+        UsageError: one output for several pictures, or what `compare` refuses.
     """
-    files = (outputs or {}).values()
+    files = list((outputs or {}).values())
+    for file in files:
+        if len(paths) > 1 and Path(file).is_file():
+            raise UsageError(
+                f"expected a folder with a result for each of {len(paths)} pictures, got the file {file}"
+            )
     if protocol is not None:
         protocol, factor = check_request(protocol, scale, metrics)
         named = dict(zip(map(str, paths), paths, strict=True))
@@ -235,6 +243,16 @@ def _read_output(path: Path, size: tuple[int, int]) -> Levels:
             f"expected {size[1]}x{size[0]} pixels as of the others in {path}, got {_sides(pixels)}"
         )
     return pixels
+
+
+def _alike(panels: Sequence[Panel]) -> tuple[Panel, ...]:
+    """The panels, in colour where one of them is: a program may have made RGB of a grey picture."""
+    if all(panel.pixels.ndim == 2 for panel in panels):
+        return tuple(panels)
+    return tuple(
+        panel if panel.pixels.ndim == 3 else replace(panel, pixels=np.dstack([panel.pixels] * 3))
+        for panel in panels
+    )
 
 
 def _opaque(pixels: Array) -> Levels:

@@ -59,6 +59,8 @@ def read_subimages(path: Path, color: PairColor | None = "y", scale: int | None 
         inputs, targets = (file[name] for name in _NAMES[layout])
         if hasattr(inputs, "keys") and hasattr(targets, "keys"):
             blocks = list(_pictures(inputs, targets, path))
+            if not blocks:
+                raise DataError(f"{_EXPECTED} with pictures in them, got {path}, whose groups are empty")
         else:
             blocks = [(_block(inputs, layout, path), _block(targets, layout, path))]
     read = [(_enlarged(lr, hr, scale, path), hr, pixels_digest(lr)) for lr, hr in blocks]
@@ -168,9 +170,18 @@ def read_facts(path: Path) -> dict[str, Any]:
     with _opened(path) as file:
         values = {key: np.asarray(value).tolist() for key, value in file.attrs.items()}
     return {
-        key: value[0] if isinstance(value, list) and len(value) == 1 else value
+        key: _plain(value[0] if isinstance(value, list) and len(value) == 1 else value)
         for key, value in values.items()
     }
+
+
+def _plain(value: Any) -> Any:
+    """An attribute as JSON can hold it: other programs write bytes, and lists of them."""
+    if isinstance(value, bytes):
+        return value.decode("utf-8", "replace")
+    if isinstance(value, list):
+        return [_plain(item) for item in value]
+    return value if value is None or isinstance(value, bool | int | float | str) else str(value)
 
 
 @contextmanager

@@ -1,7 +1,9 @@
 """Which LR picture belongs to which HR picture, in two folders."""
 
 import re
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
 
 from srcnn.errors import DataError, UsageError
@@ -9,7 +11,7 @@ from srcnn.files import list_pictures
 from srcnn.text_table import first_few
 
 # Endings that people give to the two halves of a pair: 0001x2.png, img_003_SRF_3_LR.png.
-_ENDING = re.compile(r"([_-]?x\d+|[_-](lr|hr|gt|bicubic))+$", re.IGNORECASE)
+_ENDING = re.compile(r"(?P<scale>[_-]?x\d+)$|[_-](lr|hr|gt|bicubic)$", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -36,18 +38,64 @@ class Match:
 
 
 def match_folders(hr: Path, lr: Path) -> Match:
-    """Match pictures by stem; endings such as ``x2``, ``_LR`` and ``_HR`` do not count.
+    """Match pictures by stem. Endings such as ``x2``, ``_LR`` and ``_HR`` count only where stems differ.
+
+    The closest names are matched first: ``pix001`` ends in no scale where the other folder has it too. A
+    scale is taken off one of two names only: ``fox1`` and ``fox2`` are two pictures.
 
     Raises:
         ImageError: a folder that is missing or holds no pictures.
-        DataError: two pictures of one folder with the same stem.
+        DataError: two pictures of one folder that could be the partner of the same picture.
     """
-    hr_files, lr_files = _by_stem(hr), _by_stem(lr)
-    return Match(
-        tuple((path, lr_files[stem]) for stem, path in hr_files.items() if stem in lr_files),
-        tuple(path for stem, path in hr_files.items() if stem not in lr_files),
-        tuple(path for stem, path in lr_files.items() if stem not in hr_files),
-    )
+    hr_files = _by_stem(hr)
+    hr_left, lr_left = dict(hr_files), _by_stem(lr)
+    partners: dict[str, Path] = {}
+    for _, group in groupby(sorted(_links(hr_left, lr_left)), key=lambda link: link[0]):
+        links = [(one, other) for _, one, other in group if one in hr_left and other in lr_left]
+        _check_single([one for one, _ in links], lr, [lr_left[other] for _, other in links])
+        _check_single([other for _, other in links], hr, [hr_left[one] for one, _ in links])
+        for one, other in links:
+            partners[one] = lr_left.pop(other)
+            del hr_left[one]
+    pairs = tuple((path, partners[stem]) for stem, path in hr_files.items() if stem in partners)
+    return Match(pairs, tuple(hr_left.values()), tuple(lr_left.values()))
+
+
+def _links(hr: Iterable[str], lr: Iterable[str]) -> set[tuple[int, str, str]]:
+    """How many endings are to be taken off two stems until they are the same, and the stems."""
+    others: dict[str, list[tuple[int, bool, str]]] = {}
+    for stem in lr:
+        for taken, (name, scaled) in enumerate(_shortened(stem)):
+            others.setdefault(name, []).append((taken, scaled, stem))
+    return {
+        (taken + more, stem, other)
+        for stem in hr
+        for taken, (name, scaled) in enumerate(_shortened(stem))
+        for more, other_scaled, other in others.get(name, ())
+        if not (scaled and other_scaled)
+    }
+
+
+def _shortened(stem: str) -> Iterator[tuple[str, bool]]:
+    """A stem without none, one, two ... of its endings, and whether one of these was a scale."""
+    scaled = False
+    while stem:
+        yield stem, scaled
+        ending = _ENDING.search(stem)
+        if ending is None:
+            return
+        stem, scaled = stem[: ending.start()], scaled or ending["scale"] is not None
+
+
+def _check_single(stems: Sequence[str], folder: Path, partners: Sequence[Path]) -> None:
+    first: dict[str, Path] = {}
+    for stem, partner in zip(stems, partners, strict=True):
+        if stem in first:
+            raise DataError(
+                f"expected one picture for each stem in {folder}, got {first[stem].name} and {partner.name}; "
+                "rename or remove one"
+            )
+        first[stem] = partner
 
 
 def pair_scale(hr: tuple[int, ...], lr: tuple[int, ...], declared: int | None = None) -> int:
@@ -71,11 +119,10 @@ def pair_scale(hr: tuple[int, ...], lr: tuple[int, ...], declared: int | None = 
 def _by_stem(folder: Path) -> dict[str, Path]:
     found: dict[str, Path] = {}
     for path in list_pictures(folder):
-        stem = _ENDING.sub("", path.stem) or path.stem
-        if stem in found:
+        if path.stem in found:
             raise DataError(
-                f"expected one picture for each stem in {folder}, got {found[stem].name} and {path.name}; "
-                "rename or remove one"
+                f"expected one picture for each stem in {folder}, got {found[path.stem].name} and "
+                f"{path.name}; rename or remove one"
             )
-        found[stem] = path
+        found[path.stem] = path
     return found

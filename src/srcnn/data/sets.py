@@ -82,7 +82,7 @@ def find_file(name: str, root: str | os.PathLike[str] | None = None) -> Path:
 def _folders(base: Path) -> Iterator[Path]:
     level = [base]
     for _ in range(_DEPTH):
-        level = sorted(child for folder in level for child in _entries(folder) if child.is_dir())
+        level = sorted(child for folder in level for child in _entries(folder) if _is_open(child))
         yield from level
 
 
@@ -94,6 +94,11 @@ def _ends_with(path: Path, name: str) -> bool:
 def _entries(folder: Path) -> list[Path]:
     with os_errors_as(DataError, f"cannot look for image sets in {folder}"):
         return list(folder.iterdir())
+
+
+def _is_open(path: Path) -> bool:
+    # A folder of somebody else's beside the sets, such as lost+found, is no reason to stop.
+    return path.is_dir() and os.access(path, os.R_OK | os.X_OK)
 
 
 def _is_picture(path: Path) -> bool:

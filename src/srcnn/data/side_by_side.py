@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from srcnn.data.batch import FileResult, attempt_all, prepare_folder
+from srcnn.data.batch import FileResult, attempt_all, check_none_exists, prepare_folder
 from srcnn.data.match import match_folders
 from srcnn.data.pair_sources import Side, split_halves
 from srcnn.data.planes import eight_bit
@@ -21,6 +21,7 @@ def make_pairs(
     out: Path,
     *,
     hr_side: Side = "left",
+    overwrite: bool = False,
     processes: int | None = None,
     progress: Progress | None = None,
 ) -> list[FileResult]:
@@ -30,13 +31,15 @@ def make_pairs(
 
     Raises:
         DataError: pictures without a partner, or a folder that cannot be written to.
-        UsageError: ``out`` is one of the folders.
+        UsageError: ``out`` is one of the folders, or a file there would be replaced.
         ImageError: a folder without pictures.
     """
     match = match_folders(hr, lr)
     if match.hr_only or match.lr_only:
         raise DataError(f"expected a partner for each picture of {hr} and {lr}, got {match}")
     prepare_folder(out, hr, lr)
+    if not overwrite:
+        check_none_exists(_target(out, path) for path, _ in match.pairs)
     work = functools.partial(_make, partners=dict(match.pairs), out=out, hr_side=hr_side)
     return attempt_all(work, [path for path, _ in match.pairs], processes=processes, progress=progress)
 
@@ -47,19 +50,22 @@ def split_pairs(
     lr_out: Path,
     *,
     hr_side: Side = "left",
+    overwrite: bool = False,
     processes: int | None = None,
     progress: Progress | None = None,
 ) -> list[FileResult]:
     """Write the two halves of each picture of a folder as PNG files into two folders.
 
     Raises:
-        UsageError: an output folder that is the input, or both are one.
+        UsageError: an output folder that is the input, both are one, or a file there would be replaced.
         DataError: a folder that cannot be written to.
         ImageError: a folder without pictures.
     """
     sources = list_pictures(folder)
     prepare_folder(hr_out, folder)
     prepare_folder(lr_out, folder, hr_out)
+    if not overwrite:
+        check_none_exists(_target(out, path) for path in sources for out in (hr_out, lr_out))
     work = functools.partial(_split, hr_out=hr_out, lr_out=lr_out, hr_side=hr_side)
     return attempt_all(work, sources, processes=processes, progress=progress)
 
@@ -73,13 +79,17 @@ def _make(source: Path, *, partners: dict[Path, Path], out: Path, hr_side: Side)
     if lr.ndim != hr.ndim:
         hr, lr = (pixels if pixels.ndim == 3 else np.dstack([pixels] * 3) for pixels in (hr, lr))
     both = (hr, lr) if hr_side == "left" else (lr, hr)
-    target = out / f"{source.stem}.png"
+    target = _target(out, source)
     write_picture(Picture(np.concatenate(both, axis=1)), target)
     return (target,)
 
 
 def _split(source: Path, *, hr_out: Path, lr_out: Path, hr_side: Side) -> tuple[Path, ...]:
-    targets = hr_out / f"{source.stem}.png", lr_out / f"{source.stem}.png"
+    targets = _target(hr_out, source), _target(lr_out, source)
     for target, pixels in zip(targets, split_halves(eight_bit(source), source, hr_side), strict=True):
         write_picture(Picture(np.ascontiguousarray(pixels)), target)
     return targets
+
+
+def _target(out: Path, source: Path) -> Path:
+    return out / f"{source.stem}.png"

@@ -6,14 +6,14 @@ went through may have added to their names: ``STEM_rROW_cCOLUMN_restored.png``.
 
 import functools
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 import numpy as np
 
-from srcnn.data.batch import FileResult, attempt_all, check_stems, prepare_folder
+from srcnn.data.batch import FileResult, attempt_all, check_none_exists, check_stems, prepare_folder
 from srcnn.errors import DataError, UsageError
 from srcnn.files import Picture, list_pictures, read_picture, write_picture
 from srcnn.resize import imresize
@@ -49,25 +49,33 @@ def cut_folder(
     out: Path,
     options: TileOptions,
     *,
+    overwrite: bool = False,
     processes: int | None = None,
     progress: Progress | None = None,
 ) -> list[FileResult]:
     """Cut a picture, or each picture of a folder, into tiles; one bad picture does not stop the rest.
 
     Raises:
-        UsageError: ``out`` is the input folder.
+        UsageError: ``out`` is the input folder, or tiles of one of the pictures there would be replaced.
         DataError: two pictures of one stem, or a folder that cannot be written to.
         ImageError: a folder without pictures.
     """
     sources = list_pictures(folder) if folder.is_dir() else [folder]
     check_stems(sources)
     prepare_folder(out, folder if folder.is_dir() else folder.parent)
+    if not overwrite:
+        check_none_exists(_tiles_of(sources, out))
     work = functools.partial(_cut_file, out=out, options=options)
     return attempt_all(work, sources, processes=processes, progress=progress)
 
 
 def join_folder(
-    folder: Path, out: Path, *, processes: int | None = None, progress: Progress | None = None
+    folder: Path,
+    out: Path,
+    *,
+    overwrite: bool = False,
+    processes: int | None = None,
+    progress: Progress | None = None,
 ) -> list[FileResult]:
     """Join the tiles of a folder into ``STEM.png`` for each stem; where one is missing, nothing is written.
 
@@ -75,14 +83,23 @@ def join_folder(
     ``STEM_restored.png``. Tiles with other additions are those of another picture.
 
     Raises:
-        UsageError: ``out`` is the input folder.
+        UsageError: ``out`` is the input folder, or a file there would be replaced.
         DataError: no tiles, two of one place, or a folder that cannot be written to.
         ImageError: a folder without pictures.
     """
     wholes = _find_tiles(folder)
     prepare_folder(out, folder)
+    if not overwrite:
+        check_none_exists(out / f"{whole.name}.png" for whole in wholes)
     work = functools.partial(_join_tiles, wholes=wholes, out=out)
     return attempt_all(work, sorted(wholes), processes=processes, progress=progress)
+
+
+def _tiles_of(sources: Sequence[Path], folder: Path) -> list[Path]:
+    """PNG files in a folder that are named as tiles of these pictures."""
+    stems = {source.stem for source in sources}
+    names = ((path, _NAME.fullmatch(path.stem)) for path in sorted(folder.glob("*.png")))
+    return [path for path, match in names if match and not match["addition"] and match["stem"] in stems]
 
 
 def _find_tiles(folder: Path) -> dict[Path, _Tiles]:
@@ -122,7 +139,7 @@ def _cut_file(source: Path, *, out: Path, options: TileOptions) -> tuple[Path, .
             y, x = row * options.size, column * options.size
             tile = np.ascontiguousarray(pixels[y : y + options.size, x : x + options.size])
             targets.append(out / f"{source.stem}_r{row}_c{column}.png")
-            write_picture(Picture(tile, picture.icc), targets[-1])
+            write_picture(Picture(tile, picture.icc, color=picture.color), targets[-1])
     return tuple(targets)
 
 
@@ -150,5 +167,5 @@ def _join_tiles(whole: Path, *, wholes: Mapping[Path, _Tiles], out: Path) -> tup
         ]
     )
     target = out / f"{whole.name}.png"
-    write_picture(Picture(joined, first.icc), target)
+    write_picture(Picture(joined, first.icc, color=first.color), target)
     return (target,)

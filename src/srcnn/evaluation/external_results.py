@@ -22,6 +22,7 @@ class Outputs:
             and ``_GT``), or the one picture that belongs to a single HR image.
 
     Raises:
+        UsageError: one file for several HR images.
         DataError: an HR image without one, or two that could be it.
         ImageError: a folder that is missing or holds no pictures.
     """
@@ -31,6 +32,10 @@ class Outputs:
         if folder.is_file() and len(paths) == 1:
             self._files = dict.fromkeys(paths, folder)
             return
+        if folder.is_file():
+            raise UsageError(
+                f"expected a folder with a result for each of {len(paths)} pictures, got the file {folder}"
+            )
         found: dict[Path, Path] = {}
         for parent in {path.parent for path in paths.values()}:
             found |= dict(match_folders(parent, folder).pairs)

@@ -25,7 +25,8 @@ def saved_pictures(folder: Path) -> Iterator[Keep]:
     """
     if folder.exists() and not folder.is_dir():
         raise UsageError(f"expected a folder for the pictures, got {folder}, which is a file")
-    aside = folder.absolute().parent / f".{secrets.token_hex(8)}"
+    # Beside the folder itself, not beside a link to it: files are moved within one file system.
+    aside = folder.resolve().parent / f".{secrets.token_hex(8)}"
     written: list[Path] = []
 
     def keep(name: str, method: str, pixels: Levels) -> None:
