@@ -53,6 +53,8 @@ def test_export_report_and_check(model, photo, tmp_path, capsys, monkeypatch):
     assert rows["W8A8, this design"]["psnr"] < 60
     assert run(["hardware", "report", str(core), "--markdown"]) == 0
     assert "## Formats" in capsys.readouterr().out
+    assert run(["hardware", "report", str(core), "--figure", str(photo)]) == 2
+    assert f"{photo} already exists; use --overwrite" in capsys.readouterr().err
 
     monkeypatch.setattr("srcnn.hardware.check_design.shutil.which", lambda program: None)
     assert run(["hardware", "check", str(core)]) == 0

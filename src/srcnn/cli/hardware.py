@@ -166,6 +166,7 @@ def report_command(
     figure: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Draw multipliers against frames a second.")
     ] = None,
+    overwrite: Overwrite = False,
     as_markdown: Annotated[bool, typer.Option("--markdown", help="Print the tables as Markdown.")] = False,
     as_json: AsJson = False,
 ) -> None:
@@ -188,6 +189,7 @@ def report_command(
         from srcnn.figures.plot import check_drawn, save_figure
 
         check_drawn(figure)
+        check_new(figure, overwrite)
         network = read_network(directory, read_manifest(directory))
         save_figure(pace_figure(network, clock), figure)
     with Bar("measuring") as bar:
