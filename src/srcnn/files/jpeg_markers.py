@@ -11,7 +11,8 @@ _END, _SCAN, _COMMENT = 0xD9, 0xDA, 0xFE
 _FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 _ALONE = frozenset({0x01, *range(0xD0, 0xD9)})
 # In coded data a byte of 0xFF is followed by 0, by a restart marker or by another one.
-_MARKER = re.compile(rb"\xff+([^\x00\xff\xd0-\xd7])", re.DOTALL)
+# Of several only the last counts; taken from the first on, a run of them would be gone through once for each.
+_MARKER = re.compile(rb"\xff([^\x00\xff\xd0-\xd7])", re.DOTALL)
 _PROCESSES = {
     0xC3: "lossless JPEG",
     0xC5: "hierarchical JPEG",
