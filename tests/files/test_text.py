@@ -77,3 +77,20 @@ def test_a_picture_s_text_of_any_letters_is_written(tmp_path: Path, picture):
     text = (("Title", "Überschrift"), ("Title", "見出し"))
     write_picture(Picture(picture, text=text), tmp_path / "a.png")
     assert read_picture(tmp_path / "a.png").text == text
+
+
+def test_the_text_of_all_chunks_together_is_bounded(generated: Path):
+    def chunk(content: bytes) -> bytes:
+        body = b"zTXt" + content
+        return (len(body) - 4).to_bytes(4, "big") + body + zlib.crc32(body).to_bytes(4, "big")
+
+    content = generated.read_bytes()
+    many = b"".join(chunk(b"k%d\0\0" % number + zlib.compress(bytes(2**20))) for number in range(200))
+    short = b"".join(chunk(b"k%d\0\0" % number + zlib.compress(b"a")) for number in range(2000))
+    for added, most in ((many, 2**24), (short, 10_000)):
+        read = read_picture(io.BytesIO(content[:-12] + added + content[-12:]))
+        assert dict(read.text)["parameters"] == PARAMETERS
+        assert sum(len(text) for _, text in read.text) < most
+        assert len(read.text) <= 1000
+        assert read.dropped == ("text that is broken or very long",)
+        assert f"left out: {read.dropped[0]}" in read.notes

@@ -3,7 +3,7 @@
 import struct
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import IO, Any
 
 from srcnn.files.color_space import CodePoints, ColorSpace
@@ -15,6 +15,9 @@ _SAMPLES = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}  # by colour type
 _DEFLATE = 1032  # a byte unfolds to so many at most: 258 in two bits
 _FIXED = 100_000  # of gAMA and cHRM
 _LONGEST_TEXT = 2**20  # bytes; of one chunk, unfolded
+_MOST_TEXT = 2**23  # bytes; of all of them
+_MOST_TEXTS = 1000
+_KEYWORD = 80  # bytes of the longest, with the zero after it
 _BLOCK = 2**20
 _XMP = "XML:com.adobe.xmp"
 _RAW = "Raw profile type "  # metadata as text, of ImageMagick
@@ -33,21 +36,20 @@ class PngFacts:
     color: ColorSpace | None = None
     text: tuple[Text, ...] = ()
     end: int | None = None
+    dropped: tuple[str, ...] = ()
 
 
 def read_png_facts(file: IO[bytes]) -> PngFacts:
     """Read the chunks; as far as they go in a broken file."""
     facts, pixels = PngFacts(), False
     color: dict[str, Any] = {}
-    text: list[Text] = []
+    texts = _Texts()
     for kind, position, length in _chunks(file):
         pixels = pixels or kind == b"IDAT"
         if kind == b"IEND":
             facts.end = position + length + 4
-        if kind in (b"tEXt", b"zTXt", b"iTXt") and length <= _LONGEST_TEXT:
-            found = _decoded_text(kind, _content(file, position, length))
-            if found is not None and found[0] != _XMP and not found[0].startswith(_RAW):
-                text.append(found)
+        if kind in (b"tEXt", b"zTXt", b"iTXt"):
+            texts.add(kind, file, position, length)
         elif pixels:
             continue
         elif kind == b"IHDR" and length == 13:
@@ -60,7 +62,8 @@ def read_png_facts(file: IO[bytes]) -> PngFacts:
         elif length in _COLOR_LENGTHS.get(kind, ()):
             color |= _color(kind, _content(file, position, length))
     facts.color = ColorSpace(**color) if color else None
-    facts.text = tuple(text)
+    facts.text = tuple(texts.kept)
+    facts.dropped = ("text that is broken or very long",) if texts.is_more else ()
     return facts
 
 
@@ -86,25 +89,52 @@ def _color(kind: bytes, content: bytes) -> dict[str, Any]:
             return {"light_level": content}
 
 
-def _decoded_text(kind: bytes, content: bytes) -> Text | None:
-    """Keyword and text (PNG 3, 11.3.3); None of a broken or a very long one."""
+@dataclass
+class _Texts:
+    """The texts of a PNG that are whole and not too long or too many; ``is_more``: there are others."""
+
+    kept: list[Text] = field(default_factory=list)
+    is_more: bool = False
+    _count: int = 0
+    _room: int = _MOST_TEXT
+
+    def add(self, kind: bytes, file: IO[bytes], position: int, length: int) -> None:
+        """Read a chunk, if there is room for it and it is no metadata, which libvips reads."""
+        keyword = _content(file, position, min(length, _KEYWORD)).partition(b"\0")[0].decode("latin-1")
+        if keyword == _XMP or keyword.startswith(_RAW):
+            return
+        longest = min(_LONGEST_TEXT, self._room)
+        self._count += 1
+        found = None
+        if self._count <= _MOST_TEXTS and length <= longest:
+            found = _decoded_text(kind, _content(file, position, length), longest)
+            # What is broken may have been unfolded in vain.
+            self._room -= longest if found is None else len(found[1])
+        if found is None:
+            self.is_more = True
+        else:
+            self.kept.append(found)
+
+
+def _decoded_text(kind: bytes, content: bytes, longest: int) -> Text | None:
+    """Keyword and text (PNG 3, 11.3.3); None of a broken one, and of one that unfolds to too many bytes."""
     keyword, _, rest = content.partition(b"\0")
     try:
         if kind == b"tEXt":
             return keyword.decode("latin-1"), rest.decode("latin-1")
         if kind == b"zTXt":
-            return keyword.decode("latin-1"), _unfolded(rest[1:]).decode("latin-1")
+            return keyword.decode("latin-1"), _unfolded(rest[1:], longest).decode("latin-1")
         packed = rest[:1] == b"\1"
         _language, _translated, text = rest[2:].split(b"\0", 2)
-        return keyword.decode("latin-1"), (_unfolded(text) if packed else text).decode("utf-8")
+        return keyword.decode("latin-1"), (_unfolded(text, longest) if packed else text).decode("utf-8")
     except (ValueError, zlib.error):
         return None
 
 
-def _unfolded(packed: bytes) -> bytes:
+def _unfolded(packed: bytes, longest: int) -> bytes:
     stream = zlib.decompressobj()
-    text = stream.decompress(packed, _LONGEST_TEXT)
-    if not stream.eof:
+    text = stream.decompress(packed, longest + 1)
+    if not stream.eof or len(text) > longest:
         raise ValueError("a text that is broken or very long")
     return text
 
