@@ -192,7 +192,7 @@ def _chosen(found: "Exif") -> bytes | None:
     from PIL import Image
 
     exif = Image.Exif()
-    texts = {tag: found[tag] for tag in _TEXTS if tag in found}
+    texts = _texts(found)
     directories = _directories(found)
     for tag, value in texts.items():
         exif[tag] = value
@@ -201,12 +201,35 @@ def _chosen(found: "Exif") -> bytes | None:
     return exif.tobytes() if texts or directories else None
 
 
+class _Text(str):
+    """Text that Pillow has read as Latin-1: the same bytes are written, not ``?`` for what is no ASCII."""
+
+    __slots__ = ()
+
+    def encode(self, encoding: str = "latin-1", errors: str = "strict") -> bytes:
+        """The bytes that were read, whatever Pillow asks for."""
+        return super().encode("latin-1", errors)
+
+
+def _written(value: Any) -> Any:
+    """A value of a directory as it is to be given to Pillow, so that letters of any encoding stay."""
+    if isinstance(value, str):
+        return _Text(value)
+    if isinstance(value, dict):
+        return {tag: _written(inner) for tag, inner in value.items()}
+    return tuple(map(_written, value)) if isinstance(value, tuple) else value
+
+
+def _texts(exif: "Exif") -> dict[int, Any]:
+    return {tag: _written(exif[tag]) for tag in _TEXTS if tag in exif}
+
+
 def _directories(exif: "Exif") -> dict[int, dict[int, Any]]:
     """The directories of EXIF and GPS as far as they are there, with interoperability inside the former."""
     found = {tag: dict(exif.get_ifd(tag)) for tag in _DIRECTORIES}
     if _INTEROP in found[_DIRECTORIES[0]]:
         found[_DIRECTORIES[0]][_INTEROP] = dict(exif.get_ifd(_INTEROP))
-    return {tag: directory for tag, directory in found.items() if directory}
+    return {tag: _written(directory) for tag, directory in found.items() if directory}
 
 
 def complete_tiff(file: IO[bytes], exif: bytes | None, *, resolution: bool) -> bool:
@@ -254,12 +277,8 @@ def _add_exif(file: IO[bytes], exif: bytes, head: bytes, layout: _Layout) -> dic
             block = Image.Exif()
             block.load(exif)
             directory = TiffImagePlugin.ImageFileDirectory_v2(head[: 2 * layout.link])
-            for tag in _TEXTS:
-                if tag in block:
-                    directory[tag] = block[tag]
-            directories = _directories(block)
-            for tag, inner in directories.items():
-                directory[tag] = inner
+            for tag, value in {**_texts(block), **_directories(block)}.items():
+                directory[tag] = value
             content = directory.tobytes(_end(file))
         except _BROKEN:
             return {}
