@@ -1,5 +1,7 @@
 """Files that are broken, or cannot be written: one clear line, and nothing spoilt."""
 
+import errno
+import io
 import os
 import struct
 import zlib
@@ -17,6 +19,7 @@ from srcnn.files import (
     WriteOptions,
     check_holds,
     list_pictures,
+    read_jpeg_quality,
     read_picture,
     read_pixels,
     write_picture,
@@ -196,3 +199,47 @@ def test_an_error_that_is_not_utf8_is_one_line_and_does_not_spoil_the_next_file(
         read_picture(tmp_path / "a.avif")
     assert "\n" not in str(caught.value)
     np.testing.assert_array_equal(read_pixels(tmp_path / "whole.png"), picture)
+
+
+def test_a_file_system_that_maps_nothing_is_read(tmp_path: Path, picture, monkeypatch):
+    def refused(*arguments, **options):
+        raise OSError(errno.ENODEV, "No such device")
+
+    (tmp_path / "a.jpg").write_bytes(encoded(picture, ".jpg") + b"more")
+    expected = read_picture(tmp_path / "a.jpg")
+    monkeypatch.setattr("mmap.mmap", refused)
+    read = read_picture(tmp_path / "a.jpg")
+    np.testing.assert_array_equal(read.pixels, expected.pixels)
+    assert read.dropped == expected.dropped == ("4 bytes after its end",)
+
+
+@pytest.mark.parametrize(
+    ("read", "suffix", "whole"),
+    [
+        (read_picture, ".jpg", 0),
+        (read_picture, ".png", 1),
+        (read_jpeg_quality, ".jpg", 0),
+        (read_jpeg_quality, ".jpg", 1),
+    ],
+)
+def test_a_bad_card_is_named(tmp_path: Path, picture, monkeypatch, read, suffix, whole):
+    class Bad(io.BufferedReader):
+        """A file of which only the first ``whole`` bytes can be asked for."""
+
+        def read(self, size: int | None = -1, /) -> bytes:
+            if self.tell() >= whole:
+                raise OSError(errno.EIO, "Input/output error")
+            return super().read(size)
+
+    path, usual = tmp_path / f"a{suffix}", Path.open
+    path.write_bytes(encoded(picture, suffix))
+    monkeypatch.setattr(
+        Path,
+        "open",
+        lambda self, *arguments, **options: (
+            Bad(io.FileIO(self)) if self == path else usual(self, *arguments, **options)
+        ),
+    )
+    with pytest.raises(ImageError) as caught:
+        read(path)
+    assert str(caught.value) == f"cannot read {path}: Input/output error"

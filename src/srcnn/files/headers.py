@@ -57,7 +57,13 @@ def read_header(file: IO[bytes]) -> Header:
         png = read_png_facts(file)
         rest = _after(file, png.end)
         header = Header(
-            png.resolution, png.frames, least=png.least, color=png.color, text=png.text, rest=rest
+            png.resolution,
+            png.frames,
+            least=png.least,
+            color=png.color,
+            text=png.text,
+            rest=rest,
+            dropped=png.dropped,
         )
     elif head.startswith(b"RIFF"):
         size = int.from_bytes(head[4:8], "little")
@@ -99,5 +105,11 @@ def _content(file: IO[bytes]) -> Iterator[Buffer]:
     if isinstance(file, io.BytesIO):
         yield file.getvalue()
         return
-    with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
+    try:
+        mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+    except OSError:  # a file system that maps nothing, such as some of FUSE
+        file.seek(0)
+        yield file.read()
+        return
+    with mapped as content:
         yield content

@@ -65,6 +65,8 @@ def read_jpeg_quality(source: StrPath | BinaryIO) -> JpegQuality | None:
                 header = JpegImagePlugin.JpegImageFile(file)
             table = header.quantization[header.layer[0][3]]
         except (OSError, ValueError, SyntaxError, LookupError, TypeError) as error:
+            if isinstance(error, OSError) and error.errno is not None:  # of the system, not Pillow's
+                raise
             raise ImageError(
                 f"expected a JPEG with quantisation tables, got {name}, which has none; copy it again"
             ) from error

@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import IO, BinaryIO
 
-from srcnn.errors import ImageError, reason
+from srcnn.errors import ImageError, os_errors_as, reason
 from srcnn.files.bmp import read_bmp
 from srcnn.files.headers import HEAD, read_header
 from srcnn.files.heif import is_heif, read_heif
@@ -28,11 +28,13 @@ def opened(source: StrPath | BinaryIO) -> Iterator[tuple[IO[bytes], str]]:
     """The file, and what to call it in errors; of a stream, all of its bytes.
 
     Raises:
-        ImageError: nothing there, nothing in it, or something other than a file.
+        ImageError: nothing there, nothing in it, or something other than a file; and in the block, what the
+            system says of reading it, such as a bad card.
     """
     if not isinstance(source, str | os.PathLike):
         name = str(getattr(source, "name", "the stream"))
-        content = source.read()
+        with os_errors_as(ImageError, f"cannot read {name}"):
+            content = source.read()
         if not content:
             raise ImageError(f"{EXPECTED}, got {name}, which is empty")
         yield io.BytesIO(content), name
@@ -49,7 +51,7 @@ def opened(source: StrPath | BinaryIO) -> Iterator[tuple[IO[bytes], str]]:
         file = path.open("rb")
     except (OSError, ValueError) as error:
         raise ImageError(f"{EXPECTED}, got {path}: {reason(error)}") from error
-    with file:
+    with file, os_errors_as(ImageError, f"cannot read {path}"):
         yield file, str(path)
 
 
