@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageCms
 
+from srcnn.errors import ImageError
 from srcnn.files import Picture, read_picture, write_picture
 from srcnn.files.color_space import CodePoints, ColorSpace
 from srcnn.files.icc import code_points_of, color_profile, profile_is_whole
@@ -215,3 +216,14 @@ def test_a_profile_goes_before_gamma_and_code_points_before_a_profile(tmp_path: 
 def test_chromaticities_that_are_no_colors_make_no_profile():
     assert color_profile(ColorSpace(chromaticities=(0.0,) * 8), grey=False) is None
     assert color_profile(ColorSpace(chromaticities=(0.3,) * 8), grey=False) is None
+
+
+def test_code_points_that_are_cut_short_are_a_broken_picture():
+    def box(name: bytes, content: bytes) -> bytes:
+        return struct.pack(">I4s", 8 + len(content), name) + content
+
+    properties = box(b"ipco", box(b"colr", b"nclx\0")) + box(b"ipma", bytes(8))
+    meta = box(b"meta", bytes(4) + box(b"iprp", properties))
+    content = box(b"ftyp", b"avif" + bytes(4) + b"avifmif1") + meta
+    with pytest.raises(ImageError, match="truncated or broken"):
+        read_picture(io.BytesIO(content))

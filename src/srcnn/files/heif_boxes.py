@@ -32,10 +32,10 @@ def read_heif_color(file: IO[bytes]) -> ColorSpace | None:
         if meta is None:
             return None
         found = dict(_properties(meta[1]))
+        points = found.get(b"nclx")
+        color: dict[str, Any] = {} if b"prof" in found or points is None else _color(points)
     except (struct.error, IndexError):
         return None
-    points = found.get(b"nclx")
-    color: dict[str, Any] = {} if b"prof" in found or points is None else _color(points)
     if b"mdcv" in found and len(found[b"mdcv"]) >= 24:
         green, blue, red, rest = (
             found[b"mdcv"][at : at + size] for at, size in ((0, 4), (4, 4), (8, 4), (12, 12))
