@@ -245,3 +245,21 @@ def test_a_broken_manifest_is_named(
     (tmp_path / "out" / ".srcnn-batch" / "manifest" / "cut.parquet").write_bytes(b"PAR1")
     with pytest.raises(StorageError, match=r"cut\.parquet, which is broken; remove it"):
         run(corpus, tmp_path / "out", small_weights, here, resume=True)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig"])
+def test_a_list_may_begin_with_a_mark(corpus: Path, tmp_path: Path, small_weights: Path, here, encoding):
+    (corpus / "wanted.txt").write_text("p0001.tif\r\n\r\np0005.tif", encoding=encoding, newline="")
+    assert run(corpus / "wanted.txt", tmp_path / "out", small_weights, here).done == 2
+    assert {row["source"] for row in manifest_rows(tmp_path / "out")} == {"p0001.tif", "p0005.tif"}
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "latin-1"])
+def test_a_list_in_another_encoding_is_refused_in_one_line(
+    corpus: Path, tmp_path: Path, small_weights: Path, here: HerePipeline, encoding: str
+) -> None:
+    (corpus / "wanted.txt").write_text(
+        "p0001.tif\np0005.tif\n" + "é.png\n" * ("16" not in encoding), encoding
+    )
+    with pytest.raises(StorageError, match=r"UTF-8, got .*wanted\.txt.*; save it as UTF-8$"):
+        run(corpus / "wanted.txt", tmp_path / "out", small_weights, here)

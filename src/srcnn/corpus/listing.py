@@ -198,7 +198,15 @@ def _listed(place: Store, name: str, base: Store) -> Iterator[Entry]:
 
 
 def _lines(place: Store, name: str) -> Iterator[str]:
-    for line in io.TextIOWrapper(io.BytesIO(place.read(name)), encoding="utf-8"):
+    try:
+        text = place.read(name).decode("utf-8-sig")
+    except UnicodeDecodeError:
+        text = "\0"
+    if "\0" in text:  # UTF-16 of some letters is UTF-8 too
+        raise StorageError(
+            f"expected names in UTF-8, got {place.url}/{name} in another encoding; save it as UTF-8"
+        )
+    for line in io.StringIO(text, newline=None):
         if line.strip():
             yield line.rstrip("\r\n")
 
