@@ -153,7 +153,7 @@ def _jobs() -> dict[str, Any]:
         },
         "/api/jobs/{job}/preview/{side}": {
             "get": _asking(
-                "job_preview", "The picture, to be shown.", png, 409, 413, 422, 429, 503, further=[side]
+                "job_preview", "The picture, to be shown.", png, 409, 413, 422, 429, 503, 507, further=[side]
             )
         },
     }
