@@ -4,7 +4,7 @@ A journal in the folder of the outputs says which were begun and finished, from 
 written before each job: the output's name, a digest of the settings, and the file that was there before.
 Outputs are renamed into place whole, so one that is there now and was not there then was written by that job,
 even if no other line follows. A second line, when the job is done, says what it wrote, so that a file that
-was changed later is not taken for it.
+was changed later is not taken for it. A job that failed has a line too: what was known before holds again.
 """
 
 import hashlib
@@ -45,10 +45,19 @@ class _Entry:
     source: Print
     before: Print
     after: Print = None
+    earlier: "_Entry | None" = None
+    """What was known of the output when the job began."""
 
     def wrote(self, output: Print) -> bool:
         """Whether the file ``output`` is what the job wrote."""
         return output is not None and (output == self.after if self.after else output != self.before)
+
+    def at(self, output: Print) -> "_Entry | None":
+        """What holds while the output is this file: if the job left it as it was, what was known before."""
+        entry: _Entry | None = self
+        while entry is not None and entry.after is None and entry.before == output:
+            entry = entry.earlier
+        return entry
 
 
 class Journal:
@@ -88,6 +97,10 @@ class Journal:
         """To be called after each job that succeeded."""
         self._write(job, {"after": _print(job.target)})
 
+    def fail(self, job: Job) -> None:
+        """To be called after each job that failed."""
+        self._write(job, {"failed": _print(job.target)})
+
     @contextmanager
     def opened(self, jobs: Sequence[Job]) -> Iterator[None]:
         """Open for these jobs; without any, nothing is written.
@@ -104,10 +117,17 @@ class Journal:
                 file.close()
             self._files.clear()
 
-    def remove(self) -> None:
-        """Delete the journals: all is done, there is nothing to resume."""
-        for root in self._entries:
-            (root / NAME).unlink(missing_ok=True)
+    def remove(self, jobs: Iterable[Job]) -> None:
+        """Delete the journals of a run that did all of ``jobs``: there is nothing to resume.
+
+        One that knew outputs of other jobs when the run began is of other runs too, and stays.
+        """
+        known = {root: set(entries) for root, entries in self._entries.items()}
+        for job in jobs:
+            known.get(job.root, set()).discard(_name(job))
+        for root, others in known.items():
+            if not others:
+                (root / NAME).unlink(missing_ok=True)
 
     def _open(self, root: Path) -> None:
         with os_errors_as(ImageError, f"cannot write {root / NAME}"):
@@ -119,7 +139,8 @@ class Journal:
         self._files[root].write("\n")
 
     def _entry(self, job: Job) -> _Entry | None:
-        return self._entries.get(job.root, {}).get(_name(job))
+        entry = self._entries.get(job.root, {}).get(_name(job))
+        return entry and entry.at(_print(job.target))
 
     def _write(self, job: Job, line: dict[str, Any]) -> None:
         file = self._files.get(job.root)
@@ -143,14 +164,24 @@ def _read(path: Path) -> dict[str, _Entry]:
         try:
             line = json.loads(text)
             name = line["target"]
-            if "after" in line:
-                entry = entries[name]
-                entries[name] = _Entry(entry.settings, entry.source, entry.before, _pair(line["after"]))
-            else:
-                entries[name] = _Entry(line["settings"], _pair(line["source"]), _pair(line["before"]))
-        except (ValueError, KeyError, TypeError):
+            entry = _entry_after(line, entries.get(name))
+        except (ValueError, KeyError, TypeError, IndexError):
             continue  # cut off in the middle
+        if entry is None:
+            entries.pop(name, None)
+        else:
+            entries[name] = entry
     return entries
+
+
+def _entry_after(line: Mapping[str, Any], entry: _Entry | None) -> _Entry | None:
+    """What is known of an output after one more line about it."""
+    if "after" in line:
+        return entry and replace(entry, after=_pair(line["after"]), earlier=None)
+    if "failed" in line:
+        # A job whose process died may have written its output all the same.
+        return entry.earlier if entry and _pair(line["failed"]) == entry.before else entry
+    return _Entry(line["settings"], _pair(line["source"]), _pair(line["before"]), earlier=entry)
 
 
 def _pair(value: Any) -> Print:
@@ -170,10 +201,11 @@ def _print(path: Path) -> Print:
 
 
 def settings_of(command: str, options: "DataclassInstance") -> dict[str, Any]:
-    """What the pixels of a result depend on, as JSON values; a model in a file by its content."""
+    """What the pixels of a result depend on, as JSON values; a model by its content, unless it has a name."""
     model: str | os.PathLike[str] | Weights = getattr(options, "model")  # noqa: B009 - of any dataclass
     if isinstance(model, Weights):
-        name = model.card.name
+        card = model.card  # what it says of pixels counts like the arrays
+        name = f"{model.digest} {card.task} {card.color} {card.luma_range} {card.input_range}"
     else:
         name = _digest(Path(model)) if is_file_name(os.fspath(model)) else os.fspath(model)
     settings = asdict(replace(options, model=name))

@@ -110,6 +110,8 @@ def run_files(
         results.append(result)
         if result.status == "done":
             journal.finish(job)
+        else:
+            journal.fail(job)
         if report is not None:
             report(result)
 
@@ -134,7 +136,7 @@ def run_files(
     whole = outcome(interrupted=False)
     # A journal that this run has not written to may be of another run, at work or interrupted.
     if journaled and not request.resume and not whole.count("failed"):
-        journal.remove()
+        journal.remove(planned)
     return whole
 
 
