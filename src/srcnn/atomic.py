@@ -4,6 +4,7 @@ import os
 import re
 import secrets
 import shutil
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -12,7 +13,10 @@ from typing import IO
 from srcnn.errors import FailureError, ImageError, os_errors_as
 
 _PREFIX = ".srcnn-"
+_ASIDE = re.compile(re.escape(_PREFIX) + r"[0-9a-f]{16}(\.[^.]*)?")
 _BEING_WRITTEN: set[Path] = set()
+_ABANDONED = 24 * 3600.0
+"""Seconds after which a file aside that nothing has changed is taken for a killed process's, locks or not."""
 
 
 @contextmanager
@@ -22,7 +26,8 @@ def written_aside(path: Path) -> Iterator[Path]:
     Where it replaces a file it gets that one's permissions; where ``path`` is a symbolic link, the file
     that it points to is written.
 
-    On any error, Ctrl-C included, the file aside is removed and ``path`` is left as it was.
+    On any error, Ctrl-C included, the file aside is removed and ``path`` is left as it was. Meanwhile the
+    folder is locked against `remove_leftovers` of others, where the system can.
 
     Raises:
         OSError: as the file system says.
@@ -33,13 +38,14 @@ def written_aside(path: Path) -> Iterator[Path]:
     aside = path.with_name(f"{_PREFIX}{secrets.token_hex(8)}{path.suffix}")
     _BEING_WRITTEN.add(aside)
     try:
-        yield aside
-        with aside.open("rb+") as file:
-            os.fsync(file.fileno())
-        if path.is_file():
-            # What nobody else may read stays so when it is replaced.
-            shutil.copymode(path, aside)
-        aside.replace(path)
+        with _folder_locked(path.parent, alone=False):
+            yield aside
+            with aside.open("rb+") as file:
+                os.fsync(file.fileno())
+            if path.is_file():
+                # What nobody else may read stays so when it is replaced.
+                shutil.copymode(path, aside)
+            aside.replace(path)
     except BaseException:
         aside.unlink(missing_ok=True)
         raise
@@ -69,13 +75,58 @@ def write_bytes(content: bytes, path: Path) -> None:
 def remove_leftovers(folder: Path) -> None:
     """Remove files aside that a killed process has left in a folder, if there is such a folder.
 
+    Those of a process that lives stay. Where it cannot be known, since somebody writes into the folder or
+    there are no locks, what was changed within a day stays.
+
     Raises:
         OSError: as the file system says.
     """
-    if folder.is_dir():
-        for path in folder.iterdir():
-            if re.fullmatch(re.escape(_PREFIX) + r"[0-9a-f]{16}(\.[^.]*)?", path.name):
+    if not folder.is_dir():
+        return
+    # Listed before the lock: what is begun while it is held is not among them.
+    asides = [path for path in folder.iterdir() if _ASIDE.fullmatch(path.name)]
+    with _folder_locked(folder, alone=True) as nobody_writes:
+        for path in asides:
+            if nobody_writes or _is_abandoned(path):
                 path.unlink(missing_ok=True)
+
+
+def _is_abandoned(path: Path) -> bool:
+    try:
+        return time.time() - path.stat().st_mtime > _ABANDONED
+    except FileNotFoundError:  # it has just become what it was to be
+        return False
+
+
+@contextmanager
+def _folder_locked(folder: Path, *, alone: bool) -> Iterator[bool]:
+    """Lock a folder, alone or with others, without waiting; False where that fails or is not known here.
+
+    The lock is on the folder itself, so that it needs no file, and ends with the process.
+    """
+    descriptor = _open_folder(folder)
+    try:
+        yield descriptor is not None and _flocked(descriptor, alone)
+    finally:
+        if descriptor is not None:
+            os.close(descriptor)
+
+
+def _open_folder(folder: Path) -> int | None:
+    try:
+        return os.open(folder, os.O_RDONLY)
+    except OSError:  # Windows opens none
+        return None
+
+
+def _flocked(descriptor: int, alone: bool) -> bool:
+    try:
+        import fcntl
+
+        fcntl.flock(descriptor, (fcntl.LOCK_EX if alone else fcntl.LOCK_SH) | fcntl.LOCK_NB)
+    except (ImportError, OSError):
+        return False
+    return True
 
 
 def lock(file: IO[str]) -> bool:
