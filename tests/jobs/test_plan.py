@@ -67,6 +67,36 @@ def test_a_tree_is_mirrored_and_the_outputs_within_it_are_no_inputs(tmp_path: Pa
     assert {job.root for job in jobs} == {Path("in/large")}
 
 
+@pytest.mark.parametrize("pattern", ["in/*", "in/**", "in/**/*.png", "in/*/*.png", "[i]n/*"])
+def test_the_outputs_of_a_pattern_s_pictures_are_no_inputs(tmp_path: Path, monkeypatch, pattern):
+    monkeypatch.chdir(tmp_path)
+    touch(tmp_path, "in/b.png", "in/a/b.png", "in/large/b_x2.png", "in/large/a/b_x2.png")
+    sources = [job.source.as_posix() for job in plan([pattern], "in/large", scale="3")]
+    assert sources
+    assert not [source for source in sources if "large" in source]
+
+
+@pytest.mark.parametrize(("pattern", "out"), [("in/*", "in"), ("in/*.png", "in/"), ("in/*.png", ".")])
+def test_a_pattern_in_the_folder_of_the_outputs_itself(tmp_path: Path, monkeypatch, pattern, out):
+    monkeypatch.chdir(tmp_path)
+    touch(tmp_path, "in/b.png")
+    assert [job.source.as_posix() for job in plan([pattern], out)] == ["in/b.png"]
+
+
+def test_a_pattern_that_matches_outputs_alone(tmp_path: Path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    touch(tmp_path, "in/large/b_x2.png")
+    with pytest.raises(ImageError, match=r"files that match in/\* outside .*in/large, got none"):
+        plan(["in/*"], "in/large")
+
+
+def test_a_link_of_a_pattern_to_an_output_is_an_input(tmp_path: Path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    touch(tmp_path, "in/large/b_x2.png")
+    Path("in/c.png").symlink_to(tmp_path / "in" / "large" / "b_x2.png")
+    assert [job.source.as_posix() for job in plan(["in/*"], "in/large")] == ["in/c.png"]
+
+
 def test_links_to_folders_are_not_followed_and_broken_ones_are_not_hidden(tmp_path: Path):
     (a,) = touch(tmp_path, "in/a.png")
     (tmp_path / "in" / "circle").symlink_to(tmp_path / "in", target_is_directory=True)

@@ -22,7 +22,8 @@ def find(argument: str, *, recursive: bool, leave_out: Path | None = None) -> It
     Args:
         argument: as the user typed it.
         recursive: look into the folders of folders.
-        leave_out: a folder that is not looked into: the outputs' own, where it lies within.
+        leave_out: a folder that is not looked into: the outputs' own, where it lies within the argument's
+            folder, or within the part before a pattern.
 
     Raises:
         ImageError: a folder that cannot be read, or a pattern without a match.
@@ -55,9 +56,12 @@ def _matches(pattern: str, recursive: bool, leave_out: Path | None) -> Iterator[
             break
         steady.append(part)
     root = Path(*steady)
-    found = sorted(Path(match) for match in glob.iglob(pattern, recursive=True))  # noqa: PTH207 - Path.glob takes no absolute one
+    matches = sorted(Path(match) for match in glob.iglob(pattern, recursive=True))  # noqa: PTH207 - Path.glob takes no absolute one
+    within = leave_out is not None and root.resolve() in leave_out.parents
+    found = [path for path in matches if not (within and leave_out in _folders_of(path))]
     if not found:
-        raise ImageError(f"expected files that match {pattern}, got none")
+        where = f" outside {leave_out}" if matches else ""
+        raise ImageError(f"expected files that match {pattern}{where}, got none")
     for path in found:
         if path.is_dir():
             yield from _walk(path, root, recursive, leave_out)
@@ -80,6 +84,12 @@ def _walk(folder: Path, root: Path, recursive: bool, leave_out: Path | None) -> 
             below.append(path)
     for path in below:
         yield from _walk(path, root, recursive, leave_out)
+
+
+def _folders_of(path: Path) -> list[Path]:
+    """The folders that a match lies in, itself among them if it is one; a link lies where it stands."""
+    folder = (path if path.is_dir() else path.parent).resolve()
+    return [folder, *folder.parents]
 
 
 def _resolved(folder: Path | None) -> Path | None:
