@@ -3,8 +3,8 @@
 They are changed in place and otherwise left as they are, since taking a packet apart and putting it together
 again would rename the prefixes that simple readers look for.
 
-A packet may be made to take long. So no expression here begins with blanks in the midst of blanks, or looks for
-an end that may be anywhere, and the time grows as the packet does, not as its square.
+A packet may be made to take long. So no expression here begins with blanks in the midst of blanks, or looks
+for an end that may be anywhere, and the time grows as the packet does, not as its square.
 """
 
 import re
