@@ -2,6 +2,7 @@
 
 import asyncio
 import io
+import os
 import socket
 import threading
 import time
@@ -36,7 +37,9 @@ class Running:
     spool: Path
 
     def files(self) -> list[Path]:
-        return [path for path in self.spool.rglob("*") if path.is_file() and path.suffix != ".lock"]
+        # Not by `rglob`, which fails at a folder that is removed meanwhile.
+        found = [Path(folder, name) for folder, _, names in os.walk(self.spool) for name in names]
+        return [path for path in found if path.suffix != ".lock"]
 
 
 @contextmanager
