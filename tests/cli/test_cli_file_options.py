@@ -118,6 +118,35 @@ def test_options_that_contradict_each_other_or_cannot_be_meant(
 
 
 @pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        (["-o", "q.jpg", "--format", "png"], "an output of the format png, got the file name q.jpg; give it"),
+        (["-o", "q.jpg", "--name", "{stem}.jpg"], "got the file name q.jpg; leave out --name"),
+        (["--in-place", "--format", "jpg"], "use either --format or --in-place"),
+        (["--in-place", "--name", "{stem}.jpg"], "use either --name or --in-place"),
+        (["-o", "-", "--name", "{stem}.jpg"], "got standard output; leave out --name"),
+    ],
+)
+@pytest.mark.parametrize("command", [["upscale"], ["restore", "--damage-quality", "20"]])
+def test_names_and_formats_that_would_have_no_effect(
+    tree: Path, capsys: pytest.CaptureFixture[str], command: list[str], options: list[str], says: str
+):
+    before = Path("in/a.png").read_bytes()
+    assert run([*command, "in/a.png", *options]) == 2
+    said = capsys.readouterr()
+    assert says in said.err
+    assert len(said.err.splitlines()) == 1
+    assert Path("in/a.png").read_bytes() == before
+    assert not Path("q.jpg").exists()
+
+
+@pytest.mark.parametrize("name", ["q.jpg", "q.JPEG"])
+def test_a_format_that_agrees_with_the_file_s_name(tree: Path, weights: str, name: str):
+    assert upscale(weights, "in/a.png", "-o", name, "--format", "jpg") == 0
+    assert Path(name).read_bytes().startswith(b"\xff\xd8")
+
+
+@pytest.mark.parametrize(
     ("mode", "model", "ensemble"),
     [("fast", "9-1-5", False), ("balanced", "9-5-5", False), ("best", "best", True)],
 )

@@ -92,7 +92,7 @@ def restore_command(
     request = Request(
         inputs,
         out,
-        Naming(name, format=file_format),
+        Naming(name, format=file_format, chosen=name != NAME),
         recursive=recursive,
         in_place=in_place,
         drop_rest=drop_rest,

@@ -116,7 +116,7 @@ def upscale_command(
     request = Request(
         inputs,
         out,
-        Naming(name, name_fields(size, network), file_format),
+        Naming(name, name_fields(size, network), file_format, chosen=name != NAME),
         recursive=recursive,
         in_place=in_place,
         drop_rest=drop_rest,

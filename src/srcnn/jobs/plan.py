@@ -9,6 +9,7 @@ from typing import BinaryIO
 
 from srcnn.errors import ImageError, UsageError
 from srcnn.files import PICTURE_SUFFIXES, WRITABLE_SUFFIXES, check_suffix
+from srcnn.files.picture_formats import WRITTEN
 from srcnn.jobs.input_files import Found, find, is_picture, stands_for_itself
 from srcnn.types import StrPath
 
@@ -26,6 +27,7 @@ class Naming:
         fields: further fields and their values, the same for every picture.
         format: a suffix without its dot, such as ``png``, for all outputs; None keeps the input's, or takes
             ``png`` where that is not written.
+        chosen: somebody asked for the pattern, so that outputs which it does not name are refused.
 
     Raises:
         UsageError: an unknown field, a pattern that names another folder, or a format that is not written.
@@ -34,6 +36,7 @@ class Naming:
     pattern: str = "{stem}{ext}"
     fields: Mapping[str, str] = field(default_factory=dict)
     format: str | None = None
+    chosen: bool = False
 
     def __post_init__(self) -> None:
         if self.format is not None and f".{self.format.lower()}" not in WRITABLE_SUFFIXES:
@@ -126,7 +129,8 @@ def plan_jobs(
 
     Raises:
         UsageError: an empty name, an output that is an input though not in place, two inputs with one output,
-            several inputs and an ``out`` that is a file's name, a suffix that is not written.
+            several inputs and an ``out`` that is a file's name, a suffix that is not written, or a naming
+            that would have no effect.
         ImageError: a folder without pictures or one that cannot be read, a pattern without a match.
     """
     if not inputs:
@@ -138,6 +142,9 @@ def plan_jobs(
         raise UsageError("use --drop-rest with --in-place; other outputs leave the inputs as they are")
     if in_place == (out is not None):
         raise UsageError("use either an output or --in-place")
+    if in_place and (naming.chosen or naming.format is not None):
+        option = "--name" if naming.chosen else "--format"
+        raise UsageError(f"use either {option} or --in-place, which keeps names and formats")
     if out is not None and not os.fspath(out):
         raise UsageError("expected an output file or folder, got an empty name")
     found, others = _pictures(arguments, recursive, Path(out) if out is not None else None, known)
@@ -154,6 +161,7 @@ def plan_jobs(
     elif os.fspath(out) == "-":
         if len(found) > 1:
             raise UsageError(f"expected one picture for standard output, got {len(found)}")
+        _check_pattern(naming, "standard output")
         jobs = [Job(found[0][0], STREAM, Path(), suffix=naming.suffix(found[0][0]))]
     elif _is_folder(out, len(arguments) > 1 or not stands_for_itself(arguments[0])):
         folder = Path(out)
@@ -164,7 +172,7 @@ def plan_jobs(
         if leave_outputs:
             jobs = _without_outputs(jobs, {Path(name) for name in arguments if stands_for_itself(name)})
     else:
-        check_suffix(out)
+        _check_file_name(naming, out)
         jobs = [Job(found[0][0], Path(out), Path(out).parent)]
     _check_distinct(jobs, in_place=in_place)
     return jobs, others
@@ -207,6 +215,22 @@ def _is_folder(out: StrPath, several: bool) -> bool:
     if several and path.suffix.lower() in PICTURE_SUFFIXES:
         raise UsageError(f"expected a folder for the outputs of several pictures, got the file name {out}")
     return several or not path.suffix
+
+
+def _check_file_name(naming: Naming, out: StrPath) -> None:
+    """Refuse an output file whose name and ``naming`` say different things."""
+    _check_pattern(naming, f"the file name {out}")
+    suffix = check_suffix(out)
+    if naming.format is not None and WRITTEN[suffix] is not WRITTEN[f".{naming.format.lower()}"]:
+        raise UsageError(
+            f"expected an output of the format {naming.format}, got the file name {out}; "
+            "give it another suffix, or leave out --format"
+        )
+
+
+def _check_pattern(naming: Naming, output: str) -> None:
+    if naming.chosen:
+        raise UsageError(f"expected a folder for outputs named by --name, got {output}; leave out --name")
 
 
 def _check_distinct(jobs: Sequence[Job], *, in_place: bool) -> None:
