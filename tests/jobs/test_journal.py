@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from srcnn.errors import UsageError
+from srcnn.errors import ImageError, UsageError
 from srcnn.files import Picture, read_pixels, write_picture
 from srcnn.jobs import Job, Naming, Outcome, Request, RestoreOptions, UpscaleOptions, run_files
 from srcnn.jobs.journal import NAME, Journal
@@ -128,6 +128,21 @@ def test_killed_in_place_nothing_is_enlarged_twice(album: Path, weights: Path):
     with pytest.raises(UsageError, match="already changed in place"):
         in_place([album], weights, scale=3, resume=True)
     assert read_pixels(job.target).shape == (48, 64, 3)
+
+
+def test_a_run_that_ended_while_this_one_began(album: Path, weights: Path, monkeypatch: pytest.MonkeyPatch):
+    prepare = UpscaleOptions.prepare
+
+    def run_another_first(options: UpscaleOptions, workers: int) -> Any:
+        monkeypatch.setattr(UpscaleOptions, "prepare", prepare)
+        in_place([album], weights, resume=True)
+        return options.prepare(workers)
+
+    monkeypatch.setattr(UpscaleOptions, "prepare", run_another_first)
+    with pytest.raises(ImageError, match=r"another run has just written to .*album; start this one again"):
+        in_place([album], weights, resume=True)
+    assert read_pixels(album / "a.png").shape == (48, 64, 3)
+    assert set(statuses(in_place([album], weights, resume=True)).values()) == {"skipped"}
 
 
 def test_a_failure_after_the_output_was_written_leaves_it_the_journal_s(album: Path, tmp_path: Path):

@@ -106,7 +106,8 @@ class Journal:
         """Open for these jobs; without any, nothing is written.
 
         Raises:
-            ImageError: another run uses one of the folders, or its journal cannot be written.
+            ImageError: another run uses one of the folders, or has since `Journal` read its journal; or that
+                cannot be written.
         """
         try:
             for root in {job.root: None for job in jobs if job.target != STREAM}:
@@ -135,6 +136,8 @@ class Journal:
             self._files[root] = (root / NAME).open("a", encoding="utf-8")
         if not lock(self._files[root]):
             raise ImageError(f"another run is writing to {root}; wait for its end")
+        if _read(root / NAME) != self._entries[root]:  # since this run settled what is left to do
+            raise ImageError(f"another run has just written to {root}; start this one again")
         # What was written last may have been cut off in the middle of a line.
         self._files[root].write("\n")
 
