@@ -1,12 +1,13 @@
 """The page without a service: built by npm, its network run by the browser, beside the command's results."""
 
+import fnmatch
 import functools
 import http.server
 import importlib.util
 import io
 import shutil
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -47,10 +48,16 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @contextmanager
-def served(folder: Path, headers: dict[str, str]) -> Iterator[str]:
-    """The address of a plain server of files."""
+def served(folder: Path, headers: dict[str, str], refused: Sequence[str] = ()) -> Iterator[str]:
+    """The address of a plain server of files; what fits a pattern of `refused` is turned down."""
 
     class Handler(http.server.SimpleHTTPRequestHandler):
+        def do_GET(self) -> None:
+            if any(fnmatch.fnmatch(self.path, pattern) for pattern in refused):
+                self.send_error(503)
+            else:
+                super().do_GET()
+
         def end_headers(self) -> None:
             for name, value in headers.items():
                 self.send_header(name, value)
@@ -171,3 +178,22 @@ def test_the_page_stays_alive_and_work_can_be_cancelled(page, tmp_path):
     page.locator("[name=upscaler]").select_option("fast")
     page.locator("#go").click()
     assert finish(page, 120) == ["done"]
+
+
+@pytest.mark.parametrize(
+    "part", ["*/ort.wasm*.js", "*/ort-wasm*.wasm", "*/9-*.onnx"], ids=["runtime", "its code", "weights"]
+)
+def test_what_could_not_be_loaded_is_loaded_at_the_next_try(part, browser, site, tmp_path):
+    Image.effect_noise((40, 30), 60).save(tmp_path / "noise.png")
+    refused = [part]
+    with served(site, {}, refused) as url:
+        page = browser.new_page()
+        page.goto(url)
+        page.wait_for_selector("[name=upscaler] option:nth-child(3)", state="attached")
+        page.set_input_files("#files", [tmp_path / "noise.png"])
+        page.locator("#go").click()
+        assert finish(page) == ["failed"]
+        refused.clear()
+        page.get_by_role("button", name="Try again").click()
+        assert finish(page) == ["done"]
+        page.close()

@@ -51,6 +51,7 @@ export const backend: Backend = {
       current.onmessage = ({ data }: MessageEvent<Answer>) => {
         if ("part" in data) report({ state: "running", part: data.part });
         else if ("result" in data) resolve(data.result);
+        else if (data.isSpent) stop(new Error(data.error));
         else reject(new Error(data.error));
       };
       current.postMessage({ file, options, models, base } satisfies Order);

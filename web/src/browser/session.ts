@@ -31,13 +31,16 @@ async function create(model: Shipped, base: string): Promise<Network> {
   return { card, run: (planes) => run(ort, session, planes) };
 }
 
+/** The runtime does not start, and holds on to that: only another worker can try again. */
+export class Unstarted extends Error {}
+
 async function open(content: Uint8Array): Promise<{ ort: Runtime; session: InferenceSession }> {
   runtime ??= hasGpu().then((isThere) => loadRuntime(isThere ? "webgpu" : "wasm"));
   const { ort, provider } = await runtime;
   try {
     return { ort, session: await ort.InferenceSession.create(content, { executionProviders: [provider] }) };
   } catch (error) {
-    if (provider === "wasm") throw error;
+    if (provider === "wasm") throw new Unstarted(error instanceof Error ? error.message : String(error), { cause: error });
     // A graphics processor that is there need not work.
     runtime = loadRuntime("wasm");
     return open(content);
@@ -45,9 +48,14 @@ async function open(content: Uint8Array): Promise<{ ort: Runtime; session: Infer
 }
 
 async function loadRuntime(provider: "webgpu" | "wasm"): Promise<{ ort: Runtime; provider: string }> {
-  const ort = (provider === "webgpu" ? await import("onnxruntime-web/webgpu") : await import("onnxruntime-web/wasm"));
-  ort.env.wasm.numThreads = globalThis.crossOriginIsolated ? Math.min(MOST_THREADS, navigator.hardwareConcurrency) : 1;
-  return { ort, provider };
+  try {
+    const ort = (provider === "webgpu" ? await import("onnxruntime-web/webgpu") : await import("onnxruntime-web/wasm"));
+    ort.env.wasm.numThreads = globalThis.crossOriginIsolated ? Math.min(MOST_THREADS, navigator.hardwareConcurrency) : 1;
+    return { ort, provider };
+  } catch (error) {
+    runtime = null; // the next picture tries again
+    throw error;
+  }
 }
 
 /** Whether there is a graphics processor, and not a processor that plays one. */

@@ -6,7 +6,7 @@ import { enlarge, restore } from "./change";
 import { readPicture, writePicture, type Picture } from "./files";
 import { bestQuality, findModel, findRestorer, type Shipped } from "./models";
 import type { Pixels } from "./planes";
-import { loadNetwork } from "./session";
+import { loadNetwork, Unstarted } from "./session";
 
 /** What the page asks for; `base` is its address. */
 export interface Order {
@@ -16,8 +16,8 @@ export interface Order {
   base: string;
 }
 
-/** What the worker answers: progress, and once a result or an error. */
-export type Answer = { part: number } | { result: Omit<Result, "before" | "after"> } | { error: string };
+/** What the worker answers: progress, and once a result or an error; `isSpent` where only another worker can go on. */
+export type Answer = { part: number } | { result: Omit<Result, "before" | "after"> } | { error: string; isSpent: boolean };
 
 const RESTORER = "9-5-5";
 const MOST_PIXELS = 100e6;
@@ -26,7 +26,7 @@ self.addEventListener("message", (event: MessageEvent<Order>) => {
   const answer = (message: Answer): void => { self.postMessage(message); };
   work(event.data, (part) => { answer({ part }); }).then(
     (result) => { answer({ result }); },
-    (error: unknown) => { answer({ error: error instanceof Error ? error.message : String(error) }); },
+    (error: unknown) => { answer({ error: error instanceof Error ? error.message : String(error), isSpent: error instanceof Unstarted }); },
   );
 });
 

@@ -116,12 +116,13 @@ function query(options: Options): string {
   return parameters.toString();
 }
 
-/** The job once it is done; its events are asked for again where they break off. */
+/** The job once it is done. Where its events break off they are asked for again, until that fails too often without any in between. */
 async function finished(id: string, report: (progress: Progress) => void, signal: AbortSignal): Promise<Job> {
   for (let lost = 0; ; lost++) {
     try {
       for await (const text of events(await ask(`api/jobs/${id}/events`, { signal }))) {
         const job = JSON.parse(text) as Job;
+        lost = 0;
         if (job.state === "done") return job;
         if (job.state === "failed" || job.state === "cancelled") throw new Refused(job.error ?? "It was cancelled.");
         report({ state: job.state === "running" ? "running" : "waiting", part: job.progress });
@@ -129,7 +130,7 @@ async function finished(id: string, report: (progress: Progress) => void, signal
     } catch (error) {
       if (signal.aborted || error instanceof Refused || lost >= LOST_AFTER) throw error;
     }
-    await pause(1, signal);
+    await pause(1 + Math.min(lost, LOST_AFTER), signal);
   }
 }
 

@@ -72,13 +72,21 @@ export function pause(seconds: number, signal: AbortSignal | null): Promise<void
 /** The data of server-sent events, one by one. */
 export async function* events(response: Response): AsyncGenerator<string> {
   if (response.body === null) return;
+  // By a reader: Safari's streams have no iterator, so that `for await` fails there.
+  const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
   let rest = "";
-  for await (const text of response.body.pipeThrough(new TextDecoderStream())) {
-    const blocks = (rest + text).split("\n\n");
-    rest = blocks.pop() ?? "";
-    for (const block of blocks) {
-      const lines = block.split("\n").filter((line) => line.startsWith("data:"));
-      if (lines.length > 0) yield lines.map((line) => line.slice(5).trim()).join("\n");
+  try {
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done) return;
+      const blocks = (rest + value).split("\n\n");
+      rest = blocks.pop() ?? "";
+      for (const block of blocks) {
+        const lines = block.split("\n").filter((line) => line.startsWith("data:"));
+        if (lines.length > 0) yield lines.map((line) => line.slice(5).trim()).join("\n");
+      }
     }
+  } finally {
+    reader.cancel().catch(() => undefined); // one that broke has said so already
   }
 }

@@ -29,6 +29,7 @@ export class Picture {
   private label = "";
   private planned: Options | null = null;
   private news = "";
+  private isClosed = false;
 
   constructor(
     readonly file: File,
@@ -118,6 +119,7 @@ export class Picture {
 
   /** Let go of all that is held for it. */
   close(): void {
+    this.isClosed = true;
     this.cancel();
     for (const address of [this.before, this.after, this.download]) if (address !== null) URL.revokeObjectURL(address);
     this.element.remove();
@@ -131,12 +133,12 @@ export class Picture {
     const image = find(".thumb img", HTMLImageElement, this.element);
     const address = URL.createObjectURL(file);
     image.src = address;
-    try {
-      await image.decode();
-    } catch {
+    const isShown = await image.decode().then(() => true, () => false); // not where only the program reads the format
+    const isLast = image.src === address; // the result may bring another while this one is decoded
+    if (!isShown || !isLast || this.isClosed) {
       URL.revokeObjectURL(address);
-      image.removeAttribute("src");
-      return; // of a format that only the program reads
+      if (isLast) image.removeAttribute("src");
+      return;
     }
     image.hidden = false;
     this.before = address;

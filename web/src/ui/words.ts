@@ -7,8 +7,8 @@ export function inBytes(bytes: number): string {
 }
 
 export function inSeconds(seconds: number): string {
-  if (seconds < 60) return `${threeDigits(seconds)} s`;
-  return `${Math.floor(seconds / 60)} min ${Math.round(seconds % 60)} s`;
+  const whole = Math.round(seconds); // first: 119.7 s are no 1 min 60 s
+  return whole < 60 ? `${threeDigits(seconds)} s` : `${Math.floor(whole / 60)} min ${whole % 60} s`;
 }
 
 export function inPixels(width: number, height: number): string {
