@@ -1,5 +1,6 @@
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -174,3 +175,10 @@ def test_the_scale_picks_the_shipped_weights(
     for scale, chosen in ((1.5, 2), (2.8, 3), (4, 4), (9, 3), (16, 4)):
         expected = upscale(picture, scale, model=weights[chosen])
         assert np.array_equal(upscale(picture, scale, model="3-1-3"), expected)
+
+
+def test_numbers_of_numpy_are_numbers(tiny_weights: TinyWeights, picture: np.ndarray) -> None:
+    weights = tiny_weights()
+    scale: Any = np.uint8(12)  # of which 12 times 48 is 64
+    result = upscale(picture, scale, model=weights, engine="numpy")
+    np.testing.assert_array_equal(result, upscale(picture, 12, model=weights, engine="numpy"))

@@ -124,7 +124,7 @@ def output_size(shape: tuple[int, ...], scale: float) -> tuple[int, int]:
         UsageError: see `check_scale`, or an output too large for any picture.
     """
     check_scale(scale)
-    height, width = (max(1, math.floor(scale * side + 0.5)) for side in shape[:2])
+    height, width = (max(1, math.floor(float(scale) * side + 0.5)) for side in shape[:2])
     if max(height, width) > MAX_SIDE:
         raise UsageError(
             f"expected an output of up to {MAX_SIDE} pixels a side, got {max(height, width):.3g}"

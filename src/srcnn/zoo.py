@@ -124,6 +124,7 @@ def find_restorer(name: str, quality: int | None = None, *, color: bool = False)
         raise UsageError(f"expected the quality of the JPEG beside the model {name!r}, or one of {names}")
     if quality not in range(1, 101):
         raise UsageError(f"expected a JPEG quality of 1 to 100, got {quality!r}")
+    quality = int(quality)
     if quality > known[-1]:
         return None
     in_color = _qualities(f"{name}-rgb") if color else []

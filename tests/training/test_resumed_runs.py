@@ -76,7 +76,7 @@ def test_a_run_is_never_overwritten_nor_resumed_with_another_recipe(
     tiny_recipe: Build, tiny_sets: Path, tmp_path: Path
 ) -> None:
     train(tiny_recipe(), tmp_path, data=tiny_sets)
-    with pytest.raises(UsageError, match="already holds a run"):
+    with pytest.raises(UsageError, match="already holds a finished run; name another folder"):
         train(tiny_recipe(), tmp_path, data=tiny_sets)
     with pytest.raises(UsageError, match="is finished"):
         train(tiny_recipe(), tmp_path, data=tiny_sets, resume=True)
@@ -84,6 +84,22 @@ def test_a_run_is_never_overwritten_nor_resumed_with_another_recipe(
     other = tiny_recipe(network={"widths": [8, 4]})
     with pytest.raises(TrainingError, match="differs in network"):
         train(other, tmp_path, data=tiny_sets, resume=True)
+
+
+def test_a_folder_kept_without_its_checkpoint_is_not_overwritten(
+    tiny_recipe: Build, tiny_sets: Path, tmp_path: Path
+) -> None:
+    folder = RunFolder(tmp_path)
+    train(tiny_recipe(), tmp_path, data=tiny_sets)
+    folder.checkpoint.unlink()
+    before = load_weights(folder.weights).digest
+    other = tiny_recipe(run={"seed": 5})
+    with pytest.raises(UsageError, match="already holds a finished run; name another folder"):
+        train(other, tmp_path, data=tiny_sets)
+    folder.record.unlink()
+    with pytest.raises(UsageError, match=r"weights\.safetensors already exists; name another folder"):
+        train(other, tmp_path, data=tiny_sets)
+    assert load_weights(folder.weights).digest == before
 
 
 @pytest.mark.parametrize("at", [8, "the end"])

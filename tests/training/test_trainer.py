@@ -1,5 +1,6 @@
 import csv
 import json
+import math
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -158,6 +159,20 @@ def test_a_diverging_run_stops_and_keeps_its_checkpoint(
         train(recipe, tmp_path, data=tiny_sets)
     _, state = load_checkpoint(RunFolder(tmp_path).checkpoint)
     assert state["step"] > 0
+
+
+def test_a_validation_without_a_number_is_not_the_best(
+    tiny_recipe: Build, tiny_sets: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = iter([(1e-3, 30.0), (math.nan, math.nan)])
+    monkeypatch.setattr("srcnn.training.train.scores", lambda *_: next(found))
+    recipe = tiny_recipe(run={"steps": 2, "validate_every": 1})
+    with pytest.raises(TrainingError, match=r"validation pictures is nan at step 2; lower .* kept"):
+        train(recipe, tmp_path, data=tiny_sets)
+    folder = RunFolder(tmp_path)
+    assert load_weights(folder.weights).card.figures["held-out"]["psnr"] == 30.0
+    assert [row["step"] for row in folder.rows()] == [1]
+    assert load_checkpoint(folder.checkpoint)[1]["step"] == 1
 
 
 def test_pictures_too_small_to_validate_on_are_named(

@@ -58,6 +58,20 @@ def test_an_array_shorter_than_its_shape_is_refused(caffe_file, caffe_layers_of,
         import_weights(path)
 
 
+@pytest.mark.parametrize("shape", [(0, 1 << 62, 1, 1), (0, 1, 9, 9), (1 << 40, 1 << 40, 1, 1)])
+def test_sizes_that_no_array_has_are_refused(caffe_file, caffe_layers_of, tiny_weights, shape):
+    class Blob:
+        def __init__(self) -> None:
+            self.shape = shape
+
+        def astype(self, kind: str) -> np.ndarray:
+            return np.zeros(0, kind)
+
+    layers = changed(caffe_layers_of(tiny_weights("9-1-5")), "conv1", blobs=[Blob(), np.zeros(4)])
+    with pytest.raises(WeightsError, match=r"expected an array of shape .* in conv1, got 0 bytes"):
+        import_weights(caffe_file(layers))
+
+
 @pytest.mark.parametrize("content", [b"", b"hello, this is text", bytes(64), b"\xff" * 64, b"\x08\x96\x01"])
 def test_other_bytes_are_refused(tmp_path, content):
     path = tmp_path / "net.caffemodel"

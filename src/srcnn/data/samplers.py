@@ -16,6 +16,8 @@ from srcnn.errors import DataError
 from srcnn.types import Array, Float32, Float64
 
 Batch = tuple[Float32, Float32]
+ROUNDING = 1e-9
+"""Shares that add up to 1 may miss it by this."""
 
 
 class Sampler(Protocol):
@@ -174,7 +176,9 @@ def _shares(pairs: Sequence[Pair], shares: Mapping[str, float]) -> Float64:
     area = np.array([math.prod(pair.size) for pair in pairs], np.float64)
     sets = np.array([pair.name.rpartition("/")[0] for pair in pairs])
     unnamed = ~np.isin(sets, list(shares))
-    left = 1 - sum(shares.values())
+    left = 1 - math.fsum(shares.values())
+    if abs(left) < ROUNDING:
+        left = 0.0
     chosen = [(sets == name, share) for name, share in shares.items()]
     for members, share in [*chosen, (unnamed, left)]:
         if not members.any() and share > 0:

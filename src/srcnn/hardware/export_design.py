@@ -131,12 +131,22 @@ def export_design(design: Design, directory: str | os.PathLike[str], *, overwrit
                 (aside / path).write_bytes(content)
             text = json.dumps(design.manifest, indent=2) + "\n"
             (aside / NAME).write_text(text, encoding="utf-8")
-            if directory.exists():
-                directory.rename(Path(folder) / "former")
-            aside.rename(directory)
+            _replace(directory, aside, Path(folder) / "former")
     except OSError as error:
         raise HardwareError(f"cannot write {directory}: {error.strerror or error}") from error
     return directory
+
+
+def _replace(directory: Path, new: Path, former: Path) -> None:
+    """Rename ``new`` to the directory; what that was before is there again if this is interrupted."""
+    if directory.exists():
+        directory.rename(former)
+    try:
+        new.rename(directory)
+    except BaseException:
+        if former.exists() and not directory.exists():
+            former.rename(directory)
+        raise
 
 
 def check_target(directory: Path, overwrite: bool) -> None:

@@ -88,7 +88,7 @@ def synthesize(
             f"{SYNTHESIS[family].format(netlist=target)}; tee -o {cells} stat"
         )
         _run(["yosys", "-q", "-p", script], directory, timeout, package="yosys")
-        counts = _read_cells(cells.read_text())
+        counts = read_cells(cells.read_text())
     version = subprocess.run(["yosys", "-V"], capture_output=True, text=True, check=True).stdout
     return Resources(
         family,
@@ -141,10 +141,20 @@ def _run(command: Sequence[str], folder: Path, timeout: float | None, *, package
         raise HardwareError(f"{command[0]} failed: {(lines or ['no output'])[-1].strip()}")
 
 
-def _read_cells(report: str) -> dict[str, int]:
-    """Cells of the whole design from yosys's ``stat``: its last list, or that of the only module."""
-    last = report.rpartition("Number of cells:")[2]
-    return {name: int(count) for name, count in re.findall(r"^\s+([A-Z]\w*)\s+(\d+)\s*$", last, re.MULTILINE)}
+def read_cells(report: str) -> dict[str, int]:
+    """Cells of the whole design from yosys's ``stat``: its last list, or that of the only module.
+
+    Raises:
+        HardwareError: there is none.
+    """
+    last = re.split(r"Number of cells:|^\s*\d+ cells$", report, flags=re.MULTILINE)[-1]
+    # Names before counts; newer versions have it the other way round.
+    before = re.findall(r"^\s+([A-Z]\w*)\s+(\d+)\s*$", last, re.MULTILINE)
+    behind = re.findall(r"^\s+(\d+)\s+([A-Z]\w*)\s*$", last, re.MULTILINE)
+    cells = {name: int(count) for name, count in (*before, *(pair[::-1] for pair in behind))}
+    if not cells:
+        raise HardwareError("expected a list of cells from yosys, got none; try another version of it")
+    return cells
 
 
 def _total(cells: Mapping[str, int], weights: Mapping[str, float]) -> float:

@@ -44,7 +44,8 @@ def psnr(reference: npt.ArrayLike, image: npt.ArrayLike, *, data_range: float, c
     """
     check_data_range(data_range)
     error = mse(reference, image, crop_border=crop_border)
-    return 10 * math.log10(data_range**2 / error) if error else math.inf
+    # As a float: the square of NumPy's 255 of 8 bits is 1.
+    return 10 * math.log10(float(data_range) ** 2 / error) if error else math.inf
 
 
 def psnr_b(reference: npt.ArrayLike, image: npt.ArrayLike, *, data_range: float, crop_border: int) -> float:

@@ -1,6 +1,7 @@
 """Recipes: everything that decides what a run learns, as TOML; sets are named, paths never."""
 
 import json
+import math
 import re
 import tomllib
 from collections.abc import Sequence
@@ -11,6 +12,7 @@ from typing import Annotated, Any
 from pydantic import Field, ValidationError, model_validator
 
 from srcnn.data.planes import channels_of
+from srcnn.data.samplers import ROUNDING
 from srcnn.errors import RecipeError, SrcnnError, TrainingError
 from srcnn.training.recipe_schema import DataSection, NetworkSection, OptimiserSection, RunSection, Section
 from srcnn.training.run_folder import RunFolder
@@ -39,6 +41,12 @@ class Recipe(Section, frozen=True):
                 f"data.size must exceed twice the halo of {self.network.architecture}, {2 * halo}; "
                 f"got {self.data.size}"
             )
+        kernel = self.network.build().layers[0].kernel
+        if (self.optimiser.whiten or self.optimiser.null_decay) and self.data.size < kernel:
+            raise ValueError(
+                f"optimiser.whiten and null_decay look at patches of {kernel} pixels; data.size must be "
+                f"at least that, got {self.data.size}"
+            )
         if (self.run.steps is None) == (self.run.epochs is None):
             raise ValueError("run needs either steps or epochs")
         if self.run.epochs and self.data.sampling != "ordered":
@@ -56,7 +64,9 @@ class Recipe(Section, frozen=True):
             raise ValueError("optimiser.null_decay times optimiser.rate must not exceed 1")
         if set(self.data.shares) - set(self.data.train):
             raise ValueError("data.shares names a set that data.train does not")
-        if sum(self.data.shares.values()) > 1 or (self.data.shares and self.data.sampling == "ordered"):
+        if math.fsum(self.data.shares.values()) > 1 + ROUNDING or (
+            self.data.shares and self.data.sampling == "ordered"
+        ):
             raise ValueError('data.shares must not exceed 1 in all, and needs data.sampling = "random"')
         if self.network.residual and self.network.init != "identity":
             raise ValueError('network.residual starts as bicubic; it needs network.init = "identity"')

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from srcnn.atomic import write_bytes
-from srcnn.errors import TrainingError, os_errors_as
+from srcnn.errors import TrainingError, UsageError, os_errors_as
 from srcnn.training.run_log import LogLine, read_log
 
 
@@ -77,6 +77,21 @@ class RunFolder:
         """
         with os_errors_as(TrainingError, f"cannot make the run's folder {self.path}"):
             self.path.mkdir(parents=True, exist_ok=True)
+
+    def check_free(self) -> None:
+        """Refuse a folder from which a new run would take something.
+
+        Raises:
+            UsageError: it holds a run, or what is left of one.
+        """
+        if self.record.exists():
+            raise UsageError(f"{self.path} already holds a finished run; name another folder")
+        if self.checkpoint.exists():
+            raise UsageError(
+                f"{self.path} already holds a run; resume it with --resume, or name another folder"
+            )
+        if self.weights.exists():
+            raise UsageError(f"{self.weights} already exists; name another folder")
 
     def snapshot(self, step: int) -> Path:
         """Where the averaged weights after ``step`` steps are kept; its folder is made if need be."""

@@ -66,13 +66,14 @@ def train(
         The averaged weights with the best PSNR on the validation pictures.
 
     Raises:
+        UsageError: ``out`` holds a run that is not to be resumed, or one to resume that is finished.
         TrainingError: the loss is no longer finite, or a checkpoint is missing, broken or of another run.
         DataError: an image set is missing or unusable.
         KeyboardInterrupt: after a checkpoint was written.
     """
     folder = RunFolder(out)
-    if not resume and folder.checkpoint.exists():
-        raise UsageError(f"{out} already holds a run; resume it with --resume, or name another folder")
+    if not resume:
+        folder.check_free()
     if resume and folder.record.exists():
         raise UsageError(f"{out} is finished: it holds {folder.record.name}; nothing is left to resume")
     keep_freed_memory()
@@ -102,17 +103,14 @@ def train(
             begun = time.perf_counter()
             loss, mse = run.advance()
             run.seconds += time.perf_counter() - begun
-            if not math.isfinite(loss):
-                hint = f"; the last checkpoint in {out} is kept" if folder.checkpoint.exists() else ""
-                raise TrainingError(
-                    f"the loss is {loss} at step {run.step}; lower optimiser.rate or set optimiser.clip{hint}"
-                )
+            _check_finite("loss", loss, run, folder)
             tally.add(loss, mse)
             if run.leads and _due(run, recipe.run.snapshot_every):
                 _keep_snapshot(run, folder)
             row = None
             if run.leads and _due(run, recipe.run.validate_every):
                 row = _validate(run, watch, tally)
+                _check_finite("error on the validation pictures", row.mse, run, folder)
                 folder.add_row(row)
                 _save_if_best(run, row, watch, folder)
             if _due(run, recipe.run.validate_every):
@@ -202,6 +200,14 @@ def _load(recipe: Recipe, data: Path | None, reading: Progress | None) -> tuple[
     for name in wanted.watch:
         watched += read(SetRequest(name, wanted.scale, rules=wanted))
     return pairs, watched
+
+
+def _check_finite(what: str, value: float, run: Trainer, folder: RunFolder) -> None:
+    if not math.isfinite(value):
+        hint = f"; the last checkpoint in {folder.path} is kept" if folder.checkpoint.exists() else ""
+        raise TrainingError(
+            f"the {what} is {value} at step {run.step}; lower optimiser.rate or set optimiser.clip{hint}"
+        )
 
 
 def _lacks_bf16(device: torch.device) -> bool:

@@ -4,6 +4,7 @@ Field numbers are those of caffe.proto; only what convolutions need is looked at
 ``layer`` (100) since 2014 and ``layers`` (2) before.
 """
 
+import math
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -12,7 +13,7 @@ import numpy as np
 from srcnn.arch import Border
 from srcnn.errors import WeightsError
 from srcnn.types import Array
-from srcnn.weight_formats.layers import NOT_SRCNN, RawLayer, RawNetwork, border_of_padding
+from srcnn.weight_formats.layers import MOST_VALUES, NOT_SRCNN, RawLayer, RawNetwork, border_of_padding
 
 _VARINT, _EIGHT, _BYTES, _FOUR = 0, 1, 2, 5
 
@@ -128,11 +129,8 @@ def _blob(name: str, message: memoryview) -> Array:
     if not shape:
         old = {n: value for n, _, value in fields if n in (1, 2, 3, 4) and isinstance(value, int)}
         shape = [old.get(n, 0) for n in (1, 2, 3, 4)]
-    itemsize = np.dtype(kind).itemsize
-    count = 1
-    for size in shape:
-        count *= size
-    if count * itemsize != len(data):
+    count = math.prod(shape)
+    if not 0 < max(shape) <= count <= MOST_VALUES or count * np.dtype(kind).itemsize != len(data):
         raise WeightsError(f"expected an array of shape {tuple(shape)} in {name}, got {len(data)} bytes")
     return np.frombuffer(data, kind).reshape(shape)
 

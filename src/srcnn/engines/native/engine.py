@@ -2,9 +2,10 @@
 
 import ctypes
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
 from itertools import pairwise
+from threading import Lock
 
 import numpy as np
 
@@ -108,19 +109,29 @@ class NativeEngine:
         if self._pool is None or self._pool_process != os.getpid():
             self._pool, self._pool_process = ThreadPoolExecutor(self._threads, "srcnn"), os.getpid()
         futures: list[Future[None]] = []
+        left, lock = set(range(workers)), Lock()
+
+        def work(worker: int) -> None:
+            with lock:
+                if worker not in left:
+                    return
+                left.remove(worker)
+            self._functions.srcnn_work(self._number, ctypes.byref(job), worker)
+
         # The caller only waits, so that it can be interrupted; the rest then stops within a row of tiles.
         try:
             for worker in range(workers):
-                arguments = self._number, ctypes.byref(job), worker
                 try:
-                    futures.append(self._pool.submit(self._functions.srcnn_work, *arguments))
-                except RuntimeError:  # the system gives no more threads
-                    self._functions.srcnn_work(*arguments)
+                    futures.append(self._pool.submit(work, worker))
+                except RuntimeError:  # the system gives no more threads; the pool may still keep the work
+                    work(worker)
             while wait(futures, _LOOK, FIRST_EXCEPTION).not_done:
                 pass
         finally:
             stop.value = 1
-            wait(futures)
+            with lock:
+                left.clear()
+            _wait_in_any_case(futures)
         for future in futures:
             future.result()
 
@@ -163,3 +174,16 @@ class NativeEngine:
         job.origin_row = halo if edges.top else halo - self.halo
         job.origin_column = halo if edges.left else halo - self.halo
         return job
+
+
+def _wait_in_any_case(futures: Sequence[Future[None]]) -> None:
+    """Wait until all are done, however often Ctrl-C is pressed: C writes into what the caller frees."""
+    interrupted: KeyboardInterrupt | None = None
+    while True:
+        try:
+            wait(futures)
+            break
+        except KeyboardInterrupt as error:
+            interrupted = error
+    if interrupted is not None:
+        raise interrupted
