@@ -18,6 +18,9 @@ _BEING_WRITTEN: set[Path] = set()
 _ABANDONED = 24 * 3600.0
 """Seconds after which a file aside that nothing has changed is taken for a killed process's, locks or not."""
 
+_TRIES, _PAUSE = 50, 0.01
+"""How often a lock with others is asked for, and the seconds between."""
+
 
 @contextmanager
 def written_aside(path: Path) -> Iterator[Path]:
@@ -100,7 +103,7 @@ def _is_abandoned(path: Path) -> bool:
 
 @contextmanager
 def _folder_locked(folder: Path, *, alone: bool) -> Iterator[bool]:
-    """Lock a folder, alone or with others, without waiting; False where that fails or is not known here.
+    """Lock a folder, alone without waiting or with others; False where that fails or is not known here.
 
     The lock is on the folder itself, so that it needs no file, and ends with the process.
     """
@@ -122,14 +125,22 @@ def _open_folder(folder: Path) -> int | None:
 def _flocked(descriptor: int, alone: bool) -> bool:
     try:
         import fcntl
-
-        fcntl.flock(descriptor, (fcntl.LOCK_EX if alone else fcntl.LOCK_SH) | fcntl.LOCK_NB)
-    except (ImportError, OSError):
+    except ImportError:
         return False
-    return True
+    operation = (fcntl.LOCK_EX if alone else fcntl.LOCK_SH) | fcntl.LOCK_NB
+    for _ in range(1 if alone else _TRIES):
+        try:
+            fcntl.flock(descriptor, operation)
+        except BlockingIOError:  # somebody removes leftovers, which takes milliseconds
+            time.sleep(_PAUSE)
+        except OSError:
+            return False
+        else:
+            return True
+    return False
 
 
-def lock(file: IO[str]) -> bool:
+def lock(file: IO[str] | IO[bytes]) -> bool:
     """Lock the file until it is closed, or its process ends; False where another one has it locked.
 
     True where the system has no locks.

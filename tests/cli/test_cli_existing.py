@@ -76,10 +76,14 @@ def test_saved_results_replace_no_pictures(
     (folder / "mine" / "a_hr.png").write_bytes(b"mine")
     words = ["evaluate", "in", "--scale", "2", "-m", "net.safetensors", "--save-images", "mine"]
     assert run(words) == 2
-    assert "mine already holds pictures; use another folder or --overwrite" in capsys.readouterr().err
+    assert "mine/a_hr.png already exists; use --overwrite" in capsys.readouterr().err
     assert (folder / "mine" / "a_hr.png").read_bytes() == b"mine"
     assert run([*words, "--overwrite"]) == 0
     assert read_pixels(folder / "mine" / "a_hr.png").shape == (SIDE, SIDE)
+    # What is of other pictures is in nobody's way.
+    (folder / "others").mkdir()
+    (folder / "others" / "c_hr.png").write_bytes(b"mine")
+    assert run([*words[:-1], "others"]) == 0
 
 
 def test_results_are_not_saved_among_the_pictures_of_a_set(

@@ -26,6 +26,7 @@ def matched(folder: Path, hr: str, lr: str) -> tuple[list[str], list[str], list[
         ("0001 0002", "0001x2 0002x2", ["0001 0001x2", "0002 0002x2"]),
         ("img_3_SRF_4_HR", "img_3_SRF_4_LR", ["img_3_SRF_4_HR img_3_SRF_4_LR"]),
         ("a_GT", "a-x3_bicubic", ["a_GT a-x3_bicubic"]),
+        ("a_HR_x2 b_HRx2", "a_LR_x2 b_LR_x2", ["a_HR_x2 a_LR_x2", "b_HRx2 b_LR_x2"]),
         # Names that end as an enlargement does, but mean none.
         ("pix001 pix002", "pix001 pix002", ["pix001 pix001", "pix002 pix002"]),
         ("pix001 pix002", "pix001x3 pix002x3", ["pix001 pix001x3", "pix002 pix002x3"]),

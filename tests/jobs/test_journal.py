@@ -1,6 +1,8 @@
 """What the journal of a run says after failures, after other runs in its folder, and after a kill."""
 
+import errno
 from dataclasses import replace
+from io import FileIO
 from pathlib import Path
 from typing import Any
 
@@ -160,6 +162,40 @@ def test_weights_as_arrays_count_by_their_values(options: Any, tiny_weights):
     one = tiny_weights()
     other = replace(one, biases=tuple(bias + 1 for bias in one.biases))
     light = replace(one, card=replace(one.card, input_range=255.0))
-    told = [options(model=weights).settings() for weights in (one, other, light)]
-    assert told[0] == options(model=replace(one)).settings()
-    assert told[1] != told[0] != told[2]
+    settings = [options(model=weights).settings() for weights in (one, other, light)]
+    assert settings[0] == options(model=replace(one)).settings()
+    assert settings[1] != settings[0] != settings[2]
+
+
+def test_a_full_disk_hides_no_failure(album: Path, monkeypatch: pytest.MonkeyPatch):
+    class Full(FileIO):
+        is_full = False
+
+        def write(self, content: Any) -> int | None:
+            if Full.is_full:
+                raise OSError(errno.ENOSPC, "No space left on device")
+            return super().write(content)
+
+    monkeypatch.setattr("srcnn.jobs.journal.FileIO", Full)
+    job = Job(album / "a.png", album / "large.png", album)
+    journal = Journal([album], {})
+    with journal.opened([job]):
+        journal.begin(job)
+        Full.is_full = True
+        journal.fail(job)
+    assert not Journal([album], {}).is_done(job)
+
+
+def test_a_journal_that_another_run_has_removed_is_not_written_to(
+    album: Path, monkeypatch: pytest.MonkeyPatch
+):
+    """The other run ends after this one has opened the file and before it has locked it."""
+    job = Job(album / "a.png", album / "large.png", album)
+
+    def locked(file: object) -> bool:
+        (album / NAME).unlink()
+        return True
+
+    monkeypatch.setattr("srcnn.jobs.journal.lock", locked)
+    with pytest.raises(ImageError, match="another run has just written"), Journal([album], {}).opened([job]):
+        pass

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -50,10 +51,12 @@ def test_what_a_killed_process_wrote_goes_at_once(tmp_path: Path):
     )
     with subprocess.Popen([sys.executable, "-c", script, tmp_path], stdout=subprocess.PIPE) as process:
         assert process.stdout is not None
-        process.stdout.readline()
-        remove_leftovers(tmp_path)
-        left = list(tmp_path.iterdir())
-        process.kill()
+        try:
+            process.stdout.readline()
+            remove_leftovers(tmp_path)
+            left = list(tmp_path.iterdir())
+        finally:
+            process.kill()
     assert len(left) == 1
     remove_leftovers(tmp_path)
     assert not list(tmp_path.iterdir())
@@ -80,3 +83,16 @@ def test_without_locks_only_old_half_files_go(tmp_path: Path, monkeypatch: pytes
     make_old(tmp_path / HALF)
     remove_leftovers(tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == ["a.png"]
+
+
+def test_what_is_begun_while_leftovers_are_removed_is_locked_too(tmp_path: Path):
+    fcntl = pytest.importorskip("fcntl")
+    descriptor = os.open(tmp_path, os.O_RDONLY)
+    fcntl.flock(descriptor, fcntl.LOCK_EX)
+    timer = threading.Timer(0.1, os.close, [descriptor])  # which ends the lock
+    timer.start()
+    with written_aside(tmp_path / "a.png") as aside:
+        aside.touch()
+        remove_leftovers(tmp_path)
+        assert aside.exists()
+    timer.join()

@@ -1,5 +1,6 @@
 """``srcnn evaluate``: measure a model on pictures, under a named protocol."""
 
+import glob
 from contextlib import nullcontext
 from pathlib import Path
 from typing import Annotated, Any
@@ -136,11 +137,9 @@ def evaluate_command(
         "skip_unreadable": skip_unreadable,
     }
     others = named_outputs(outputs or ())
-    _check_targets(csv, save_images, pictures, [model, *others.values()])
+    _check_targets(csv, save_images, pictures, [model, *others.values()], overwrite)
     if csv:
         check_new(csv, overwrite)
-    if save_images and not overwrite and any(Path(save_images).glob("*.png")):
-        raise UsageError(f"{save_images} already holds pictures; use another folder or --overwrite")
     with Bar("evaluating") as bar, _pictures(save_images) as keep:
         options["progress"] = bar.update
         if explain or engines:
@@ -184,8 +183,9 @@ def _pictures(folder: str) -> Any:
     return saved_pictures(Path(folder))
 
 
-def _check_targets(csv: str, pictures: str, data: str, others: list[str]) -> None:
+def _check_targets(csv: str, pictures: str, data: str, others: list[str], overwrite: bool) -> None:
     """Refuse, before any work, what cannot be written and what would change an input."""
+    from srcnn.data.batch import check_none_exists
     from srcnn.evaluation.images import find_pictures
 
     path, folder = Path(csv), Path(pictures)
@@ -199,9 +199,14 @@ def _check_targets(csv: str, pictures: str, data: str, others: list[str]) -> Non
         return
     inputs = [Path(source).resolve() for source in others if source and Path(source).exists()]
     homes = {source if source.is_dir() else source.parent for source in inputs}
-    homes |= {source.resolve().parent for source in find_pictures(data)[1].values()}
+    named = find_pictures(data)[1]
+    homes |= {source.resolve().parent for source in named.values()}
     if folder.resolve() in homes:
         raise UsageError(f"expected a folder without inputs for --save-images, got {pictures}")
+    if not overwrite:
+        check_none_exists(
+            path for name in named for path in sorted(folder.glob(f"{glob.escape(name)}_*.png"))
+        )
 
 
 def _write(text: str, csv: str) -> None:

@@ -12,9 +12,9 @@ from srcnn.color import full_to_studio, rounded
 from srcnn.compare.comparison import Comparison, Panel
 from srcnn.compare.crops import Crop, check_crops, find_crops
 from srcnn.enlargement import upscale
-from srcnn.errors import DataError, SrcnnError, UsageError
+from srcnn.errors import DataError, SrcnnError
 from srcnn.evaluation.case import Case, check_baselines, to_picture
-from srcnn.evaluation.external_results import Outputs
+from srcnn.evaluation.external_results import Outputs, check_folder_for
 from srcnn.evaluation.images import read_eight_bit
 from srcnn.evaluation.inference import NetworkUse
 from srcnn.evaluation.measurement import Method, check_request, choose_protocol, methods_of, naming, results
@@ -140,10 +140,7 @@ def check_pictures(
     """
     files = list((outputs or {}).values())
     for file in files:
-        if len(paths) > 1 and Path(file).is_file():
-            raise UsageError(
-                f"expected a folder with a result for each of {len(paths)} pictures, got the file {file}"
-            )
+        check_folder_for(len(paths), file)
     if protocol is not None:
         protocol, factor = check_request(protocol, scale, metrics)
         named = dict(zip(map(str, paths), paths, strict=True))

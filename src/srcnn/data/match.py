@@ -11,7 +11,8 @@ from srcnn.files import list_pictures
 from srcnn.text_table import first_few
 
 # Endings that people give to the two halves of a pair: 0001x2.png, img_003_SRF_3_LR.png.
-_ENDING = re.compile(r"(?P<scale>[_-]?x\d+)$|[_-](lr|hr|gt|bicubic)$", re.IGNORECASE)
+_ENDING = re.compile(r"[_-]?x(?P<scale>\d+)$|[_-](lr|hr|gt|bicubic)$", re.IGNORECASE)
+_Scales = tuple[int, ...]
 
 
 @dataclass(frozen=True)
@@ -40,8 +41,8 @@ class Match:
 def match_folders(hr: Path, lr: Path) -> Match:
     """Match pictures by stem. Endings such as ``x2``, ``_LR`` and ``_HR`` count only where stems differ.
 
-    The closest names are matched first: ``pix001`` ends in no scale where the other folder has it too. A
-    scale is taken off one of two names only: ``fox1`` and ``fox2`` are two pictures.
+    The closest names are matched first: ``pix001`` ends in no scale where the other folder has it too. Names
+    that end in different scales are two pictures: ``fox1`` and ``fox2``.
 
     Raises:
         ImageError: a folder that is missing or holds no pictures.
@@ -63,28 +64,30 @@ def match_folders(hr: Path, lr: Path) -> Match:
 
 def _links(hr: Iterable[str], lr: Iterable[str]) -> set[tuple[int, str, str]]:
     """How many endings are to be taken off two stems until they are the same, and the stems."""
-    others: dict[str, list[tuple[int, bool, str]]] = {}
+    others: dict[str, list[tuple[int, _Scales, str]]] = {}
     for stem in lr:
-        for taken, (name, scaled) in enumerate(_shortened(stem)):
-            others.setdefault(name, []).append((taken, scaled, stem))
+        for taken, (name, scales) in enumerate(_shortened(stem)):
+            others.setdefault(name, []).append((taken, scales, stem))
     return {
         (taken + more, stem, other)
         for stem in hr
-        for taken, (name, scaled) in enumerate(_shortened(stem))
-        for more, other_scaled, other in others.get(name, ())
-        if not (scaled and other_scaled)
+        for taken, (name, scales) in enumerate(_shortened(stem))
+        for more, other_scales, other in others.get(name, ())
+        if not (scales and other_scales and scales != other_scales)
     }
 
 
-def _shortened(stem: str) -> Iterator[tuple[str, bool]]:
-    """A stem without none, one, two ... of its endings, and whether one of these was a scale."""
-    scaled = False
+def _shortened(stem: str) -> Iterator[tuple[str, _Scales]]:
+    """A stem without none, one, two ... of its endings, and the scales among these."""
+    scales: _Scales = ()
     while stem:
-        yield stem, scaled
+        yield stem, scales
         ending = _ENDING.search(stem)
         if ending is None:
             return
-        stem, scaled = stem[: ending.start()], scaled or ending["scale"] is not None
+        stem = stem[: ending.start()]
+        if ending["scale"] is not None:
+            scales = (*scales, int(ending["scale"]))
 
 
 def _check_single(stems: Sequence[str], folder: Path, partners: Sequence[Path]) -> None:
@@ -117,12 +120,6 @@ def pair_scale(hr: tuple[int, ...], lr: tuple[int, ...], declared: int | None = 
 
 
 def _by_stem(folder: Path) -> dict[str, Path]:
-    found: dict[str, Path] = {}
-    for path in list_pictures(folder):
-        if path.stem in found:
-            raise DataError(
-                f"expected one picture for each stem in {folder}, got {found[path.stem].name} and "
-                f"{path.name}; rename or remove one"
-            )
-        found[path.stem] = path
-    return found
+    paths = list_pictures(folder)
+    _check_single([path.stem for path in paths], folder, paths)
+    return {path.stem: path for path in paths}

@@ -13,6 +13,14 @@ from srcnn.evaluation.images import read_eight_bit
 from srcnn.types import Floats, Levels
 
 
+def check_folder_for(count: int, outputs: str | os.PathLike[str]) -> None:
+    """Raise `UsageError` where one file is to be the result of several pictures."""
+    if count > 1 and Path(outputs).is_file():
+        raise UsageError(
+            f"expected a folder with a result for each of {count} pictures, got the file {outputs}"
+        )
+
+
 class Outputs:
     """A method for `srcnn.evaluation.measurement.measure` that reads its results from files.
 
@@ -32,10 +40,7 @@ class Outputs:
         if folder.is_file() and len(paths) == 1:
             self._files = dict.fromkeys(paths, folder)
             return
-        if folder.is_file():
-            raise UsageError(
-                f"expected a folder with a result for each of {len(paths)} pictures, got the file {folder}"
-            )
+        check_folder_for(len(paths), folder)
         found: dict[Path, Path] = {}
         for parent in {path.parent for path in paths.values()}:
             found |= dict(match_folders(parent, folder).pairs)

@@ -109,7 +109,7 @@ class _Texts:
         if self._count <= _MOST_TEXTS and length <= longest:
             found = _decoded_text(kind, _content(file, position, length), longest)
             # What is broken may have been unfolded in vain.
-            self._room -= longest if found is None else len(found[1])
+            self._room -= min(longest, _DEFLATE * length) if found is None else len(found[1])
         if found is None:
             self.is_more = True
         else:

@@ -11,10 +11,11 @@ import hashlib
 import json
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, replace
+from io import FileIO
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from srcnn import __version__
 from srcnn.atomic import lock
@@ -71,7 +72,7 @@ class Journal:
     def __init__(self, roots: Iterable[Path], settings: Mapping[str, Any]) -> None:
         self._settings = hashlib.sha256(json.dumps(settings, sort_keys=True).encode()).hexdigest()[:16]
         self._entries = {root: _read(root / NAME) for root in roots}
-        self._files: dict[Path, IO[str]] = {}
+        self._files: dict[Path, FileIO] = {}
 
     def is_done(self, job: Job) -> bool:
         """Whether the output exists, written with these settings from the source as it is now."""
@@ -98,8 +99,9 @@ class Journal:
         self._write(job, {"after": _print(job.target)})
 
     def fail(self, job: Job) -> None:
-        """To be called after each job that failed."""
-        self._write(job, {"failed": _print(job.target)})
+        """To be called after each job that failed, perhaps since the disk is full: then nothing is noted."""
+        with suppress(OSError):
+            self._write(job, {"failed": _print(job.target)})
 
     @contextmanager
     def opened(self, jobs: Sequence[Job]) -> Iterator[None]:
@@ -121,25 +123,30 @@ class Journal:
     def remove(self, jobs: Iterable[Job]) -> None:
         """Delete the journals of a run that did all of ``jobs``: there is nothing to resume.
 
-        One that knew outputs of other jobs when the run began is of other runs too, and stays.
+        One that knew outputs of other jobs when the run began is of other runs too, and stays. To be called
+        while they are `opened`, so that nobody has one of them open by then.
         """
         known = {root: set(entries) for root, entries in self._entries.items()}
         for job in jobs:
             known.get(job.root, set()).discard(_name(job))
         for root, others in known.items():
-            if not others:
-                (root / NAME).unlink(missing_ok=True)
+            file = None if others else self._files.pop(root, None)
+            if file is None:
+                continue
+            if os.name == "nt":  # where no file is removed that is open
+                file.close()
+            (root / NAME).unlink(missing_ok=True)
+            file.close()
 
     def _open(self, root: Path) -> None:
         with os_errors_as(ImageError, f"cannot write {root / NAME}"):
             root.mkdir(parents=True, exist_ok=True)
-            self._files[root] = (root / NAME).open("a", encoding="utf-8")
+            self._files[root] = FileIO(root / NAME, "a")
         if not lock(self._files[root]):
             raise ImageError(f"another run is writing to {root}; wait for its end")
-        if _read(root / NAME) != self._entries[root]:  # since this run settled what is left to do
+        # Since this run settled what is left to do; a run that ended may have removed what was opened here.
+        if _read(root / NAME) != self._entries[root] or not _is_at(self._files[root], root / NAME):
             raise ImageError(f"another run has just written to {root}; start this one again")
-        # What was written last may have been cut off in the middle of a line.
-        self._files[root].write("\n")
 
     def _entry(self, job: Job) -> _Entry | None:
         entry = self._entries.get(job.root, {}).get(_name(job))
@@ -148,8 +155,15 @@ class Journal:
     def _write(self, job: Job, line: dict[str, Any]) -> None:
         file = self._files.get(job.root)
         if file is not None:
-            file.write(json.dumps({"target": _name(job), **line}) + "\n")
-            file.flush()
+            # What was written last may have been cut off in the middle of a line.
+            file.write(("\n" + json.dumps({"target": _name(job), **line}) + "\n").encode())
+
+
+def _is_at(file: FileIO, path: Path) -> bool:
+    try:
+        return os.path.samestat(os.fstat(file.fileno()), path.stat())
+    except OSError:
+        return False
 
 
 def known_outputs(root: Path) -> set[Path]:

@@ -130,14 +130,13 @@ def run_files(
                 progress=progress,
                 report=collect,
             )
+            # A journal that this run has not written to may be of another run, at work or interrupted.
+            if journaled and not request.resume and all(result.status != "failed" for result in results):
+                journal.remove(planned)
     except (KeyboardInterrupt, SystemExit):
         outcome(interrupted=True)
         raise
-    whole = outcome(interrupted=False)
-    # A journal that this run has not written to may be of another run, at work or interrupted.
-    if journaled and not request.resume and not whole.count("failed"):
-        journal.remove(planned)
-    return whole
+    return outcome(interrupted=False)
 
 
 def _remove_leftovers(jobs: Sequence[Job]) -> None:

@@ -82,7 +82,7 @@ class RunFolder:
         """Refuse a folder from which a new run would take something.
 
         Raises:
-            UsageError: it holds a run, or what is left of one.
+            UsageError: it holds a run, finished or begun.
         """
         if self.record.exists():
             raise UsageError(f"{self.path} already holds a finished run; name another folder")
@@ -90,8 +90,6 @@ class RunFolder:
             raise UsageError(
                 f"{self.path} already holds a run; resume it with --resume, or name another folder"
             )
-        if self.weights.exists():
-            raise UsageError(f"{self.weights} already exists; name another folder")
 
     def snapshot(self, step: int) -> Path:
         """Where the averaged weights after ``step`` steps are kept; its folder is made if need be."""
