@@ -17,7 +17,6 @@ _ASIDE = re.compile(re.escape(_PREFIX) + r"[0-9a-f]{16}(\.[^.]*)?")
 _BEING_WRITTEN: set[Path] = set()
 _ABANDONED = 24 * 3600.0
 """Seconds after which a file aside that nothing has changed is taken for a killed process's, locks or not."""
-
 _TRIES, _PAUSE = 50, 0.01
 """How often a lock with others is asked for, and the seconds between."""
 

@@ -1,9 +1,11 @@
 import json
+import re
 
 import numpy as np
 import pytest
 
 from srcnn.cli import run
+from srcnn.weight_formats.conventions import ORIGINS
 from srcnn.weights import load_weights
 
 
@@ -90,3 +92,9 @@ def test_a_broken_file_leaves_what_was_there(state_dict, tmp_path, capsys):
     assert run(["import", str(state_dict), "-o", str(out), "--overwrite"]) == 1
     assert "broken or truncated" in capsys.readouterr().err
     assert out.read_bytes() == before
+
+
+def test_the_help_names_every_origin(capsys):
+    assert run(["import", "--help"]) == 0
+    words = set(re.findall(r"\w+", capsys.readouterr().out))
+    assert set(ORIGINS) <= words

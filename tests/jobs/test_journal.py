@@ -14,16 +14,8 @@ from srcnn.files import Picture, read_pixels, write_picture
 from srcnn.jobs import Job, Naming, Outcome, Request, RestoreOptions, UpscaleOptions, run_files
 from srcnn.jobs.journal import NAME, Journal
 from srcnn.scales import Size
-from srcnn.weights import save_weights
 
 NAMING = Naming("{stem}_large{ext}")
-
-
-@pytest.fixture
-def weights(tmp_path_factory: pytest.TempPathFactory, tiny_weights) -> Path:
-    path = tmp_path_factory.mktemp("weights") / "tiny.safetensors"
-    save_weights(tiny_weights(), path)
-    return path
 
 
 @pytest.fixture

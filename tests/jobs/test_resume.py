@@ -19,16 +19,8 @@ from srcnn.files import Picture, read_pixels, write_picture
 from srcnn.jobs import Naming, Outcome, Request, UpscaleOptions, run_files
 from srcnn.jobs.journal import NAME, Journal
 from srcnn.scales import Size
-from srcnn.weights import save_weights
 
 NAMING = Naming("{stem}_large{ext}")
-
-
-@pytest.fixture
-def weights(tmp_path_factory: pytest.TempPathFactory, tiny_weights) -> Path:
-    path = tmp_path_factory.mktemp("weights") / "tiny.safetensors"
-    save_weights(tiny_weights(), path)
-    return path
 
 
 def make_tree(folder: Path, count: int) -> None:

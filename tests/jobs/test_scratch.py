@@ -10,14 +10,6 @@ from srcnn.files import Picture, WriteOptions, read_pixels, write_picture
 from srcnn.jobs import Job, Request, UpscaleOptions, change_picture, run_files
 from srcnn.scales import Size
 from srcnn.tiling import BLOCK
-from srcnn.weights import save_weights
-
-
-@pytest.fixture
-def weights(tmp_path_factory: pytest.TempPathFactory, tiny_weights) -> Path:
-    path = tmp_path_factory.mktemp("weights") / "tiny.safetensors"
-    save_weights(tiny_weights(), path)
-    return path
 
 
 @pytest.fixture

@@ -8,23 +8,14 @@ import numpy as np
 import pytest
 import tifffile
 from PIL import Image
-from support import TinyWeights
 
 from srcnn.errors import ImageError, UsageError
 from srcnn.files import Picture, read_pixels, write_picture
 from srcnn.jobs import JobResult, Naming, Outcome, Request, UpscaleOptions, run_files
 from srcnn.jobs.journal import NAME as JOURNAL
 from srcnn.scales import Size
-from srcnn.weights import save_weights
 
 NAMING = Naming("{stem}_x2{ext}")
-
-
-@pytest.fixture
-def weights(tmp_path_factory: pytest.TempPathFactory, tiny_weights: TinyWeights) -> Path:
-    path = tmp_path_factory.mktemp("weights") / "tiny.safetensors"
-    save_weights(tiny_weights(), path)
-    return path
 
 
 @pytest.fixture

@@ -100,8 +100,7 @@ def train_experiment(
     Raises:
         UsageError: the folder holds trained variants and ``resume`` is not set.
     """
-    runs = {name: folder.run(name) for name in experiment.variants}
-    begun = [name for name, run in runs.items() if run.checkpoint.exists() or run.record.exists()]
+    begun = [name for name in experiment.variants if folder.run(name).is_begun]
     if begun and not resume:
         raise UsageError(
             f"{folder.path} already holds the variant(s) {', '.join(begun)}; use --resume, or name another "

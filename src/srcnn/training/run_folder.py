@@ -78,6 +78,11 @@ class RunFolder:
         with os_errors_as(TrainingError, f"cannot make the run's folder {self.path}"):
             self.path.mkdir(parents=True, exist_ok=True)
 
+    @property
+    def is_begun(self) -> bool:
+        """Whether it holds a run, finished or not."""
+        return self.checkpoint.exists() or self.record.exists()
+
     def check_free(self) -> None:
         """Refuse a folder from which a new run would take something.
 
@@ -86,7 +91,7 @@ class RunFolder:
         """
         if self.record.exists():
             raise UsageError(f"{self.path} already holds a finished run; name another folder")
-        if self.checkpoint.exists():
+        if self.is_begun:
             raise UsageError(
                 f"{self.path} already holds a run; resume it with --resume, or name another folder"
             )
