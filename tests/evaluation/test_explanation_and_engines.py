@@ -105,6 +105,36 @@ def test_engines_side_by_side(folder: Path, tiny_weights: TinyWeights) -> None:
     assert result.to_markdown().count("\n|") == 2 + 9
 
 
+def test_each_line_of_a_csv_says_what_its_figures_are(folder: Path, tiny_weights: TinyWeights) -> None:
+    engines = compare_engines(tiny_weights(), folder, 2, metrics=["psnr", "mse"])
+    explained = explain(tiny_weights(), folder, 2)
+    for result in (engines, explained):
+        for row in csv.DictReader(io.StringIO(result.to_csv())):
+            assert (row["set"], row["scale"], row["model"]) == ("pictures", "2", "tiny-3-1-3-x2")
+            assert row["protocol"].split(",")[0] in row["conventions"]
+            assert "network: one pass" in row["conventions"]
+    rows = list(csv.DictReader(io.StringIO(engines.to_csv())))
+    assert [float(row["difference"]) for row in rows if row["difference"]] == [
+        pair["numpy"].levels for pair in engines.differences.values()
+    ]
+    mean = engines.evaluation.mean
+    percent = 100 * (mean["native"]["psnr"] / mean["bicubic"]["psnr"] - 1)
+    assert float(rows[-2]["PSNR gain %"]) == pytest.approx(percent)
+    assert {"PSNR", "PSNR gain %", "MSE", "MSE gain %", "difference", "samples"} <= set(rows[0])
+
+
+def test_no_luma_is_said_of_a_network_without(folder: Path, tiny_weights: TinyWeights) -> None:
+    result = compare_engines(tiny_weights(channels=3), folder, 2)
+    assert result.describe() == evaluate(tiny_weights(channels=3), folder, 2).describe()
+    assert "R, G and B as they are" in result.describe()
+
+
+def test_no_percentage_of_what_is_identical(tmp_path: Path, tiny_weights: TinyWeights) -> None:
+    write_picture(Picture(np.full((36, 36), 90, np.uint8)), tmp_path / "flat.png")
+    text = str(compare_engines(tiny_weights(), tmp_path / "flat.png", 2))
+    assert "nan" not in text
+
+
 def test_a_difference_is_found(folder: Path, tiny_weights: TinyWeights, monkeypatch) -> None:
     from srcnn.engines.numpy import NumpyEngine
 

@@ -110,6 +110,16 @@ def test_many_figures_get_a_line_for_each_method():
     assert {line.count("|") for line in table} == {7}
 
 
+def test_without_a_network_figures_of_others_stand_by_their_status():
+    images = tuple(replace(i, methods={"bicubic": i.methods["bicubic"]}) for i in evaluation().images)
+    lines = replace(evaluation(), model="", architecture="", images=images).notes()
+    (quoted,) = (line for line in lines if line.startswith("others, as published"))
+    (measured,) = (line for line in lines if line.startswith("others, measured"))
+    assert "srcnn 9-3-5 32.66/-" in quoted
+    assert "32.65" not in quoted
+    assert "srcnn 9-3-5 32.65/0.9087" in measured
+
+
 def test_csv():
     rows = list(csv.DictReader(io.StringIO(evaluation().to_csv())))
     assert len(rows) == 2 * 5 + 2

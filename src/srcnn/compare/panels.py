@@ -16,7 +16,7 @@ from srcnn.errors import DataError, SrcnnError
 from srcnn.evaluation.case import Case, check_baselines, to_picture
 from srcnn.evaluation.external_results import Outputs, check_folder_for
 from srcnn.evaluation.images import read_eight_bit
-from srcnn.evaluation.inference import NetworkUse
+from srcnn.evaluation.inference import NetworkUse, luma_range_of
 from srcnn.evaluation.measurement import Method, check_request, choose_protocol, methods_of, naming, results
 from srcnn.evaluation.protocols import Protocol
 from srcnn.evaluation.unmeasurable import find_unmeasurable
@@ -72,7 +72,7 @@ def compare(
     case = Case(read_eight_bit(path), protocol, factor, path.stem)
     with naming(path):
         panels = tuple(_panels(case, methods, progress))
-    notes = [NetworkUse().describe(factor, _luma_range(net)) for net in models.values()]
+    notes = [NetworkUse().describe(factor, luma_range_of(net)) for net in models.values()]
     if _shows_color(case):
         notes.append("shown in colour, which is bicubic in every method; only luma is measured")
     return Comparison(path.stem, factor, panels, (protocol.describe(), *dict.fromkeys(notes)))
@@ -219,10 +219,6 @@ def _truth(case: Case) -> Levels:
     if case.grey or not (_shows_color(case) or case.protocol.channel != "y"):
         return case.reference
     return case.levels("rgb")
-
-
-def _luma_range(net: Model) -> str:
-    return "" if net.card.color == "rgb" else net.card.luma_range
 
 
 def _sides(pixels: Levels) -> str:

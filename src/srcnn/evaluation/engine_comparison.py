@@ -4,6 +4,7 @@ The form is that of a NumPy re-implementation that printed, per picture, PSNR, S
 framework and its own loops to six decimals, with the improvement in percent.
 """
 
+import math
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -15,7 +16,7 @@ import numpy as np
 from srcnn.color import Color, rounded
 from srcnn.errors import UsageError
 from srcnn.evaluation.case import Case
-from srcnn.evaluation.inference import NetworkUse, apply_network
+from srcnn.evaluation.inference import NetworkUse, apply_network, luma_range_of
 from srcnn.evaluation.measurement import (
     baseline_methods,
     check_request,
@@ -98,12 +99,16 @@ class EngineComparison(TabularResult):
         ]
 
     def to_csv(self) -> str:
-        """The rows of the table, all digits."""
-        rows = [
-            [name, method, *(x for pair in figures for x in pair)]
-            for name, method, figures in self._figures()
-        ]
-        return csv_table(self._header, rows)
+        """The rows of the table, all digits, with the protocol in each."""
+        labels = map(metric_label, self.evaluation.protocol.metrics)
+        names = [name for label in labels for name in (label, f"{label} gain %")]
+        facts = self.evaluation.facts
+        rows = []
+        for name, method, figures in self._figures():
+            found = self.differences.get(name, {}).get(method)
+            apart = ("", "") if found is None else (found.levels, found.pixels)
+            rows.append([name, method, *(x for pair in figures for x in pair), *apart, *facts.values()])
+        return csv_table(["image", "method", *names, "difference", "samples", *facts], rows)
 
     def table(self) -> TextTable:
         """A line for each image and method: figures to six decimals, gains in percent, and the difference."""
@@ -112,17 +117,15 @@ class EngineComparison(TabularResult):
         for name, method, figures in self._figures():
             cells = []
             for value, gain in figures:
-                cells += [f"{value:.{_DECIMALS}f}", "" if method == baseline else f"{gain:+.{_DECIMALS}f}"]
+                better = f"{gain:+.{_DECIMALS}f}" if math.isfinite(gain) else "-"
+                cells += [f"{value:.{_DECIMALS}f}", "" if method == baseline else better]
             found = self.differences.get(name, {}).get(method)
             cells += ["", ""] if found is None else [f"{found.levels:.2e}", str(found.pixels)]
             rows.append([name if method == baseline else "", method, *cells])
         rules = range(0, len(rows), 1 + len(self.engines))
-        return TextTable([[*self._header, "difference", "samples"]], rows, rules, words=(0, 1))
-
-    @property
-    def _header(self) -> list[str]:
-        metrics = self.evaluation.protocol.metrics
-        return ["image", "method", *(cell for metric in metrics for cell in (metric_label(metric), "gain %"))]
+        labels = map(metric_label, self.evaluation.protocol.metrics)
+        names = [name for label in labels for name in (label, "gain %")]
+        return TextTable([["image", "method", *names, "difference", "samples"]], rows, rules, words=(0, 1))
 
     def _figures(self) -> Iterator[tuple[str, str, list[tuple[float, float]]]]:
         """Image, method, and per metric the figure and its improvement in percent."""
@@ -185,7 +188,7 @@ def compare_engines(
         set=set_name,
         images=images,
         use=use,
-        luma_range=net.card.luma_range,
+        luma_range=luma_range_of(net),
         left_out=left_out,
     )
     names = [image.name for image in images]

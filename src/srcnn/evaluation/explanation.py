@@ -43,16 +43,18 @@ class Explanation(TabularResult):
     def to_csv(self) -> str:
         """A line for each protocol, all digits."""
         names = [f"{method} {metric}" for method, metric in self._columns]
+        # The protocol stands in front, with the way in which the network is used.
+        facts = [name for name in self.first.facts if name != "protocol"]
         rows = [
             [
                 _name(evaluation),
                 _changes(evaluation),
                 *(evaluation.mean[method][metric] for method, metric in self._columns),
-                evaluation.describe().replace("\n", "; "),
+                *(evaluation.facts[name] for name in facts),
             ]
             for evaluation in self.evaluations
         ]
-        return csv_table(["protocol", "changes", *names, "conventions"], rows)
+        return csv_table(["protocol", "changes", *names, *facts], rows)
 
     def table(self) -> TextTable:
         """A line for each protocol: means, their change against the first, and what the protocol changes."""

@@ -76,6 +76,11 @@ def space_of(net: Model) -> Color:
     return check_color(net.card.color, net.architecture.channels)
 
 
+def luma_range_of(net: Model) -> str:
+    """The range of luma on a network's card; empty where it works on R, G and B."""
+    return "" if net.card.color == "rgb" else net.card.luma_range
+
+
 def apply_network(case: Case, net: Model, use: NetworkUse) -> tuple[Floats, Color]:
     """A network's result for a picture: planes of the reference's size, and the space they are in.
 

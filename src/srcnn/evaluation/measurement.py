@@ -13,7 +13,7 @@ from srcnn.errors import DataError, UsageError
 from srcnn.evaluation.case import Case, check_baselines, measured_levels, to_picture
 from srcnn.evaluation.external_results import Outputs
 from srcnn.evaluation.images import find_pictures, read_eight_bit
-from srcnn.evaluation.inference import NetworkUse, apply_network, space_of
+from srcnn.evaluation.inference import NetworkUse, apply_network, luma_range_of, space_of
 from srcnn.evaluation.metric_table import Scores
 from srcnn.evaluation.protocols import AUTHORS, JPEG, Protocol, at_quality, find_protocol, protocol_of
 from srcnn.evaluation.result import Evaluation, ImageScores
@@ -104,7 +104,7 @@ def evaluate(
         set=name,
         images=images,
         use=use if net else None,
-        luma_range=net.card.luma_range if net and net.card.color != "rgb" else "",
+        luma_range=luma_range_of(net) if net else "",
         left_out=left_out,
     )
 

@@ -143,16 +143,20 @@ class Evaluation(TabularResult):
             ],
         }
 
-    def to_csv(self) -> str:
-        """A line for each image and method, and for the means, with the protocol in each."""
-        metrics = self.protocol.metrics
-        facts = {
+    @property
+    def facts(self) -> dict[str, object]:
+        """What figures are of and mean, for each line of a CSV."""
+        return {
             "set": self.set,
             "scale": self.scale or "",
             "model": self.model,
             "protocol": self.protocol.name,
             "conventions": self.describe().replace("\n", "; "),
         }
+
+    def to_csv(self) -> str:
+        """A line for each image and method, and for the means, with the protocol in each."""
+        metrics, facts = self.protocol.metrics, self.facts
         rows = [
             [name, method, *(figures[metric] for metric in metrics), *facts.values()]
             for name, methods in self.lines
@@ -229,10 +233,10 @@ class Evaluation(TabularResult):
         metrics = [metric for metric in self.protocol.metrics if metric in every]
         order = "/".join(map(metric_label, metrics))
         notes = self.identical_notes()
-        for protocol in dict.fromkeys(row.protocol for row in others):
-            rows = [row for row in others if row.protocol == protocol]
+        for kind in dict.fromkeys((row.status, row.protocol) for row in others):
+            rows = [row for row in others if (row.status, row.protocol) == kind]
             figures = ", ".join(f"{row.method} {_slashed(row, metrics)}" for row in rows)
-            notes.append(f"others, {rows[0].status}{self._where(protocol)} ({order}): {figures}")
+            notes.append(f"others, {kind[0]}{self._where(kind[1])} ({order}): {figures}")
         shown = self._comparable() + others
         notes += [f"source: {source}" for source in dict.fromkeys(row.source for row in shown)]
         notes += [
