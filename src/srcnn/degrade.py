@@ -82,7 +82,10 @@ def gaussian_blur(plane: Float32, sigma: float, size: int | None = None) -> Floa
     """
     side = size or 2 * math.ceil(3 * sigma) + 1
     if side // 2 >= min(plane.shape):
-        raise UsageError(f"expected a picture larger than the blur's {side} taps, got {plane.shape[::-1]}")
+        raise UsageError(
+            f"expected at least {side // 2 + 1}x{side // 2 + 1} pixels for a blur of {side} taps, "
+            f"got {plane.shape[1]}x{plane.shape[0]}"
+        )
     offsets = np.arange(side) - side // 2
     taps = np.exp(-(offsets**2) / (2 * sigma**2))
     taps = (taps / taps.sum()).astype(np.float32)

@@ -107,6 +107,8 @@ def test_figures_are_said_with_their_unit() -> None:
         "102.40",
     )
     assert caption("psnr", float("inf")) == "identical"
+    # NQM is infinite where the eye sees no difference, and negative so where the reference shows nothing.
+    assert (caption("nqm", float("inf")), caption("nqm", float("-inf"))) == ("inf dB", "-inf dB")
 
 
 def test_notes_name_the_protocol_and_say_that_colour_is_not_measured(comparison: Comparison) -> None:

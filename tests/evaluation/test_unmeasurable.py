@@ -1,6 +1,8 @@
 """Pictures that cannot be measured: all of them named before the first is measured, or left out and named."""
 
 import json
+import math
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +11,7 @@ from PIL import Image
 
 from srcnn.cli import run
 from srcnn.errors import DataError
-from srcnn.evaluation import evaluate
+from srcnn.evaluation import PROTOCOLS, Evaluation, ImageScores, evaluate
 
 
 @pytest.fixture
@@ -77,6 +79,31 @@ def test_a_flat_picture_makes_the_mean_infinite_with_a_word(folder, picture):
     assert note in result.notes()
     assert result.to_json()["identical"] == {"bicubic": ["flat"]}
     assert not before.identical
+
+
+def test_a_faint_picture_is_not_called_identical(tmp_path: Path):
+    faint = 128 + (np.sin(np.mgrid[0:96, 0:96][1] / 3) > 0.9)
+    Image.fromarray(faint.astype(np.uint8)).save(tmp_path / "faint.png")
+    result = evaluate(None, tmp_path, 3, metrics=["psnr", "nqm"])
+    assert result.mean["bicubic"] == {"psnr": pytest.approx(61.65, abs=0.01), "nqm": math.inf}
+    assert result.identical == {}
+    assert result.notes() == []
+
+
+def test_nqm_that_is_infinite_in_both_directions_has_no_mean():
+    images = tuple(ImageScores(str(n), {"theirs": {"nqm": n * math.inf}}) for n in (1, -1))
+    protocol = replace(PROTOCOLS["authors"], metrics=("nqm",))
+    result = Evaluation(protocol, 3, "", "", "", "photos", images)
+    assert math.isnan(result.mean["theirs"]["nqm"])
+    assert result.to_json()["mean"] == {"theirs": {"nqm": None}}
+
+
+def test_pictures_smaller_than_the_blur_are_found_before(tmp_path: Path, picture):
+    Image.fromarray(picture).save(tmp_path / "a.png")
+    Image.fromarray(picture[:5, :5]).save(tmp_path / "b.png")
+    result = evaluate(None, tmp_path, protocol="blur", metrics=["psnr"], skip_unreadable=True)
+    assert [image.name for image in result.images] == ["a"]
+    assert "at least 6x6 pixels for a blur of 11 taps, got 5x5" in result.left_out["b"]
 
 
 def test_compare_looks_at_all_pictures_first(folder, tmp_path: Path, capsys):

@@ -23,6 +23,7 @@ class Metric:
         color: takes several channels at once; others are averaged over them.
         rises: whether more is better.
         unit: in captions, with a blank before it.
+        exact: whether it is infinite only where nothing differs.
     """
 
     function: Callable[..., float]
@@ -30,6 +31,7 @@ class Metric:
     color: bool = False
     rises: bool = True
     unit: str = ""
+    exact: bool = True
 
 
 def _mse(reference: Array, image: Array, *, data_range: float, crop_border: int) -> float:
@@ -45,7 +47,8 @@ METRICS: Mapping[str, Metric] = {
     "ms_ssim": Metric(metrics.ms_ssim, 4),
     "ms_ssim_metrix": Metric(metrics.ms_ssim_metrix, 4),
     "ifc": Metric(metrics.ifc),
-    "nqm": Metric(metrics.nqm, unit=_DB),
+    # Infinite too where the eye sees no difference, and where it sees nothing in the reference.
+    "nqm": Metric(metrics.nqm, unit=_DB, exact=False),
     "wpsnr": Metric(metrics.wpsnr, unit=_DB),
     "psnr_b": Metric(metrics.psnr_b, unit=_DB),
 }
@@ -69,13 +72,20 @@ def score(metric: str, reference: Array, image: Array, data_range: float, crop_b
 
 
 def mean_scores(images: Iterable[Mapping[str, float]]) -> Scores:
-    """The mean over images of each metric; one identical image makes the mean of PSNR ``inf``."""
+    """The mean over images of each metric; one identical image makes the mean of PSNR ``inf``.
+
+    NQM can be infinite in both directions, of which there is no mean: ``nan``.
+    """
     images = list(images)
-    return {metric: math.fsum(image[metric] for image in images) / len(images) for metric in images[0]}
+    return {metric: _mean([image[metric] for image in images]) for metric in images[0]}
+
+
+def _mean(values: list[float]) -> float:
+    return math.nan if {math.inf, -math.inf} <= {*values} else math.fsum(values) / len(values)
 
 
 def finite(figures: Mapping[str, float]) -> dict[str, float | None]:
-    """Figures as JSON can hold them: None for the infinite PSNR of identical images."""
+    """Figures as JSON can hold them: None for those that are not finite, as the PSNR of identical images."""
     return {metric: value if math.isfinite(value) else None for metric, value in figures.items()}
 
 
@@ -96,4 +106,9 @@ def captions(figures: Mapping[str, float]) -> list[tuple[str, str]]:
 
 def caption(metric: str, value: float) -> str:
     """A figure as captions give it, with its unit if it has one."""
-    return "identical" if math.isinf(value) else figure_text(metric, value) + METRICS[metric].unit
+    return "identical" if says_identical(metric, value) else figure_text(metric, value) + METRICS[metric].unit
+
+
+def says_identical(metric: str, value: float) -> bool:
+    """Whether a figure is infinite because nothing differs."""
+    return METRICS[metric].exact and math.isinf(value)

@@ -6,7 +6,14 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from srcnn.evaluation.inference import NetworkUse
-from srcnn.evaluation.metric_table import METRICS, figure_text, finite, mean_scores, metric_label
+from srcnn.evaluation.metric_table import (
+    METRICS,
+    figure_text,
+    finite,
+    mean_scores,
+    metric_label,
+    says_identical,
+)
 from srcnn.evaluation.protocols import Protocol
 from srcnn.evaluation.published_figures import PAPER_METHOD, Published, published_rows
 from srcnn.text_table import Cells, TabularResult, TextTable, csv_table
@@ -93,7 +100,7 @@ class Evaluation(TabularResult):
         for method, names in self.identical.items():
             others = [image.methods[method] for image in self.images if image.name not in names]
             means = mean_scores(others) if others else {}
-            infinite = [metric for metric, value in self.mean[method].items() if math.isinf(value)]
+            infinite = [metric for metric, mean in self.mean[method].items() if says_identical(metric, mean)]
             shown = [f"{metric_label(m)} {figure_text(m, means[m])}" for m in infinite if m in means]
             rest = f"; mean of the others: {', '.join(shown)}" if shown else ""
             notes.append(f"{method} gives {', '.join(names)} to the pixel: infinite PSNR{rest}")
@@ -248,7 +255,7 @@ class Evaluation(TabularResult):
 
 
 def _infinite(figures: Figures) -> bool:
-    return any(map(math.isinf, figures.values()))
+    return any(says_identical(metric, value) for metric, value in figures.items())
 
 
 def _slashed(row: Published, metrics: list[str]) -> str:

@@ -30,6 +30,7 @@ def find_unmeasurable(
             case = Case(read_eight_bit(path), protocol, scale, name)
             if min(case.size) - 2 * protocol.shave(scale) < _SMALL:
                 case.score(case.reference.astype(np.float64))
+                case.low(case.space)
             for output in outputs(name, path):
                 output(case)
         except FailureError as error:
