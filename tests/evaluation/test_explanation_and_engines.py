@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from support import TinyWeights
 
-from srcnn.errors import ImageError, UsageError
+from srcnn.errors import DataError, ImageError, UsageError
 from srcnn.evaluation import AUTHORS, PROTOCOLS, NetworkUse, evaluate
 from srcnn.evaluation.engine_comparison import compare_engines
 from srcnn.evaluation.explanation import explain
@@ -80,6 +80,32 @@ def test_restoration_is_explained_at_its_quality(folder: Path) -> None:
         ("jpeg-colour", 30),
         ("jpeg-rgb", 30),
     ]
+
+
+def test_restoration_takes_a_name_without_its_quality(folder: Path) -> None:
+    result = explain("9-5-5", folder, protocol=replace(PROTOCOLS["jpeg"], quality=20))
+    assert result.first.model == "9-5-5-jpeg20"
+    first = next(line for line in str(result).splitlines() if line.startswith("jpeg "))
+    assert "quality" not in first  # it is what the others are compared with
+
+
+def test_three_planes_are_measured_where_three_are_damaged(folder: Path) -> None:
+    protocol = replace(PROTOCOLS["jpeg-rgb"], quality=20)
+    result = explain("9-5-5", folder, protocol=protocol)
+    assert [e.protocol.name for e in result.evaluations] == ["jpeg-colour", "jpeg-rgb"]
+    assert result.first.model == "9-5-5-rgb-jpeg20"
+    for name in ("jpeg", "blur"):
+        with pytest.raises(DataError, match=rf"weights for luma under the protocol {name}.* for rgb"):
+            evaluate("9-5-5-rgb-jpeg20", folder, protocol=name)
+    with pytest.raises(UsageError, match="luma under the protocol blur, got 9-5-5-rgb-jpeg20"):
+        explain("9-5-5-rgb-jpeg20", folder, protocol="blur")
+
+
+def test_a_grey_picture_has_no_colours_to_miss(tmp_path: Path, picture) -> None:
+    write_picture(Picture(np.ascontiguousarray(picture[..., 1])), tmp_path / "grey.png")
+    protocols = [replace(PROTOCOLS[name], quality=20) for name in ("jpeg", "jpeg-colour")]
+    first, second = (evaluate("9-5-5-rgb-jpeg20", tmp_path / "grey.png", protocol=p) for p in protocols)
+    assert first.mean["srcnn"]["psnr"] == second.mean["srcnn"]["psnr"]
 
 
 def test_engines_side_by_side(folder: Path, tiny_weights: TinyWeights) -> None:

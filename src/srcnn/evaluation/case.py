@@ -75,7 +75,11 @@ class Case:
         return imresize(levels, shape=(cropped.shape[0], cropped.shape[1]), border="symmetric")
 
     def low(self, space: Color) -> Float64:
-        """The low-resolution or damaged picture: (h, w) or (h, w, 3) float64, 1.0 for level 255."""
+        """The low-resolution or damaged picture: (h, w) or (h, w, 3) float64, 1.0 for level 255.
+
+        Raises:
+            UsageError: colours of a protocol that damages luma alone.
+        """
         if self.scale is None:
             return self._damaged(space)
         levels = self.levels(space) / 255
@@ -86,6 +90,11 @@ class Case:
 
     def _damaged(self, space: Color) -> Float64:
         quality, sigma = self.protocol.quality, self.protocol.sigma
+        if self.protocol.damages_luma_alone and space != "y" and not self.grey:
+            raise UsageError(
+                f"expected weights for luma under the protocol {self.protocol.name}, which damages luma "
+                f"alone, got some for {space}"
+            )
         if sigma is not None:
             return self._blurred(self.levels(space), sigma) / 255
         if quality is None:

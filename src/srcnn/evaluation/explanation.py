@@ -6,19 +6,20 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
+from srcnn.errors import UsageError
 from srcnn.evaluation.inference import NetworkUse
-from srcnn.evaluation.measurement import NETWORK, check_request, evaluate
+from srcnn.evaluation.measurement import NETWORK, check_request, evaluate, load_for
 from srcnn.evaluation.metric_table import figure_text, metric_label
 from srcnn.evaluation.protocols import AUTHORS, BLUR, JPEG, PROTOCOLS, Protocol, find_protocol
 from srcnn.evaluation.result import Evaluation
-from srcnn.model import AnyModel, load_model
+from srcnn.model import AnyModel
 from srcnn.text_table import TabularResult, TextTable, csv_table
 from srcnn.types import Progress
 
 
 @dataclass(frozen=True)
 class Explanation(TabularResult):
-    """Evaluations of one model on the same pictures, that of the default protocol first."""
+    """Evaluations of one model on the same pictures; the first is what the others are compared with."""
 
     evaluations: tuple[Evaluation, ...]
 
@@ -48,7 +49,7 @@ class Explanation(TabularResult):
         rows = [
             [
                 _name(evaluation),
-                _changes(evaluation),
+                _changes(evaluation, self.first),
                 *(evaluation.mean[method][metric] for method, metric in self._columns),
                 *(evaluation.facts[name] for name in facts),
             ]
@@ -65,7 +66,7 @@ class Explanation(TabularResult):
         ]
         header = ["protocol", *names, "what it changes"]
         rows = [
-            [_name(one), *(cell for cells in self._cells(one) for cell in cells), _changes(one)]
+            [_name(one), *(cell for cells in self._cells(one) for cell in cells), _changes(one, self.first)]
             for one in self.evaluations
         ]
         return TextTable([header], rows, rules=(0, 1), words=(0, len(header) - 1))
@@ -97,10 +98,10 @@ def explain(
     skip_unreadable: bool = False,
     progress: Progress | None = None,
 ) -> Explanation:
-    """Measure a model under every protocol of one task.
+    """Measure a model under every protocol of one task, and compare with the first that can measure it.
 
-    Where the luma of a protocol is in another range than the network's, both uses are shown: converted for
-    the network, and as it is.
+    A network of three planes is not measured where luma alone is damaged. Where the luma of a protocol is in
+    another range than the network's, both uses are shown: converted for the network, and as it is.
 
     ``protocol`` gives the task, and the quality of JPEG or the width of the blur; ``metrics`` are PSNR and
     SSIM by default; ``progress`` counts images over all protocols. The other arguments are as in
@@ -110,22 +111,26 @@ def explain(
         Evaluations, sorted by what they change; ``print`` shows a table.
 
     Raises:
-        SrcnnError: as `srcnn.evaluate`.
+        SrcnnError: as `srcnn.evaluate`; a `UsageError` where no protocol of the task can measure the model.
     """
     chosen = find_protocol(protocol)
     wanted = tuple(metrics) if metrics is not None else ("psnr", "ssim")
     use = use or NetworkUse()
     _, factor = check_request(chosen, scale, wanted)
-    net = None if model is None else load_model(model, factor and factor ** (1 / use.count(factor)))
+    net = None if model is None else load_for(model, factor, chosen, use, None)
     plan = []
     for known in PROTOCOLS.values():
         if known.baseline != chosen.baseline:
+            continue
+        if known.damages_luma_alone and net is not None and net.card.color != "y":
             continue
         known = replace(known, quality=chosen.quality, sigma=chosen.sigma)
         plan.append((known, use))
         converted = net is not None and net.card.color != "rgb" and net.card.luma_range != known.luma_range
         if converted and use.luma == "card":
             plan.append((known, replace(use, luma="as-is")))
+    if not plan and net is not None:
+        raise UsageError(f"expected weights for luma under the protocol {chosen.name}, got {net.card.name}")
     done = 0
 
     def report(images: int, total: int) -> None:
@@ -151,11 +156,11 @@ def explain(
     return Explanation(tuple(evaluations))
 
 
-def changes(protocol: Protocol) -> str:
-    """In words, what a protocol changes of the default one of its task: ``""`` if nothing."""
+def changes(protocol: Protocol, beside: Protocol | None = None) -> str:
+    """In words, what a protocol changes of another, by default that of its task: ``""`` if nothing."""
     (default,) = (known for known in (AUTHORS, JPEG, BLUR) if known.baseline == protocol.baseline)
-    defaults = default.conventions()
-    return "; ".join(words for field, words in protocol.conventions().items() if words != defaults[field])
+    others = (beside or default).conventions()
+    return "; ".join(words for field, words in protocol.conventions().items() if words != others[field])
 
 
 def _name(evaluation: Evaluation) -> str:
@@ -163,8 +168,9 @@ def _name(evaluation: Evaluation) -> str:
     return evaluation.protocol.name + (", luma as-is" if as_is else "")
 
 
-def _changes(evaluation: Evaluation) -> str:
-    words = [changes(evaluation.protocol)] if changes(evaluation.protocol) else []
+def _changes(evaluation: Evaluation, first: Evaluation) -> str:
+    changed = changes(evaluation.protocol, first.protocol)
+    words = [changed] if changed else []
     if evaluation.use is not None:
         own = evaluation.protocol.luma_range
         if evaluation.use.luma == "as-is":

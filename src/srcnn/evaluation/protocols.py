@@ -69,8 +69,9 @@ _ALLOWED: Mapping[str, _Rules] = {
     "jpeg-colour": _DAMAGED,
     "blur": _DAMAGED,
 }
+_LUMA_ALONE = ("jpeg", "blur")
 # What goes with several channels: full-range chroma is another transform, a JPEG of Y has no colour.
-_COLOR = {"luma_range": ("studio",), "degradation": tuple(d for d in _ALLOWED if d not in ("jpeg", "blur"))}
+_COLOR = {"luma_range": ("studio",), "degradation": tuple(d for d in _ALLOWED if d not in _LUMA_ALONE)}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -150,6 +151,11 @@ class Protocol:
     def baseline(self) -> str:
         """What the network is given and has to improve on: ``bicubic``, ``jpeg`` or ``blurred``."""
         return {"jpeg": "jpeg", "jpeg-colour": "jpeg", "blur": "blurred"}.get(self.degradation, "bicubic")
+
+    @property
+    def damages_luma_alone(self) -> bool:
+        """Whether there are no damaged colours that a network of three planes could be given."""
+        return self.degradation in _LUMA_ALONE
 
     def shave(self, scale: int | None) -> int:
         """Levels left out on each side."""
