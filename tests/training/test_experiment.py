@@ -156,6 +156,27 @@ def test_resuming_skips_what_is_done_and_goes_on_with_what_was_stopped(
     assert trained == [("valid", False), ("same", False), ("same", False)]
 
 
+def test_runs_and_other_experiments_of_a_folder_are_not_overwritten(
+    recipe: Path, tiny_sets: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    other, single = tmp_path / "other.toml", tmp_path / "single.toml"
+    other.write_text(FILE.format(steps=2).replace('"valid"', '"a"').replace('"same"', '"b"'))
+    single.write_text(FILE.format(steps=2).partition("[[variants]]")[0])
+    out, run = tmp_path / "out", tmp_path / "run"
+
+    def trained(path: Path, folder: Path) -> str:
+        code = srcnn(["train", str(path), "--data", str(tiny_sets), "-o", str(folder), "--threads", "1"])
+        return capsys.readouterr().err if code else ""
+
+    assert not trained(recipe, out)
+    before = ExperimentFolder(out).settings.read_text()
+    assert f"{out} already holds the variant(s) same, valid" in trained(other, out)
+    assert f"{out} already holds an experiment" in trained(single, out)
+    assert ExperimentFolder(out).settings.read_text() == before
+    assert not trained(single, run)
+    assert f"{run} already holds a finished run" in trained(recipe, run)
+
+
 def test_ctrl_c_in_the_middle_says_how_to_go_on(tiny_sets: Path, tmp_path: Path) -> None:
     recipe, out = tmp_path / "borders.toml", tmp_path / "out"
     recipe.write_text(FILE.format(steps=1_000_000))

@@ -11,7 +11,7 @@ An experiment is a recipe file with ``[[variants]]``, each a ``name`` and the ke
 """
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,7 +21,7 @@ from srcnn.errors import RecipeError, TrainingError, UsageError, os_errors_as
 from srcnn.text_table import markdown_table
 from srcnn.training.process import leads
 from srcnn.training.recipe import Recipe, changed, check_recipe, expand_variants, read_recipe
-from srcnn.training.run_folder import RunFolder
+from srcnn.training.run_folder import EXPERIMENT, RunFolder
 
 TrainOne = Callable[[str, Recipe, RunFolder, bool], None]
 """Trains a variant: its name, its recipe, its folder, and whether to resume from the checkpoint there."""
@@ -51,7 +51,7 @@ class ExperimentFolder:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self.settings = path / "experiment.json"
+        self.settings = path / EXPERIMENT
         self.table = path / "table.json"
         self.page = path / "table.md"
         self.curves = path / "curves.png"
@@ -59,6 +59,24 @@ class ExperimentFolder:
     def run(self, variant: str) -> RunFolder:
         """The folder of a variant's run."""
         return RunFolder(self.path / variant)
+
+    def check_free(self, variants: Iterable[str]) -> None:
+        """Refuse a folder from which a new experiment of these variants would take something.
+
+        Raises:
+            UsageError: it holds a run, or variants that were begun, of this experiment or another one.
+        """
+        names = dict.fromkeys(variants)
+        if self.settings.exists():
+            names.update(dict.fromkeys(sorted(path.name for path in self.path.iterdir())))
+        else:
+            RunFolder(self.path).check_free()
+        begun = [name for name in names if self.run(name).is_begun]
+        if begun:
+            raise UsageError(
+                f"{self.path} already holds the variant(s) {', '.join(begun)}; use --resume, or name another "
+                "folder"
+            )
 
 
 def load_experiment(name: str, changes: Sequence[str] = ()) -> Recipe | Experiment:
@@ -98,14 +116,10 @@ def train_experiment(
     With ``resume`` finished variants are skipped, and the one that was stopped is resumed.
 
     Raises:
-        UsageError: the folder holds trained variants and ``resume`` is not set.
+        UsageError: the folder holds a run or trained variants, and ``resume`` is not set.
     """
-    begun = [name for name in experiment.variants if folder.run(name).is_begun]
-    if begun and not resume:
-        raise UsageError(
-            f"{folder.path} already holds the variant(s) {', '.join(begun)}; use --resume, or name another "
-            "folder"
-        )
+    if not resume:
+        folder.check_free(experiment.variants)
     recipes = {name: recipe.model_dump(mode="json") for name, recipe in experiment.variants.items()}
     _write(
         {"name": experiment.name, "description": experiment.description, "variants": recipes}, folder.settings

@@ -12,6 +12,9 @@ from srcnn.atomic import write_bytes
 from srcnn.errors import TrainingError, UsageError, os_errors_as
 from srcnn.training.run_log import LogLine, read_log
 
+EXPERIMENT = "experiment.json"
+"""What a folder that holds the runs of an experiment says about them, see `srcnn.training.experiment`."""
+
 
 @dataclass(frozen=True)
 class LogRow:
@@ -87,8 +90,10 @@ class RunFolder:
         """Refuse a folder from which a new run would take something.
 
         Raises:
-            UsageError: it holds a run, finished or begun.
+            UsageError: it holds a run, finished or begun, or an experiment.
         """
+        if (self.path / EXPERIMENT).exists():
+            raise UsageError(f"{self.path} already holds an experiment; name another folder")
         if self.record.exists():
             raise UsageError(f"{self.path} already holds a finished run; name another folder")
         if self.is_begun:
