@@ -26,6 +26,15 @@ def test_of_several_files_none_is_written_where_one_cannot_be(tmp_path: Path) ->
     assert [path.name for path in tmp_path.iterdir()] == ["first.png"]
 
 
+def test_a_sheet_of_an_earlier_run_is_not_compared_and_written_over(tmp_path: Path) -> None:
+    sources = [tmp_path / "a.png", tmp_path / "a_x3_comparison.png"]
+    for path in sources:
+        path.touch()
+    with pytest.raises(UsageError, match=r"other than the picture itself, got .*a_x3_comparison\.png"):
+        check_target(tmp_path, sources, 3, overwrite=True)
+    check_target(tmp_path, sources[:1], 3, overwrite=True)
+
+
 @pytest.mark.parametrize(
     ("out", "count", "says"),
     [

@@ -34,7 +34,9 @@ def check_target(
     if not out.absolute().parent.is_dir():
         raise UsageError(f"expected an output in an existing folder, got {out}")
     if out.is_dir():
-        _refuse_existing([out / PAGE, *(out / _sheet_name(path.stem, scale) for path in sources)], overwrite)
+        targets = [out / PAGE, *(out / _sheet_name(path.stem, scale) for path in sources)]
+        _refuse_inputs(targets, sources)
+        _refuse_existing(targets, overwrite)
         return
     if suffix not in (*_SHEETS, *_PAGES, ""):
         raise UsageError(f"expected an output that ends in .png or .html, or a folder, got {out}")
@@ -44,8 +46,7 @@ def check_target(
         raise UsageError(
             f"expected one picture for {out}, got {len(sources)}; name an .html page, or a folder"
         )
-    if any(source.resolve() == out.resolve() for source in sources):
-        raise UsageError(f"expected an output other than the picture itself, got {out}")
+    _refuse_inputs([out], sources)
     _refuse_existing([out], overwrite)
 
 
@@ -71,6 +72,13 @@ def publish(comparisons: Sequence[Comparison], out: Path) -> list[Path]:
         make_folder(out, ImageError)
     write_all(contents)
     return list(contents)
+
+
+def _refuse_inputs(targets: Iterable[Path], sources: Sequence[Path]) -> None:
+    inputs = {source.resolve() for source in sources}
+    for target in targets:
+        if target.resolve() in inputs:
+            raise UsageError(f"expected an output other than the picture itself, got {target}")
 
 
 def _refuse_existing(targets: Iterable[Path], overwrite: bool) -> None:
