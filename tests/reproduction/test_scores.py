@@ -7,7 +7,17 @@ from small_paper import SETS, Small, make_run
 
 from srcnn.errors import DataError
 from srcnn.evaluation import AUTHORS
-from srcnn.reproduction.scores import Measured, Measurement, Store, find_images, find_network, measure_all
+from srcnn.model import Model
+from srcnn.reproduction.scores import (
+    ImageSet,
+    Measured,
+    Measurement,
+    Store,
+    find_images,
+    find_network,
+    measure_all,
+)
+from srcnn.reproduction.speed import time_all
 
 COUNT = len(SETS["Set5"])
 
@@ -101,3 +111,26 @@ def test_a_picture_that_cannot_be_measured_is_named(small: Small, tmp_path: Path
     with pytest.raises(DataError, match=r"baby\.png: expected at least 65x65 pixels"):
         measure_all([wanted], Store(tmp_path, "0"), processes=1)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_time_is_that_of_the_engine(small: Small, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    images = find_images("Set5", small.data / "Set5")
+    network = measurement_of(small.data / "Set5", make_run(tmp_path / "run")).network
+    assert network is not None
+    timed: list[str] = []
+
+    def seconds(net: Model | None, images: ImageSet) -> float:
+        timed.append("bicubic" if net is None else net.engine.name)
+        return 0.25 * len(timed)
+
+    monkeypatch.setattr("srcnn.reproduction.speed._mean_seconds", seconds)
+    store = Store(tmp_path / "store", "0")
+
+    def times() -> dict[str, float]:
+        return time_all([network], images, store, lambda *given: None)
+
+    assert times() == times() == {"": 0.25, network.digest: 0.5}
+    monkeypatch.setenv("SRCNN_NATIVE", "off")
+    assert times() == times() == {"": 0.25, network.digest: 0.75}
+    assert timed[:2] == ["bicubic", "native"]
+    assert timed[2] in ("onnxruntime", "numpy")

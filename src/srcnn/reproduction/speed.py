@@ -105,7 +105,7 @@ def time_all(
 ) -> dict[str, float]:
     """Processor seconds a picture by digest of the network, ``""`` for bicubic alone.
 
-    Times are kept in the store, and taken from there on the same kind of processor.
+    Times are kept in the store, and taken from there on the same kind of processor, by the same engine.
 
     Raises:
         DataError: a time cannot be kept.
@@ -114,18 +114,23 @@ def time_all(
     everything: list[NetworkFile | None] = [None, *networks]
     for number, network in enumerate(everything, start=1):
         digest = network.digest if network else ""
-        facts = [processor(), store.version, images.digest, digest]
+        net = None if network is None else Model(read_weights(network.path), threads=1)
+        facts = [processor(), store.version, images.digest, digest, _engine_words(net)]
         seconds = store.get("time", facts).get("seconds")
         if not isinstance(seconds, float):
-            seconds = _mean_seconds(network, images)
+            seconds = _mean_seconds(net, images)
             store.put("time", facts, {"seconds": seconds})
         times[digest] = seconds
         progress(number, len(everything), f"time of {network.name if network else 'bicubic'}")
     return times
 
 
-def _mean_seconds(network: NetworkFile | None, images: ImageSet) -> float:
-    net = None if network is None else Model(read_weights(network.path), threads=1)
+def _engine_words(net: Model | None) -> str:
+    """Which engine computes, and by what instructions: a time depends on both."""
+    return "" if net is None else f"{net.engine.name} {getattr(net.engine, 'level', '')}".strip()
+
+
+def _mean_seconds(net: Model | None, images: ImageSet) -> float:
     cases = (Case(read_eight_bit(path), AUTHORS, TIMED_SCALE, name) for name, path in images.pictures)
     return statistics.fmean(
         statistics.median(processor_seconds(case, {"": net}, _ROUNDS)[""]) for case in cases
