@@ -83,6 +83,15 @@ def test_c_and_hls_give_the_golden_integers(language, layers, widths, tmp_path):
     assert whole.output == run_network(design.quantized.network, planes).tobytes()
 
 
+@pytest.mark.skipif(shutil.which("g++") is None, reason="needs g++")
+def test_the_lines_of_hls_are_as_wide_as_the_core(tmp_path: Path):
+    wide = np.random.default_rng(0).integers(0, 256, (1, 2, 2100), np.uint8)
+    layers = (Layer(3, 1, "zero"), Layer(1, 1, "valid"))
+    design = make_design(mixed_weights(layers), max_width=2100, max_height=96, picture=wide)
+    directory = export_design(design, tmp_path / "core")
+    assert run_program(directory, "HLS C++", "tb/picture.txt").mismatches == []
+
+
 def test_a_flipped_golden_word_is_found_where_it_is(directory: Path):
     if shutil.which("gcc") is None:
         pytest.skip("gcc is not installed")
@@ -108,6 +117,26 @@ def test_check_says_equal_and_what_is_missing(directory: Path, monkeypatch):
     }
     assert found["Verilog, iverilog"] == ("skipped", "iverilog not found; on Debian: apt install iverilog")
     assert "another rounding" in found["negative controls"][1]
+
+
+def test_a_first_layer_of_single_pixels_has_no_kernel_to_transpose(tmp_path: Path, monkeypatch):
+    monkeypatch.setattr("srcnn.hardware.check_design.shutil.which", lambda program: None)
+    for name, layers, found in (("one", 3, True), ("none", 1, False)):
+        weights = mixed_weights((Layer(1, 3), Layer(layers, 1)))
+        directory = export_design(make_design(weights, max_width=96, max_height=96), tmp_path / name)
+        proof = check_design(directory).proofs[-1]
+        assert (proof.status, "a transposed kernel" in proof.detail) == ("equal", found)
+
+
+def test_a_bias_beyond_32_bits_is_no_8_bit_graph(tmp_path: Path, monkeypatch):
+    weights = mixed_weights((Layer(3, 3), Layer(3, 1)))
+    weights.kernels[0][1] *= 1e-7  # a unit that gives its bias and nothing else
+    weights.biases[0][1] = 0.3
+    design = make_design(weights, Widths(8, 8), max_width=96, max_height=96)
+    assert design.quantized.network.layers[0].biases[1] > 2**31
+    assert "onnx/srcnn_int8_qdq.onnx" not in design.files
+    status, detail = onnx_proof(export_design(design, tmp_path / "core"), monkeypatch)
+    assert (status, "32-bit biases" in detail) == ("skipped", True)
 
 
 def test_without_onnx_a_design_lacks_its_graphs_and_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):

@@ -10,7 +10,7 @@ BORDERS = ("valid", "replicate", "zero")
 """In the order of their numbers in C and Verilog."""
 
 
-def c_header(network: FixedNetwork, digest: str) -> str:
+def c_header(network: FixedNetwork, digest: str, max_width: int) -> str:
     """``srcnn_model.h``: every number of a network.
 
     Weights are in the order output, input, row, column, applied as correlation.
@@ -18,6 +18,7 @@ def c_header(network: FixedNetwork, digest: str) -> str:
     Args:
         network: the integers.
         digest: of the weights it was made from.
+        max_width: pixels of the widest picture, which the lines of the streaming code are made for.
     """
     largest = max(layer.out_channels for layer in network.layers)
     weight_bits = max(layer.weight_bits for layer in network.layers)
@@ -25,6 +26,7 @@ def c_header(network: FixedNetwork, digest: str) -> str:
         "LAYERS": len(network.layers),
         "CHANNELS": network.channels,
         "MAX_CHANNELS": largest,
+        "MAX_WIDTH": max_width,
         "INPUT_BITS": INPUT_BITS,
         "INPUT_MARGIN": network.input_margin,
         "HALO": network.halo,

@@ -87,7 +87,7 @@ def make_design(
     vectors = {name: make_vector(network, planes) for name, planes in pictures.items()}
     limits = {"max_width": max_width, "max_height": max_height}
     files = {
-        **dict(_files(weights, network, vectors)),
+        **dict(_files(weights, network, vectors, max_width)),
         **core_files(network, plan, **limits),
     }
     gain = gain_over_input(weights, calibration)
@@ -160,7 +160,7 @@ def check_target(directory: Path, overwrite: bool) -> None:
 
 
 def _files(
-    weights: Weights, network: FixedNetwork, vectors: dict[str, Vector]
+    weights: Weights, network: FixedNetwork, vectors: dict[str, Vector], max_width: int
 ) -> Iterator[tuple[str, bytes]]:
     yield from memory_files(network)
     for name, vector in vectors.items():
@@ -168,7 +168,7 @@ def _files(
     small = {name: vector for name, vector in vectors.items() if name != PICTURE}
     yield "tb/frames.txt", frame_list(small).encode()
     yield "tb/picture.txt", frame_list({PICTURE: vectors[PICTURE]}, layers=False).encode()
-    yield "srcnn_model.h", c_header(network, weights.digest).encode()
+    yield "srcnn_model.h", c_header(network, weights.digest, max_width).encode()
     yield "srcnn_top.cpp", hls_top(network).encode()
     for file in (package_files("srcnn.hardware") / "c").iterdir():
         yield _IN_FOLDERS.get(file.name, file.name), file.read_bytes()

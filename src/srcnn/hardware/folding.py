@@ -98,7 +98,7 @@ class Folding:
 
 
 def plan_folding(network: FixedNetwork, clocks_per_pixel: int | None = None) -> Folding:
-    """The fewest multipliers with which every layer keeps a pace.
+    """The fewest multipliers and output lanes together with which every layer keeps a pace.
 
     Args:
         network: the integers.
@@ -115,7 +115,7 @@ def plan_folding(network: FixedNetwork, clocks_per_pixel: int | None = None) -> 
 
 
 def plan_multipliers(network: FixedNetwork, multipliers: int) -> Folding:
-    """The fastest folding with at most so many multipliers.
+    """The fastest of the foldings of `plan_folding` that have at most so many multipliers.
 
     Raises:
         UsageError: fewer multipliers than layers.

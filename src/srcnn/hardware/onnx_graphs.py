@@ -21,9 +21,10 @@ EXACT_BITS = 25
 
 
 def fits_int8(network: FixedNetwork) -> bool:
-    """Whether 8-bit ONNX holds a network: weights and activations of 8 bits, half to even."""
+    """Whether 8-bit ONNX holds a network: weights and outputs of 8 bits, biases of 32, half to even."""
     eight = all(layer.weight_bits == layer.out_bits == 8 for layer in network.layers)
-    return eight and network.rounding == "half-even"
+    biases = all(np.abs(layer.biases).max() < 2**31 for layer in network.layers)
+    return eight and biases and network.rounding == "half-even"
 
 
 def is_exact_in_float32(network: FixedNetwork) -> bool:

@@ -22,11 +22,15 @@ def round_otherwise_in_c(directory: Path) -> None:
     path.write_text(header.replace(line, f"#define SRCNN_ROUNDING {other}"))
 
 
-def transposed(network: FixedNetwork) -> FixedNetwork:
-    """The network with rows and columns of its first kernels exchanged."""
-    first = network.layers[0]
-    weights = np.ascontiguousarray(first.weights.swapaxes(2, 3))
-    return replace(network, layers=(replace(first, weights=weights), *network.layers[1:]))
+def transposed(network: FixedNetwork) -> FixedNetwork | None:
+    """The network with rows and columns of a layer's kernels exchanged: the first that changes by it."""
+    layers = list(network.layers)
+    for place, layer in enumerate(layers):
+        weights = np.ascontiguousarray(layer.weights.swapaxes(2, 3))
+        if not np.array_equal(weights, layer.weights):
+            layers[place] = replace(layer, weights=weights)
+            return replace(network, layers=tuple(layers))
+    return None
 
 
 def flip_golden_word(folder: Path) -> None:

@@ -12,10 +12,6 @@
 #include "srcnn_model.h"
 #include "srcnn_types.hpp"
 
-#ifndef SRCNN_MAX_WIDTH
-#define SRCNN_MAX_WIDTH 1920
-#endif
-
 typedef srcnn_pixel<SRCNN_CHANNELS, SRCNN_INPUT_BITS> srcnn_io_pixel;
 
 /* One frame of at least 1x1 and at most SRCNN_MAX_WIDTH columns. */
