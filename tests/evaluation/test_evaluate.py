@@ -118,6 +118,12 @@ def test_a_set_is_found_by_its_name(
 ) -> None:
     monkeypatch.setenv("SRCNN_DATA", str(tmp_path))
     assert evaluate(tiny_weights(), "PICTURES", 2).set == "pictures"
+    (tmp_path / "sets").mkdir()
+    (tmp_path / "sets" / "Set5").symlink_to(folder, target_is_directory=True)
+    for data in ("Set5", tmp_path / "sets" / "Set5", folder / ".." / "sets" / "Set5"):
+        assert evaluate(tiny_weights(), data, 2).set == "Set5"
+    monkeypatch.chdir(folder)
+    assert evaluate(tiny_weights(), ".", 2).set == "pictures"
     with pytest.raises(DataError, match=r"expected a picture, a folder of pictures, or the name .* Set99"):
         evaluate(tiny_weights(), "Set99", 2)
     with pytest.raises(DataError, match=r"got missing\.png, which is not there"):

@@ -27,7 +27,9 @@ def find_pictures(data: str | os.PathLike[str]) -> tuple[str, dict[str, Path]]:
     paths = list_pictures(path) if path.is_dir() else [path]
     count = Counter(p.stem for p in paths)
     names = [p.stem if count[p.stem] == 1 else p.name for p in paths]
-    return path.resolve().name, dict(zip(names, paths, strict=True))
+    # As it is called here, not what a link leads to; . and .. are no names.
+    name = path.name if path.name.strip(".") else path.resolve().name
+    return name, dict(zip(names, paths, strict=True))
 
 
 def _path(data: str | os.PathLike[str]) -> Path:
