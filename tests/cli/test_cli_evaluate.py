@@ -209,7 +209,7 @@ def test_outputs_have_labels_as_in_compare(case: list[str], capsys: pytest.Captu
     assert run([*case, *options, "--json"]) == 0
     assert set(json.loads(capsys.readouterr().out)["mean"]) == {"bicubic", "srcnn", "Set5", "theirs"}
     assert run([*case, "-s", "2", "--outputs", f"bicubic={case[1]}"]) == 2
-    assert "name the outputs as LABEL=PATH" in capsys.readouterr().err
+    assert "two methods are named 'bicubic'; name one as LABEL=..." in capsys.readouterr().err
 
 
 def test_protocols_are_listed(capsys: pytest.CaptureFixture[str]) -> None:

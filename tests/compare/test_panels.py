@@ -87,6 +87,15 @@ def test_what_is_shown_in_colour_has_the_luma_that_is_measured(good: Path, netwo
     assert difference[inside].max() <= 1  # rounding to RGB and back
 
 
+@pytest.mark.parametrize("label", ["bicubic", "one"])
+def test_no_column_takes_the_place_of_another(good: Path, networks, label: str) -> None:
+    for way in (compare, compare_plain):
+        with pytest.raises(UsageError, match=f"two methods are named '{label}'"):
+            way(good, 2, networks, outputs={label: str(good)})
+        with pytest.raises(UsageError, match="two methods are named 'bicubic'"):
+            way(good, 2, {"bicubic": networks["one"]})
+
+
 def test_a_grey_picture_stays_grey(tmp_path: Path, networks, picture) -> None:
     write_picture(Picture(picture[..., 1]), tmp_path / "grey.png")
     made = compare(tmp_path / "grey.png", 2, networks)

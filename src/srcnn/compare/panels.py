@@ -17,7 +17,15 @@ from srcnn.evaluation.case import Case, check_baselines, to_picture
 from srcnn.evaluation.external_results import Outputs, check_folder_for
 from srcnn.evaluation.images import read_eight_bit
 from srcnn.evaluation.inference import NetworkUse, luma_range_of
-from srcnn.evaluation.measurement import Method, check_request, choose_protocol, methods_of, naming, results
+from srcnn.evaluation.measurement import (
+    Method,
+    all_methods,
+    check_request,
+    choose_protocol,
+    methods_of,
+    naming,
+    results,
+)
 from srcnn.evaluation.protocols import Protocol
 from srcnn.evaluation.unmeasurable import find_unmeasurable
 from srcnn.files import read_pixels
@@ -59,7 +67,7 @@ def compare(
         progress: see `Progress`.
 
     Raises:
-        UsageError: a scale, protocol, baseline or metric that is invalid.
+        UsageError: a scale, protocol, baseline or metric that is invalid, or two columns of one name.
         DataError: a picture to which the protocol cannot be applied, or an output that is missing or of
             another size.
         ImageError: a picture that cannot be read.
@@ -98,21 +106,20 @@ def compare_plain(
         progress: see `Progress`.
 
     Raises:
-        UsageError: a scale or baseline that is invalid.
+        UsageError: a scale or baseline that is invalid, or two columns of one name.
         DataError: an output that is missing or of another size.
         ImageError: a picture that cannot be read, or a result that does not fit into memory.
     """
     path = Path(path)
     pixels = _opaque(read_pixels(path))
     size = (pixels.shape[0], pixels.shape[1]) if scale is None else output_size(pixels.shape, scale)
-    methods: dict[str, Callable[[], Levels]] = {}
-    if scale is not None:
-        for kernel in check_baselines(baselines):
-            methods[kernel] = partial(imresize, pixels, shape=size, kernel=kernel)
-    for name, file in (outputs or {}).items():
-        methods[name] = partial(_read_output, Outputs({path.stem: path}, file).path_of(path.stem), size)
-    for name, net in models.items():
-        methods[name] = partial(_through, pixels, scale, net)
+    kernels = () if scale is None else check_baselines(baselines)
+    files = {name: Outputs({path.stem: path}, file) for name, file in (outputs or {}).items()}
+    methods: dict[str, Callable[[], Levels]] = all_methods(
+        {kernel: partial(imresize, pixels, shape=size, kernel=kernel) for kernel in kernels},
+        {name: partial(_read_output, file.path_of(path.stem), size) for name, file in files.items()},
+        {name: partial(_through, pixels, scale, net) for name, net in models.items()},
+    )
     panels = [Panel("input", imresize(pixels, shape=size, kernel="nearest"), "input", {}, _sides(pixels))]
     for done, (name, method) in enumerate(methods.items(), start=1):
         panels.append(Panel(name, method(), "method", {}))

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
+from typing import TypeVar
 
 import numpy as np
 
@@ -26,6 +27,7 @@ Keep = Callable[[str, str, Levels], None]
 """Called as (name of the picture, method, pixels)."""
 Method = Callable[[Case], tuple[Floats, Color]]
 """Planes of the reference's size for a case, and the space they are in."""
+M = TypeVar("M")
 NETWORK = "srcnn"
 TRUTH = "hr"
 
@@ -88,10 +90,8 @@ def evaluate(
     if model is not None:
         net = load_for(model, factor, protocol, use, engine)
         methods[NETWORK] = partial(apply_network, net=net, use=use)
-    for label, folder in (outputs or {}).items():
-        if label in methods:
-            raise UsageError(f"{label!r} is the name of another method; name the outputs as LABEL=PATH")
-        methods[label] = Outputs(find_pictures(data)[1], folder)
+    others = {label: Outputs(find_pictures(data)[1], folder) for label, folder in (outputs or {}).items()}
+    methods = all_methods(methods, others)
     name, images, left_out = measure(
         data, factor, protocol, methods, skip_unreadable=skip_unreadable, keep=keep, progress=progress
     )
@@ -250,7 +250,17 @@ def methods_of(
     """Everything that is compared, by name: baselines, what other programs made, and networks.
 
     Raises:
-        UsageError: an unknown baseline.
+        UsageError: an unknown baseline, or two methods of one name.
     """
     networks = {name: partial(apply_network, net=net, use=NetworkUse()) for name, net in models.items()}
-    return {**baseline_methods(protocol, baselines), **(outputs or {}), **networks}
+    return all_methods(baseline_methods(protocol, baselines), outputs or {}, networks)
+
+
+def all_methods(*groups: Mapping[str, M]) -> dict[str, M]:
+    """Methods of several groups in one, by name; `UsageError` where a name stands for two of them."""
+    methods: dict[str, M] = {}
+    for name, method in (item for group in groups for item in group.items()):
+        if name in methods:
+            raise UsageError(f"two methods are named {name!r}; name one as LABEL=...")
+        methods[name] = method
+    return methods
