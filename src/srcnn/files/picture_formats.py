@@ -1,6 +1,5 @@
 """What each file format can hold."""
 
-import logging
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -13,10 +12,6 @@ from srcnn.files.picture import Picture, WriteOptions
 from srcnn.types import Pixels, StrPath
 
 DEFAULTS = WriteOptions()
-
-# libvips reports oddities of files (a wrong profile, a strange tag) as log records of pyvips; without
-# this, Python prints records that nobody handles on stderr.
-logging.getLogger("pyvips").addHandler(logging.NullHandler())
 
 
 @dataclass(frozen=True)
@@ -184,9 +179,3 @@ def without_needless_alpha(picture: Picture, path: StrPath) -> Picture:
     if WRITTEN[check_suffix(path)].alpha:
         return picture
     return replace(picture, pixels=without_opaque_alpha(picture.pixels))
-
-
-def vips_reason(error: Exception) -> str:
-    """The line of a libvips message that says why; the first one only names the call that failed."""
-    lines = [line.strip() for line in str(error).splitlines() if line.strip() and "bad seek" not in line]
-    return lines[1] if len(lines) > 1 else str(error).strip()

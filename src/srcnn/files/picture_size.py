@@ -2,6 +2,8 @@
 
 import struct
 
+from srcnn.files.vips_messages import prepare_messages
+
 
 def picture_size(content: bytes) -> tuple[int, int] | None:
     """(width, height) in pixels that a file claims, before its orientation is applied.
@@ -17,6 +19,7 @@ def picture_size(content: bytes) -> tuple[int, int] | None:
     if content[:2] == b"BM" and len(content) >= 26:
         width, height = struct.unpack_from("<ii", content, 18)
         return abs(width), abs(height)  # a negative height: rows from the top
+    prepare_messages()
     try:
         image = pyvips.Image.new_from_buffer(content, "", access="sequential")
     except pyvips.Error:

@@ -12,9 +12,9 @@ from srcnn.files.icc import profile_is_whole
 from srcnn.files.jpeg_markers import Rest
 from srcnn.files.metadata import exif_resolution, upright_exif
 from srcnn.files.picture import EXPECTED, Picture
-from srcnn.files.picture_formats import vips_reason
 from srcnn.files.scratch import Scratch, check_fits, raise_if_full
 from srcnn.files.unsupported import unsupported_coding
+from srcnn.files.vips_messages import lost_tile, prepare_messages, vips_reason
 from srcnn.files.xmp import upright_xmp
 from srcnn.types import Pixels
 
@@ -39,13 +39,14 @@ def read_vips(
         name: of the file, for errors.
         header: of the file.
         scratch: see `srcnn.files.read_picture`.
-        fail_on: "warning" reads on where libvips only warns.
+        fail_on: "warning" also refuses what libvips only warns of.
 
     Raises:
         ImageError: see `srcnn.files.read_picture`.
     """
     import pyvips
 
+    prepare_messages()
     try:
         page = {"page": header.tiff.page} if header.tiff.page else {}
         image = pyvips.Image.new_from_source(_source(file), "", fail_on=fail_on, access="sequential", **page)
@@ -92,7 +93,13 @@ def _from_vips(opened: "VipsImage", header: Header, name: str, scratch: Scratch 
     if icc is not None and not profile_is_whole(icc):
         icc = None
         notes.append("the colour profile is broken and left out")
-    pixels = upright(_decoded(image, name, scratch), int(_field(opened, "orientation") or 1))
+    prepare_messages()
+    decoded = _decoded(image, name, scratch)
+    if (what := lost_tile()) is not None:
+        raise ImageError(
+            f"expected a whole picture, got {name}, which is truncated or broken ({what}); copy it again"
+        )
+    pixels = upright(decoded, int(_field(opened, "orientation") or 1))
     return Picture(
         pixels,
         icc=icc,

@@ -17,17 +17,11 @@ from srcnn.files.icc import is_srgb
 from srcnn.files.jxl import encode_jxl
 from srcnn.files.metadata import resized_exif, upright_exif
 from srcnn.files.picture import Picture, WriteOptions
-from srcnn.files.picture_formats import (
-    DEFAULTS,
-    WRITTEN,
-    check_holds,
-    check_suffix,
-    vips_reason,
-    without_needless_alpha,
-)
+from srcnn.files.picture_formats import DEFAULTS, WRITTEN, check_holds, check_suffix, without_needless_alpha
 from srcnn.files.png_chunks import complete_png
 from srcnn.files.scratch import raise_if_full
 from srcnn.files.tiff import complete_tiff
+from srcnn.files.vips_messages import prepare_messages, vips_reason
 from srcnn.files.xmp import resized_xmp
 from srcnn.types import Pixels, StrPath
 
@@ -103,6 +97,7 @@ def _failing(message: str) -> Iterator[None]:
     """Errors of the system and of libvips in one line."""
     import pyvips
 
+    prepare_messages()
     try:
         with os_errors_as(ImageError, message):
             yield
