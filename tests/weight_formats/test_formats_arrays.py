@@ -60,6 +60,13 @@ def test_an_archive_that_unpacks_without_end(tmp_path):
         import_weights(tmp_path / "net.npz")
 
 
+def test_a_raised_digit_in_a_name_is_no_number(tmp_path, tiny_weights):
+    weights = tiny_weights("3-1-3", border="zero")
+    named = {name.replace(".", "²1."): array for name, array in state(weights).items()}
+    save_file(named, tmp_path / "net.safetensors")
+    assert import_weights(tmp_path / "net.safetensors").digest == weights.digest
+
+
 def test_foreign_safetensors(tmp_path, tiny_weights):
     weights = tiny_weights("3-1-1-1-1-3", widths=(4, 5, 6, 7, 8), border="zero")
     # Their order in the file is that of the names as text: conv10 before conv8.

@@ -42,6 +42,15 @@ def functional(*layers: dict[str, Any]) -> dict[str, Any]:
     return {"class_name": "Functional", "config": {"name": "f", "layers": list(layers)}}
 
 
+@pytest.mark.parametrize(("count", "size", "kind"), [(5, 9_000_000, "f8"), (1, 1_000_000, "S300")])
+def test_arrays_that_are_claimed_and_not_held(tmp_path, count, size, kind):
+    with h5py.File(tmp_path / "claims.h5", "w") as file:
+        for number in range(count):
+            file.create_dataset(f"conv/{number}", (size,), kind)
+    with pytest.raises(WeightsError, match="expected arrays of up to 268,435,456 bytes, got more"):
+        import_weights(tmp_path / "claims.h5")
+
+
 NAMES = ["conv2d", "conv2d_1", "conv2d_2"]
 LINEAR = {"activation": "linear"}
 CHAIN = [layer("in", "InputLayer"), layer("conv2d"), layer("conv2d_1"), layer("conv2d_2", **LINEAR)]

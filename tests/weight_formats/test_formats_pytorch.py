@@ -7,6 +7,7 @@ import pathlib
 import pickle
 import subprocess
 import sys
+import zipfile
 from typing import Any
 
 import numpy as np
@@ -218,6 +219,18 @@ def test_another_network_is_refused(pth_file, tensors, message):
     with pytest.raises(WeightsError, match=message) as caught:
         import_weights(pth_file(tensors))
     assert "\n" not in str(caught.value)
+
+
+def test_an_archive_that_unpacks_without_end(pth_file, tmp_path):
+    path = pth_file(convolutions((4, 1, 9, 9), (1, 4, 5, 5)))
+    with (
+        zipfile.ZipFile(path) as whole,
+        zipfile.ZipFile(tmp_path / "packed.pth", "w", zipfile.ZIP_DEFLATED) as packed,
+    ):
+        for name in whole.namelist():
+            packed.writestr(name, bytes(2**28 + 1) if name.endswith("data/0") else whole.read(name))
+    with pytest.raises(WeightsError, match="expected arrays of up to 268,435,456 bytes, got more"):
+        import_weights(tmp_path / "packed.pth")
 
 
 def test_written_state_dict_fits_a_plain_torch_network(tmp_path, tiny_weights, picture):

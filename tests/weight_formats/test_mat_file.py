@@ -67,6 +67,12 @@ def test_doubles_stored_as_smaller_numbers():
     assert array.tolist() == [[1, 3], [2, 4]]
 
 
+def test_many_arrays_that_unpack_without_end():
+    one = saved({"a": np.zeros(9_000_000)}, compressed=True)
+    with pytest.raises(WeightsError, match="expected arrays of up to 268,435,456 bytes, got more"):
+        read_arrays(one + 3 * one[128:])
+
+
 @pytest.mark.parametrize(
     "content",
     [

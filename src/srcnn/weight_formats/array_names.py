@@ -123,4 +123,4 @@ def is_averaged(path: Path) -> bool:
 
 def natural(name: str) -> tuple[str | int, ...]:
     """A key that sorts conv2d before conv2d_1 before conv2d_10."""
-    return tuple(int(part) if part.isdigit() else part for part in re.split(r"(\d+)", name))
+    return tuple(int(part) if part.isdecimal() else part for part in re.split(r"(\d+)", name))

@@ -10,7 +10,7 @@ connections of a functional model differently; both name the layers that a layer
 
 import io
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -21,7 +21,7 @@ from srcnn.errors import MissingExtraError, SrcnnError, WeightsError
 from srcnn.types import Array
 from srcnn.weight_formats.array_names import natural
 from srcnn.weight_formats.global_heap import check_heaps
-from srcnn.weight_formats.layers import MOST_VALUES, NOT_SRCNN, RawLayer, RawNetwork
+from srcnn.weight_formats.layers import NOT_SRCNN, RawLayer, RawNetwork, check_room
 from srcnn.weights import Weights
 
 if TYPE_CHECKING:
@@ -72,8 +72,10 @@ def read_parts(content: bytes, config: Mapping[str, Any] | None) -> RawNetwork:
 
 
 def _layers(file: "h5py.File", config: Mapping[str, Any] | None) -> list[RawLayer]:
-    groups = _groups(file)
-    arrays = {name: found for name, group in groups.items() if (found := _arrays(group))}
+    datasets = {name: _datasets(group) for name, group in _groups(file).items()}
+    # A file can claim a shape of any size for data that it does not hold.
+    check_room(item.nbytes for items in datasets.values() for item in items)
+    arrays = {name: found for name, items in datasets.items() if (found := _arrays(items))}
     if config is None and "model_config" in file.attrs:
         text = file.attrs["model_config"]
         config = json.loads(text if isinstance(text, bytes) else str(text))
@@ -118,23 +120,24 @@ def _groups(file: "h5py.File") -> dict[str, "h5py.Group"]:
     return groups
 
 
-def _arrays(group: "h5py.Group") -> list[Array]:
-    """All arrays below a layer's group."""
+def _datasets(group: "h5py.Group") -> list["h5py.Dataset"]:
+    """All arrays below a layer's group, not read yet."""
     import h5py
 
-    found: list[Array] = []
+    found: list[h5py.Dataset] = []
 
     def visit(name: str, item: Any) -> None:
         if isinstance(item, h5py.Dataset):
-            # A file can claim a shape of any size for data that it does not hold.
             if item.external:
                 raise WeightsError(f"expected the values of {name} in the file, got the name of another one")
-            if item.size is not None and item.size > MOST_VALUES:
-                raise WeightsError(f"expected up to {MOST_VALUES:,} values in {name}, got {item.size:,}")
-            found.append(item[()])
+            found.append(item)
 
     group.visititems(visit)
-    return [array for array in found if isinstance(array, np.ndarray)]
+    return found
+
+
+def _arrays(datasets: Sequence["h5py.Dataset"]) -> list[Array]:
+    return [array for item in datasets if isinstance(array := item[()], np.ndarray)]
 
 
 def _layer(name: str, arrays: list[Array], facts: LayerFacts | None) -> RawLayer:

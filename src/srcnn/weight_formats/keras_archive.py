@@ -10,10 +10,7 @@ import zipfile
 
 from srcnn.errors import SrcnnError, WeightsError
 from srcnn.weight_formats import keras
-from srcnn.weight_formats.layers import RawNetwork
-
-_LARGEST_ENTRY = 2**28
-"""Bytes that an entry may unpack to: a small archive can claim any number."""
+from srcnn.weight_formats.layers import RawNetwork, check_room
 
 
 def read(content: bytes) -> RawNetwork:
@@ -25,15 +22,11 @@ def read(content: bytes) -> RawNetwork:
     """
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            config, arrays = (_entry(archive, name) for name in ("config.json", "model.weights.h5"))
+            names = ("config.json", "model.weights.h5")
+            check_room(archive.getinfo(name).file_size for name in names)
+            config, arrays = (archive.read(name) for name in names)
         return keras.read_parts(arrays, json.loads(config))
     except SrcnnError:
         raise
     except Exception as error:  # broken bytes bring errors of every kind out of the archive's reader
         raise WeightsError("expected a whole .keras file, got a broken or truncated one") from error
-
-
-def _entry(archive: zipfile.ZipFile, name: str) -> bytes:
-    if archive.getinfo(name).file_size > _LARGEST_ENTRY:
-        raise WeightsError(f"expected {name} of at most {_LARGEST_ENTRY:,} bytes, got more")
-    return archive.read(name)

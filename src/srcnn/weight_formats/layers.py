@@ -1,6 +1,6 @@
 """From layers as a file holds them to weights: what all formats share, and what is refused."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -17,6 +17,9 @@ are other networks, and as a rule add their input to their output (VDSR), which 
 
 MOST_VALUES = 10_000_000
 """Values in one array. A file can claim any number, and a tensor can repeat a few bytes without end."""
+
+MOST_BYTES = 2**28
+"""Bytes that all arrays of a file may unpack to: a small file can claim any number."""
 
 NOT_SRCNN = "an SRCNN has convolutions and ReLUs only"
 
@@ -51,6 +54,16 @@ class RawNetwork:
     layers: list[RawLayer]
     notes: tuple[str, ...] = ()
     card: ModelCard | None = None
+
+
+def check_room(sizes: Iterable[int]) -> None:
+    """Refuse arrays of so many bytes each, before they are unpacked.
+
+    Raises:
+        WeightsError: more than `MOST_BYTES` in all.
+    """
+    if sum(sizes) > MOST_BYTES:
+        raise WeightsError(f"expected arrays of up to {MOST_BYTES:,} bytes, got more")
 
 
 def border_of_padding(name: str, kernel: int, padding: int) -> Border:

@@ -13,7 +13,7 @@ import numpy as np
 
 from srcnn.errors import WeightsError
 from srcnn.types import Array
-from srcnn.weight_formats.layers import MOST_VALUES
+from srcnn.weight_formats.layers import MOST_BYTES, MOST_VALUES, check_room
 
 _HEADER = 128
 _ORDERS: Mapping[bytes, str] = {b"IM": "<", b"MI": ">"}
@@ -23,9 +23,6 @@ _MATRIX, _COMPRESSED = 14, 15
 _CLASSES = {6: "f8", 7: "f4", 8: "i1", 9: "u1", 10: "i2", 11: "u2", 12: "i4", 13: "u4", 14: "i8", 15: "u8"}
 """What MATLAB takes an array for; all others are structures, cells, text, objects and sparse arrays."""
 _COMPLEX = 0x0800
-_LARGEST = 2**28
-"""Bytes that an array may unpack to: a few can claim any number."""
-
 _Element = tuple[int, memoryview]
 """Type and content."""
 
@@ -34,15 +31,19 @@ def read_arrays(content: bytes) -> dict[str, Array]:
     """Arrays of real numbers by name, in double or in what MATLAB takes them for; all else is left out.
 
     Raises:
-        WeightsError: no such file, or one that is broken or truncated.
+        WeightsError: no such file, one that is broken or truncated, or that takes more than `MOST_BYTES`.
     """
     try:
         order = _ORDERS[content[_HEADER - 2 : _HEADER]]
         found = {}
+        sizes: list[int] = []
         for kind, part in _elements(memoryview(content)[_HEADER:], order):
             for inner_kind, inner in _unpacked(part, order) if kind == _COMPRESSED else [(kind, part)]:
                 named = _array(inner, order) if inner_kind == _MATRIX else None
-                found.update([named] if named else [])
+                if named:
+                    sizes.append(named[1].nbytes)
+                    check_room(sizes)
+                    found.update([named])
         return found
     except (ValueError, LookupError, zlib.error) as error:
         raise WeightsError("expected a whole MATLAB file, got a broken or truncated one") from error
@@ -65,7 +66,7 @@ def _elements(data: memoryview, order: str) -> Iterator[_Element]:
 
 def _unpacked(part: memoryview, order: str) -> Iterator[_Element]:
     stream = zlib.decompressobj()
-    unpacked = stream.decompress(part, _LARGEST)
+    unpacked = stream.decompress(part, MOST_BYTES)
     if not stream.eof:
         raise ValueError("a compressed element that does not end")
     return _elements(memoryview(unpacked), order)

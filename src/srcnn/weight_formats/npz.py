@@ -7,11 +7,8 @@ import numpy as np
 
 from srcnn.errors import WeightsError
 from srcnn.types import Array
-from srcnn.weight_formats.layers import RawNetwork
+from srcnn.weight_formats.layers import RawNetwork, check_room
 from srcnn.weight_formats.network_search import network_of
-
-_LARGEST = 2**28
-"""Bytes that all arrays may unpack to: a small archive can claim any number."""
 
 
 def read(content: bytes) -> RawNetwork:
@@ -22,8 +19,7 @@ def read(content: bytes) -> RawNetwork:
     """
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            if sum(entry.file_size for entry in archive.infolist()) > _LARGEST:
-                raise WeightsError(f"expected arrays of up to {_LARGEST:,} bytes, got more")
+            check_room(entry.file_size for entry in archive.infolist())
             arrays = {
                 entry.filename.removesuffix(".npy"): array
                 for entry in archive.infolist()

@@ -7,6 +7,7 @@ anything but tensors and plain containers.
 import io
 import re
 import warnings
+import zipfile
 from collections import OrderedDict
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from srcnn.errors import MissingExtraError, WeightsError
 from srcnn.types import Array
 from srcnn.weight_formats.array_names import flatten
-from srcnn.weight_formats.layers import MOST_VALUES, RawNetwork
+from srcnn.weight_formats.layers import MOST_VALUES, RawNetwork, check_room
 from srcnn.weight_formats.network_search import network_of
 from srcnn.weights import Weights
 
@@ -81,8 +82,11 @@ def _load(content: bytes) -> Any:
     except ImportError as error:
         raise MissingExtraError("reading PyTorch files", "train") from error
     try:
+        _check_packed(content)
         with warnings.catch_warnings(action="ignore"), torch.serialization.safe_globals(_harmless()):
             return torch.load(io.BytesIO(content), map_location="cpu", weights_only=True)
+    except WeightsError:
+        raise
     except Exception as error:  # broken bytes bring errors of every kind out of a pickle reader
         if named := re.search(r"GLOBAL ([\w.]+)", str(error)):
             raise WeightsError(
@@ -92,6 +96,15 @@ def _load(content: bytes) -> Any:
         raise WeightsError(
             "expected a whole PyTorch file of tensors, got a broken or truncated one, or another format"
         ) from error
+
+
+def _check_packed(content: bytes) -> None:
+    """Refuse an archive whose entries unpack to too much; torch itself packs none."""
+    stream = io.BytesIO(content)
+    if zipfile.is_zipfile(stream):
+        with zipfile.ZipFile(stream) as archive:
+            packed = [entry for entry in archive.infolist() if entry.compress_type != zipfile.ZIP_STORED]
+            check_room(entry.file_size for entry in packed)
 
 
 def _harmless() -> list[Any]:
