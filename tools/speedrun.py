@@ -82,7 +82,7 @@ def draw(record: dict[str, Any], path: Path) -> None:
         axis.plot(minutes, [row["psnr"] for row in seed["rows"]], marker=".", label=f"seed {seed['seed']}")
     axis.axhline(level["psnr"], color="0.4", linestyle="--", linewidth=1, label=f"{level['psnr']:g} dB")
     tidy(axis, "minutes of training", f"PSNR on {level['set']} x{level['scale']} (dB)")
-    axis.legend(fontsize="small", frameon=False)
+    axis.legend(fontsize="small", frameon=False, loc="best")
     save_figure(figure, path)
 
 

@@ -1,3 +1,4 @@
+import itertools
 import json
 from pathlib import Path
 from typing import Any
@@ -66,6 +67,14 @@ def test_gains_are_above_each_runs_own_input_and_levels_are_lines() -> None:
     assert drawn["one"] == pytest.approx([row["psnr"] - 28.0 for row in _rows(28)])
     assert {round(float(_heights(line)[0]), 2) for line in axis.lines[1:]} == {2.2, 1.03}
     assert {text.get_text() for text in axis.texts} == {"A+", "SC"}
+
+
+@pytest.mark.filterwarnings("error")
+def test_a_slow_machine_is_no_reason_to_warn(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("matplotlib.legend.time.perf_counter", itertools.count(0, 5).__next__)
+    logs = {"one": _rows(28), "two": _rows(29)}
+    save_figure(gains_figure(logs, {}, "Set5 x3"), tmp_path / "gains.png")
+    save_figure(curves_figure(logs), tmp_path / "curves.png")
 
 
 def test_levels_are_published_psnr_above_published_bicubic() -> None:

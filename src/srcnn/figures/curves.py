@@ -43,7 +43,8 @@ def curves_figure(runs: Mapping[str, Sequence[LogLine]]) -> "Figure":
     if errors:
         axes[1].set_yscale("log")
     if len(runs) > 1:
-        axes[0].legend(fontsize="small", frameon=False)
+        # Named, because matplotlib warns on a slow machine where this is but its default.
+        axes[0].legend(fontsize="small", frameon=False, loc="best")
     names = next(iter(runs)) if len(runs) == 1 else f"{len(runs)} runs"
     figure.suptitle(f"{names}: pictures watched, and faintly training batches", fontsize=11)
     return figure
@@ -71,7 +72,7 @@ def gains_figure(runs: Mapping[str, Sequence[LogLine]], levels: Mapping[str, flo
     tidy(axis, "sub-images seen", "gain over bicubic (dB)")
     in_thousands(axis)
     _label_lines(axis, {level: name for name, level in levels.items()})
-    axis.legend(fontsize="small", frameon=False)
+    axis.legend(fontsize="small", frameon=False, loc="best")
     figure.suptitle(f"Runs on the pictures they watch; dashed, as published on {beside}", fontsize=11)
     return figure
 

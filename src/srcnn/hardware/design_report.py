@@ -112,7 +112,7 @@ def pace_figure(network: FixedNetwork, clock_mhz: float = CLOCK_MHZ) -> "Figure"
     axis.yaxis.set_major_formatter("{x:g}")
     tidy(axis, "multipliers", f"frames a second at {clock_mhz:g} MHz")
     in_thousands(axis)
-    axis.legend(fontsize="small", frameon=False)
+    axis.legend(fontsize="small", frameon=False, loc="best")
     figure.suptitle(f"{network.name}: what a folding costs, and what it is worth", fontsize=11)
     return figure
 
