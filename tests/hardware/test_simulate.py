@@ -4,15 +4,21 @@ import importlib.util
 import re
 import shutil
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 from hardware_fixtures import random_network, random_pictures, write_design
+from support import make_tiny_weights
 
 from srcnn.errors import HardwareError, UsageError
+from srcnn.fixed_point import run_network
+from srcnn.hardware.calibration_set import network_pair
+from srcnn.hardware.export_design import export_design, make_design
 from srcnn.hardware.folding import Folding, LayerFolding, clocks_per_frame, plan_folding
 from srcnn.hardware.simulate import build_simulation, run_cocotb, simulate
+from srcnn.hardware.simulated_pictures import core_picture
 
 needs_iverilog = pytest.mark.skipif(shutil.which("iverilog") is None, reason="needs iverilog")
 needs_verilator = pytest.mark.skipif(shutil.which("verilator") is None, reason="needs verilator")
@@ -154,3 +160,15 @@ def test_what_cannot_be_simulated(tmp_path, monkeypatch):
             simulate(tmp_path, "iverilog", ["0-10x2"])
         with pytest.raises(UsageError, match="a vector of 0-10x2, got other"):
             simulate(tmp_path, "iverilog", ["other"])
+
+
+@needs_iverilog
+@pytest.mark.parametrize("damage", [("jpeg 20",), ("blur 1", "round")])
+def test_a_colour_picture_of_weights_that_only_luma_is_damaged_for_comes_out_grey(damage, tmp_path):
+    tiny = make_tiny_weights("3-1-3")
+    weights = replace(tiny, card=replace(tiny.card, scale=None, task="restore", degradation=damage))
+    design = make_design(weights, max_width=90, max_height=60)
+    pixels = np.random.default_rng(0).integers(0, 256, (9, 11, 3), np.uint8)
+    picture, _ = core_picture(export_design(design, tmp_path / "core"), pixels, "iverilog")
+    inputs, _ = network_pair(weights, pixels)
+    np.testing.assert_array_equal(picture, run_network(design.quantized.network, inputs)[0])

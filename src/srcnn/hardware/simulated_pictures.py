@@ -81,7 +81,8 @@ def run_c(directory: Path, network: FixedNetwork, inputs: Mapping[str, Levels]) 
 def core_picture(directory: Path, pixels: Levels, simulator: Simulator = "verilator") -> tuple[Levels, int]:
     """An HR picture, degraded as the weights' card says, as a design's core gives it back.
 
-    Where the core works on luma, chroma is that of the degraded picture, enlarged by bicubic interpolation.
+    Where the core works on luma, chroma is that of the degraded picture, enlarged by bicubic interpolation;
+    where luma alone is degraded, as by the protocols of JPEG and blur, the picture is grey.
 
     Args:
         directory: of the design.
@@ -106,10 +107,11 @@ def _picture(weights: Weights, pixels: Levels, planes: Levels) -> Levels:
     color = check_color(card.color, len(planes))
     if color != "y":
         return to_picture(np.moveaxis(planes, 0, -1), color)
-    if pixels.ndim == 2:
+    protocol = protocol_of(card)
+    if pixels.ndim == 2 or protocol.damages_luma_alone:
         return planes[0]
     levels = planes[0] / np.float64(255)
-    case = Case(pixels, replace(protocol_of(card), channel="ycbcr"), card.scale)
+    case = Case(pixels, replace(protocol, channel="ycbcr"), card.scale)
     result = np.array(case.baseline(), np.float64)
     result[..., 0] = full_to_studio(levels) if card.luma_range == "full" else levels
     return to_picture(result * 255, "ycbcr")
