@@ -131,3 +131,12 @@ def test_what_cannot_be_meant() -> None:
         imresize(image, shape=(0, 4))
     with pytest.raises(UsageError, match="expected a kernel"):
         imresize(image, 2, kernel="cubic")  # pyright: ignore[reportArgumentType]
+
+
+@pytest.mark.parametrize(("shape", "first"), [((50, 12), 1), ((12, 50), 0)])
+def test_whole_numbers_are_rounded_after_the_side_with_the_smaller_scale(
+    shape: tuple[int, int], first: int
+) -> None:
+    image = np.random.default_rng(0).integers(0, 256, (30, 30), np.uint8)
+    between = (image.shape[0], shape[1]) if first else (shape[0], image.shape[1])
+    assert np.array_equal(imresize(image, shape=shape), imresize(imresize(image, shape=between), shape=shape))
