@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from srcnn.evaluation import METRICS
+from srcnn.evaluation import METRICS, published
+from srcnn.evaluation.published_figures import PAPER_METHOD
 from srcnn.reproduction.paper_tables import TABLES
 from srcnn.reproduction.reasons import UNEXPLAINED, all_reasons, omitted, with_reasons
 from srcnn.reproduction.scores import PLANES
@@ -59,6 +60,31 @@ def test_better_weights_are_a_reason_for_ours_alone() -> None:
     }
     assert cells["ours"] != UNEXPLAINED
     assert cells["authors"] == cells["bicubic"] == UNEXPLAINED
+
+
+@pytest.mark.parametrize("scale", [2, 3, 4])
+@pytest.mark.parametrize("data", ["Set5", "Set14"])
+def test_what_shipped_weights_were_measured_to_reach_has_a_reason(data: str, scale: int) -> None:
+    content = (RECORDS / f"9-5-5-x{scale}" / f"{data}.json").read_text(encoding="utf-8")
+    for metric, value in json.loads(content)["mean"]["srcnn"].items():
+        cell = Cell(value, metric, "ours", published(data, scale, PAPER_METHOD, metric, "authors"))
+        assert not cell.marked or reason(data, ("", f"x{scale}"), cell) != UNEXPLAINED
+
+
+@pytest.mark.parametrize(
+    ("table", "scale", "metric", "value", "beside"),
+    [
+        # 9-5-5 of 26 November 2026, by `srcnn reproduce`.
+        ("Set5", 2, "ifc", 8.323, 8.05),
+        ("Set5", 3, "ifc", 4.851, 4.58),
+        ("Set5", 2, "wpsnr", 60.411, 59.49),
+        ("Set14", 2, "ifc", 7.996, 7.76),
+    ],
+)
+def test_what_shipped_weights_reach_by_eye_has_a_reason(
+    table: str, scale: int, metric: str, value: float, beside: float
+) -> None:
+    assert reason(table, ("", f"x{scale}"), Cell(value, metric, "ours", beside)) != UNEXPLAINED
 
 
 def test_reasons_are_about_things_that_exist() -> None:
