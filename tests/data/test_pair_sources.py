@@ -45,6 +45,19 @@ def test_two_folders_of_equal_size_are_used_as_they_are(tmp_path: Path, pictures
         np.testing.assert_allclose(pair.bicubic * 255, luma(255 - hr), atol=1e-4)
 
 
+@pytest.mark.parametrize("color", ["y", "grey", "ycbcr", "rgb"])
+@pytest.mark.parametrize("grey", ["high", "low"])
+def test_a_grey_half_is_of_the_range_of_its_partner(tmp_path: Path, picture: Pixels, color, grey) -> None:
+    # The same picture, saved as grey by one program and as RGB by another.
+    plane = picture[:36, :36, 0]
+    for folder in ("high", "low"):
+        saved = plane if folder == grey else np.dstack([plane] * 3)
+        save(saved, tmp_path / "Set" / folder / "0.png")
+    rules = PairRules(color, layout="folders", hr_folder="high", lr_folder="low")
+    (pair,) = load_pairs(SetRequest("Set", 2, rules=rules), tmp_path)
+    np.testing.assert_allclose(pair.bicubic * 255, pair.hr, atol=1e-4)
+
+
 def test_a_small_folder_is_enlarged_and_hr_cut_to_it(tmp_path: Path, pictures: list[Pixels]) -> None:
     two_folders(tmp_path, pictures, 3)
     pairs = load_pairs(SetRequest("Set", 3, rules=FOLDERS), tmp_path)

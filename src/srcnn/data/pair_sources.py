@@ -14,7 +14,7 @@ import numpy as np
 from srcnn.data.degradations import check_factor, each_plane, network_input, parse_chain
 from srcnn.data.match import match_folders, pair_scale
 from srcnn.data.pair import Pair, pixels_digest
-from srcnn.data.planes import PairColor, eight_bit, planes_of
+from srcnn.data.planes import PairColor, eight_bit, of_one_kind, planes_of
 from srcnn.degrade import mod_crop
 from srcnn.errors import DataError, UsageError
 from srcnn.files import list_pictures
@@ -132,7 +132,8 @@ class PairedFolders:
 
     def pairs(self, item: Item, sizes: Sizes = (1.0,)) -> Iterator[Pair]:
         """The pair, with LR enlarged where it is small, and shrunken copies of both."""
-        hr, lr = (planes_of(eight_bit(path), self._color) for path in item.paths)
+        hr, lr = of_one_kind(*map(eight_bit, item.paths))
+        hr, lr = (planes_of(pixels, self._color) for pixels in (hr, lr))
         try:
             scale = pair_scale(hr.shape[-2:], lr.shape[-2:], self._scale)
         except UsageError as error:

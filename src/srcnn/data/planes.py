@@ -48,6 +48,16 @@ def planes_of(pixels: Levels, color: PairColor) -> Levels:
             return np.ascontiguousarray(np.moveaxis(ycbcr_levels(pixels), 2, 0))
 
 
+def of_one_kind(hr: Levels, lr: Levels) -> tuple[Levels, Levels]:
+    """Two pictures of one scene, both as RGB where one of them is grey and the other is not.
+
+    The luma of grey is grey itself, of 0 to 255, and that of RGB is of 16 to 235: a pair is one or the other.
+    """
+    if hr.ndim < lr.ndim:
+        return np.dstack([hr] * 3), lr
+    return hr, np.dstack([lr] * 3) if lr.ndim < hr.ndim else lr
+
+
 def displayed(planes: Floats, color: PairColor) -> Floats:
     """Float planes in [0, 1] as (H, W) grey or (H, W, 3) RGB; the inverse of `planes_of` for floats."""
     if planes.ndim == 2:

@@ -8,7 +8,7 @@ import numpy as np
 from srcnn.data.batch import FileResult, attempt_all, check_none_exists, prepare_folder
 from srcnn.data.match import match_folders
 from srcnn.data.pair_sources import Side, split_halves
-from srcnn.data.planes import eight_bit
+from srcnn.data.planes import eight_bit, of_one_kind
 from srcnn.errors import DataError
 from srcnn.files import Picture, list_pictures, write_picture
 from srcnn.resize import imresize
@@ -76,8 +76,7 @@ def _make(source: Path, *, partners: dict[Path, Path], out: Path, hr_side: Side)
         if lr.shape[0] > hr.shape[0] or lr.shape[1] > hr.shape[1]:
             raise DataError(f"expected LR no larger than {source}, got {partners[source]}")
         lr = imresize(lr, shape=(hr.shape[0], hr.shape[1]))
-    if lr.ndim != hr.ndim:
-        hr, lr = (pixels if pixels.ndim == 3 else np.dstack([pixels] * 3) for pixels in (hr, lr))
+    hr, lr = of_one_kind(hr, lr)
     both = (hr, lr) if hr_side == "left" else (lr, hr)
     target = _target(out, source)
     write_picture(Picture(np.concatenate(both, axis=1)), target)
