@@ -1,11 +1,14 @@
 """Metadata that are made to take long: read in a time that grows as they do, and not as its square."""
 
+import io
+import struct
 import time
 from collections.abc import Callable
 
 import pytest
 
 from srcnn.files.jpeg_markers import read_jpeg_facts
+from srcnn.files.tiff import read_tiff_facts
 from srcnn.files.xmp import resized_xmp, upright_xmp
 
 SIZE = 2**18
@@ -43,3 +46,10 @@ def test_markers_of_jpeg():
     content = b"\xff\xd8" + b"\xff" * SIZE + b"\0" + b"\xff\xff\xd9"
     assert seconds(lambda: read_jpeg_facts(content)) < SECONDS
     assert read_jpeg_facts(content).end == len(content)
+
+
+def test_pages_of_tiff_in_a_circle():
+    tags = [(254, 4, 1, 1), *((1000 + tag, 3, 1, 0) for tag in range(SIZE // 12))]  # a thumbnail
+    records = b"".join(struct.pack("<HHII", *tag) for tag in tags)
+    content = struct.pack("<2sHIH", b"II", 42, 8, len(tags)) + records + struct.pack("<I", 8)
+    assert seconds(lambda: read_tiff_facts(io.BytesIO(content))) < SECONDS

@@ -57,15 +57,19 @@ def test_strip_leaves_text_out(tmp_path: Path, generated):
 
 
 def test_text_that_unfolds_without_end_or_is_broken_is_left_out(picture):
-    def png(content: bytes) -> io.BytesIO:
+    def png(content: bytes, kind: bytes = b"zTXt") -> io.BytesIO:
         buffer = io.BytesIO()
         Image.fromarray(picture).save(buffer, "PNG")
-        body = b"zTXt" + content
+        body = kind + content
         added = (len(body) - 4).to_bytes(4, "big") + body + zlib.crc32(body).to_bytes(4, "big")
         return io.BytesIO(buffer.getvalue()[:33] + added + buffer.getvalue()[33:])
 
     assert read_picture(png(b"a\0\0" + zlib.compress(bytes(2**21)))).text == ()
     assert read_picture(png(b"a\0\0nonsense")).text == ()
+    # A keyword has 1 to 79 bytes, and stands in notes on a terminal.
+    for content in (b"a" * 80, b"a" * 100_000, b"\0text", b"a\x1b[31m\0text"):
+        assert read_picture(png(content, b"tEXt")).text == ()
+    assert read_picture(png("Größe".encode() + b"\0text", b"tEXt")).text != ()
 
 
 def test_a_comment_of_jpeg_is_said_to_be_left_out(tmp_path: Path, picture):

@@ -119,6 +119,8 @@ class _Texts:
 def _decoded_text(kind: bytes, content: bytes, longest: int) -> Text | None:
     """Keyword and text (PNG 3, 11.3.3); None of a broken one, and of one that unfolds to too many bytes."""
     keyword, _, rest = content.partition(b"\0")
+    if not 0 < len(keyword) < _KEYWORD or min(keyword) < ord(" "):
+        return None
     try:
         if kind == b"tEXt":
             return keyword.decode("latin-1"), rest.decode("latin-1")

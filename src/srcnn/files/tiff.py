@@ -144,12 +144,14 @@ def read_tiff_facts(file: IO[bytes]) -> TiffFacts:
 def _picture_page(tags: "ImageFileDirectory_v2", file: IO[bytes]) -> tuple[int, int]:
     """Number and position of the first page that is no thumbnail, or of the first; ``tags`` hold it then."""
     first = start = tags.next
+    room = file.seek(0, io.SEEK_END)
     for page in range(_PAGES):
         file.seek(start)
         tags.load(file)
         if not _is_reduced(tags):
             return page, start
-        if not tags.next:
+        room -= file.tell() - start
+        if not tags.next or room < 0:  # longer than the file together: they stand in a circle
             break
         start = tags.next
     file.seek(first)
