@@ -3,7 +3,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from srcnn.color import full_to_studio, luma, rgb_to_ycbcr, studio_to_full, ycbcr_to_rgb
+from srcnn.color import (
+    full_range_luma,
+    full_to_studio,
+    luma,
+    rgb_to_ycbcr,
+    rounded,
+    studio_to_full,
+    ycbcr_to_rgb,
+)
 from srcnn.data.planes import planes_of
 from srcnn.evaluation.case import in_space
 
@@ -78,3 +86,11 @@ def test_studio_range_and_full_range(dtype: type[np.floating]) -> None:
     assert full.dtype == dtype
     assert full == pytest.approx([0, 0.5, 1], abs=1e-6)
     assert full_to_studio(full) == pytest.approx(levels, abs=1e-6)
+
+
+def test_halves_are_rounded_up_and_levels_kept_within_8_bits() -> None:
+    # Half way between two levels, whatever the order of the sum; half to even would give one less.
+    assert luma(np.array([[[10, 24, 223], [17, 35, 148]]], np.uint8)).tolist() == [[53, 53]]
+    assert full_range_luma(np.array([[[0, 0, 250]]], np.uint8)).tolist() == [[29]]
+    levels = np.array([-0.1, 0.5 / 255, 2.5 / 255, 1, 1.2])
+    assert rounded(levels).tolist() == [0, 1, 3, 255, 255]
