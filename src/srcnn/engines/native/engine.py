@@ -2,7 +2,7 @@
 
 import ctypes
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
 from itertools import pairwise
 from threading import Lock
@@ -102,12 +102,15 @@ class NativeEngine:
         ranges[:, 0] = [first << 32 | end for first, end in pairwise(ends)]
         stop = ctypes.c_int64(0)
         job.ranges, job.stop = ranges.ctypes.data, ctypes.addressof(stop)
+        job.memory = planes, result, workspace, ranges, stop
         self._work(job, workers, stop)
         return result
 
     def _work(self, job: CJob, workers: int, stop: ctypes.c_int64) -> None:
-        if self._pool is None or self._pool_process != os.getpid():
-            self._pool, self._pool_process = ThreadPoolExecutor(self._threads, "srcnn"), os.getpid()
+        pool = self._pool
+        if pool is None or self._pool_process != os.getpid():
+            pool = ThreadPoolExecutor(self._threads, "srcnn")
+            self._pool, self._pool_process = pool, os.getpid()
         futures: list[Future[None]] = []
         left, lock = set(range(workers)), Lock()
 
@@ -116,22 +119,29 @@ class NativeEngine:
                 if worker not in left:
                     return
                 left.remove(worker)
+                # Held until C returns: an interrupted caller may be gone by then.
+                memory = job.memory
             self._functions.srcnn_work(self._number, ctypes.byref(job), worker)
+            del memory
 
         # The caller only waits, so that it can be interrupted; the rest then stops within a row of tiles.
         try:
             for worker in range(workers):
                 try:
-                    futures.append(self._pool.submit(work, worker))
+                    futures.append(pool.submit(work, worker))
                 except RuntimeError:  # the system gives no more threads; the pool may still keep the work
                     work(worker)
             while wait(futures, _LOOK, FIRST_EXCEPTION).not_done:
                 pass
+        except BaseException:
+            # It does not know a thread whose start was interrupted, which would then be waited for at exit.
+            self._pool = None
+            raise
         finally:
             stop.value = 1
             with lock:
                 left.clear()
-            _wait_in_any_case(futures)
+            job.memory = ()  # for work that the pool keeps and never begins
         for future in futures:
             future.result()
 
@@ -174,16 +184,3 @@ class NativeEngine:
         job.origin_row = halo if edges.top else halo - self.halo
         job.origin_column = halo if edges.left else halo - self.halo
         return job
-
-
-def _wait_in_any_case(futures: Sequence[Future[None]]) -> None:
-    """Wait until all are done, however often Ctrl-C is pressed: C writes into what the caller frees."""
-    interrupted: KeyboardInterrupt | None = None
-    while True:
-        try:
-            wait(futures)
-            break
-        except KeyboardInterrupt as error:
-            interrupted = error
-    if interrupted is not None:
-        raise interrupted

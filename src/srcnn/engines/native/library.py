@@ -47,6 +47,8 @@ class CJob(ctypes.Structure):
         ("ranges", ctypes.c_void_p),
         ("stop", ctypes.c_void_p),
     )
+    memory: tuple[object, ...] = ()
+    """What the addresses lead to, but for the weights."""
 
 
 @dataclass(frozen=True)
