@@ -75,8 +75,9 @@ def test_the_browser_is_opened_with_a_new_token_elsewhere_than_on_loopback(tmp_p
         assert httpx.get(models, headers={"Authorization": f"Bearer {token[1]}"}).status_code == 200
 
 
-def test_a_token_of_the_users_own_is_not_printed(tmp_path: Path):
-    (tmp_path / "token").write_text(f"{TOKEN}\n")
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig"])
+def test_a_token_of_the_users_own_is_not_printed(tmp_path: Path, encoding):
+    (tmp_path / "token").write_text(f"{TOKEN}\n", encoding=encoding)
     with started(tmp_path, "--no-browser", "--token-file", str(tmp_path / "token")) as (_, line):
         assert "token" not in line
         models = f"{address(line)}/api/models"
@@ -95,7 +96,11 @@ def test_what_it_cannot_do_is_said_in_one_line(tmp_path: Path):
     assert_fails(srcnn("web", "--no-browser", "--token-file", tmp_path / "none"), 1, "cannot read the token")
     (tmp_path / "short").write_text("short")
     assert_fails(srcnn("web", "--token-file", tmp_path / "short"), 2, "at least 16 characters")
+    (tmp_path / "utf16").write_text(TOKEN, encoding="utf-16")
+    assert_fails(srcnn("web", "--no-browser", "--token-file", tmp_path / "utf16"), 2, "of ASCII")
     assert_fails(srcnn("web", "--no-browser", "--spool", "/proc"), 1, "folder")
+    for option in ("--max-megabytes", "--max-megapixels", "--max-seconds", "--keep-seconds"):
+        assert_fails(srcnn("web", "--no-browser", option, "inf"), 2, "expected a number", "inf")
 
 
 def test_a_kill_leaves_nothing_that_the_next_start_does_not_remove(tmp_path: Path):

@@ -1,12 +1,13 @@
 """``srcnn web``: a page in the browser, and a service."""
 
+from math import isfinite
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from srcnn.cli.file_options import MaxMemory
-from srcnn.errors import FailureError, MissingExtraError, os_errors_as
+from srcnn.errors import FailureError, MissingExtraError, UsageError, os_errors_as
 
 EPILOG = """
 Examples:
@@ -78,15 +79,22 @@ def web_command(
     token = os.environ.get("SRCNN_TOKEN") or None
     if token_file is not None:
         with os_errors_as(FailureError, f"cannot read the token in {token_file}"):
-            token = token_file.read_text(encoding="utf-8").strip()
+            # Some editors write a mark of UTF-8 first; `Address` refuses what another encoding leaves.
+            token = token_file.read_bytes().decode("utf-8-sig", errors="replace").strip()
     limits = Limits(
         workers=workers,
         max_memory=max_memory,
-        max_bytes=int(max_megabytes * 1e6),
-        max_pixels=int(max_megapixels * 1e6),
+        max_bytes=_millions("--max-megabytes", max_megabytes),
+        max_pixels=_millions("--max-megapixels", max_megapixels),
         max_queue=max_queue,
         max_per_client=max_per_client,
         max_seconds=max_seconds,
         keep_seconds=keep_seconds,
     )
     serve(Address(host, port, token, tuple(allowed_host or ())), limits, spool=spool, browser=browser)
+
+
+def _millions(option: str, count: float) -> int:
+    if not isfinite(count):
+        raise UsageError(f"expected a number for {option}, got {count}")
+    return int(count * 1e6)

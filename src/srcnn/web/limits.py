@@ -1,6 +1,7 @@
 """What the service takes on at most."""
 
 from dataclasses import dataclass
+from math import inf
 
 from srcnn.errors import UsageError
 from srcnn.system import memory_budget, usable_cores
@@ -24,7 +25,7 @@ class Limits:
         keep_seconds: how long a finished picture is kept for whoever sent it.
 
     Raises:
-        UsageError: a limit that lets nothing through.
+        UsageError: a limit that lets nothing through, or that is infinite.
     """
 
     workers: int | None = None
@@ -38,8 +39,8 @@ class Limits:
 
     def __post_init__(self) -> None:
         for name, value in vars(self).items():
-            if value is not None and value <= 0:
-                raise UsageError(f"expected a limit above 0 for {name}, got {value}")
+            if value is not None and not 0 < value < inf:
+                raise UsageError(f"expected a number above 0 as a limit for {name}, got {value}")
 
     @property
     def processes(self) -> int:

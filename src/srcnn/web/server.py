@@ -38,7 +38,7 @@ class Address:
         allowed_hosts: names under which a proxy passes requests on.
 
     Raises:
-        UsageError: a token that is too short.
+        UsageError: a token that is too short, or not of ASCII.
     """
 
     host: str = "127.0.0.1"
@@ -47,8 +47,12 @@ class Address:
     allowed_hosts: Collection[str] = ()
 
     def __post_init__(self) -> None:
-        if self.token is not None and len(self.token) < _SHORTEST_TOKEN:
+        if self.token is None:
+            return
+        if len(self.token) < _SHORTEST_TOKEN:
             raise UsageError(f"expected a token of at least {_SHORTEST_TOKEN} characters")
+        if not (self.token.isascii() and self.token.isprintable()):  # which no two clients send alike
+            raise UsageError("expected a token of letters, digits and signs of ASCII")
 
 
 class Server(uvicorn.Server):
