@@ -1,5 +1,6 @@
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -141,6 +142,26 @@ def test_groups_without_pictures_are_refused(tmp_path: Path) -> None:
         file.create_group("hr")
     with pytest.raises(DataError, match=r"odd\.h5, whose groups are empty"):
         read_subimages(tmp_path / "odd.h5")
+
+
+@pytest.mark.parametrize("content", [1.0, "a", np.zeros(5), np.zeros((0, 4)), None], ids=str)
+def test_groups_of_what_are_no_pictures_are_refused(tmp_path: Path, content: Any) -> None:
+    with h5py.File(tmp_path / "odd.h5", "w") as file:
+        for name in ("lr", "hr"):
+            if content is None:
+                file.create_group(f"{name}/0")
+            else:
+                file.create_group(name)["0"] = content
+    with pytest.raises(DataError, match=r"as numbers, got .*odd\.h5|with pictures of .*odd\.h5"):
+        read_subimages(tmp_path / "odd.h5")
+
+
+def test_levels_of_any_whole_numbers_are_read(tmp_path: Path) -> None:
+    levels = np.arange(128).reshape(2, 8, 8)
+    with h5py.File(tmp_path / "whole.h5", "w") as file:
+        file["lr"] = file["hr"] = levels
+    pair = read_subimages(tmp_path / "whole.h5")[1]
+    np.testing.assert_allclose(pair.hr * 255, levels[1], atol=1e-4)
 
 
 def test_facts_of_other_programs_are_plain_values(tmp_path: Path) -> None:

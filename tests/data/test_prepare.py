@@ -102,9 +102,19 @@ def test_an_interrupt_leaves_the_file_that_was_there(folder: Path, tmp_path: Pat
     assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".")] == []
 
 
-@pytest.mark.parametrize("keys", [{"size": 0}, {"margin": 9, "size": 17}, {"sizes": (1.5,)}, {"crops": 0}])
+@pytest.mark.parametrize(
+    "keys",
+    [
+        {"size": 0},
+        {"margin": 9, "size": 17},
+        {"sizes": (1.5,)},
+        {"crops": 0},
+        {"seed": -1},
+        {"whole": True, "crops": 3},
+    ],
+)
 def test_settings_that_cannot_be_meant(keys: dict[str, int]) -> None:
-    with pytest.raises(UsageError, match="expected"):
+    with pytest.raises(UsageError, match=r"expected|use either whole"):
         Cutting(**keys)  # type: ignore[arg-type]
 
 

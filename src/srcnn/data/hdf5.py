@@ -207,14 +207,26 @@ def _h5py() -> Any:
 
 
 def _block(dataset: Any, layout: FileLayout, path: Path) -> Planes:
-    if not hasattr(dataset, "shape") or dataset.dtype.kind not in "fu" or not dataset.size:
-        raise DataError(f"{_EXPECTED} as numbers, got {path} with {getattr(dataset, 'dtype', 'a group')}")
+    _shape_of_numbers(dataset, path)
     block = np.asarray(dataset, np.float32)
     if block.ndim == 3:
         block = block[:, None]
     if block.ndim != 4 or block.shape[1] not in (1, 3):
         raise DataError(f"{_EXPECTED} of shape (N, H, W) or (N, 1|3, H, W), got {path} with {dataset.shape}")
     return np.ascontiguousarray(block.swapaxes(2, 3)) if layout == "caffe" else block
+
+
+def _picture(dataset: Any, path: Path) -> Planes:
+    shape = _shape_of_numbers(dataset, path)
+    if len(shape) not in (2, 3):
+        raise DataError(f"{_EXPECTED} with pictures of (H, W) or (C, H, W), got {path} with {shape}")
+    return np.asarray(dataset, np.float32).reshape(1, -1, *shape[-2:])
+
+
+def _shape_of_numbers(dataset: Any, path: Path) -> tuple[int, ...]:
+    if not hasattr(dataset, "shape") or dataset.dtype.kind not in "fiu" or not dataset.size:
+        raise DataError(f"{_EXPECTED} as numbers, got {path} with {getattr(dataset, 'dtype', 'a group')}")
+    return dataset.shape
 
 
 def _pictures(inputs: Any, targets: Any, path: Path) -> Iterator[tuple[Planes, Planes]]:
@@ -224,10 +236,7 @@ def _pictures(inputs: Any, targets: Any, path: Path) -> Iterator[tuple[Planes, P
             f"{_EXPECTED} with the same pictures, got {path}, where {', '.join(odd)} has no partner"
         )
     for name in sorted(inputs, key=lambda name: (len(name), name)):
-        yield tuple(  # type: ignore[misc]
-            np.asarray(group[name], np.float32).reshape(-1, *group[name].shape[-2:])[None]
-            for group in (inputs, targets)
-        )
+        yield _picture(inputs[name], path), _picture(targets[name], path)
 
 
 def _enlarged(lr: Planes, hr: Planes, scale: int | None, path: Path) -> Planes:

@@ -42,6 +42,10 @@ class Cutting:
     def __post_init__(self) -> None:
         if min(self.size, self.stride) < 1 or (self.crops is not None and self.crops < 1):
             raise UsageError("expected a size, a stride and a number of crops of at least 1")
+        if self.whole and self.crops is not None:
+            raise UsageError("use either whole pictures or random crops of them")
+        if self.seed < 0:
+            raise UsageError(f"expected a seed of at least 0, got {self.seed}")
         if not 0 <= 2 * self.margin < self.size:
             raise UsageError(
                 f"expected a margin that leaves something of {self.size} pixels, got {self.margin}"
