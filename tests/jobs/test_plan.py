@@ -244,3 +244,12 @@ def test_patterns_that_name_nothing(pattern, message):
 def test_a_format_that_is_not_written():
     with pytest.raises(UsageError, match=r"expected an output format of png, .*, got 'gif'"):
         Naming("{stem}{ext}", format="gif")
+
+
+def test_a_pattern_goes_through_links_but_not_in_a_circle(tmp_path: Path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    touch(tmp_path, "in/one/a.png", "elsewhere/b.png")
+    (tmp_path / "in" / "one" / "circle").symlink_to("..", target_is_directory=True)
+    (tmp_path / "in" / "two").symlink_to(tmp_path / "elsewhere", target_is_directory=True)
+    for pattern in ("in/**/*.png", "in/**"):
+        assert targets(plan([pattern], "out/")) == ["out/one/a_x2.png", "out/two/b_x2.png"]

@@ -58,6 +58,7 @@ def _matches(pattern: str, recursive: bool, leave_out: Path | None) -> Iterator[
     root = Path(*steady)
     matches = sorted(Path(match) for match in glob.iglob(pattern, recursive=True))  # noqa: PTH207 - Path.glob takes no absolute one
     within = leave_out is not None and root.resolve() in leave_out.parents
+    matches = [path for path in matches if not _goes_round(path, root)]
     found = [path for path in matches if not (within and leave_out in _folders_of(path))]
     if not found:
         where = f" outside {leave_out}" if matches else ""
@@ -67,6 +68,21 @@ def _matches(pattern: str, recursive: bool, leave_out: Path | None) -> Iterator[
             yield from _walk(path, root, recursive, leave_out)
         else:
             yield path, root
+
+
+def _goes_round(path: Path, root: Path) -> bool:
+    """Whether a match below ``root`` goes through a link to a folder that the link lies in.
+
+    ``**`` follows such a link, as often as the system does: 40 times.
+    """
+    for place in (path, *path.parents):
+        if place == root:
+            break
+        if place.is_symlink() and place.is_dir():
+            folder, target = place.parent.resolve(), place.resolve()
+            if target in (folder, *folder.parents):
+                return True
+    return False
 
 
 def _walk(folder: Path, root: Path, recursive: bool, leave_out: Path | None) -> Iterator[Found]:
