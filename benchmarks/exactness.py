@@ -4,7 +4,7 @@ Pictures are those of the test sets as the network is given them: made small and
 its JPEG quality, or blurred. Of a large set every so many-th picture is taken. Differences are in grey levels
 of 255, the largest of all pixels of a set.
 
-    python benchmarks/exactness.py [--data sets/] [--models NAMES] [--bsd200-every 20] [--json]
+    python benchmarks/exactness.py [--data sets/] [--models NAMES] [--bsd200-every 10] [--json]
 """
 
 import argparse
