@@ -109,3 +109,19 @@ def test_a_library_that_does_not_load_hides_nothing_else(monkeypatch: pytest.Mon
     assert report.sections["pictures"] == {"state": "broken"}
     assert report.problems == ("pictures: OSError: libvips.so.42: cannot open shared object file",)
     assert report.sections["weights"]["hashes"] == "all as shipped"
+
+
+def test_problems_name_no_folder_of_the_user(monkeypatch: pytest.MonkeyPatch):
+    home = Path("/home/jane")
+    monkeypatch.setenv("HOME", str(home))
+    monkeypatch.syspath_prepend("/srv/jane/site-packages")
+
+    def fail(*_: Any) -> Any:
+        raise OSError(f"dlopen({home / 'venv/libx.so'}): not found; /srv/jane/site-packages/x/y.py, /usr/x")
+
+    monkeypatch.setattr("pyvips.get_suffixes", fail)
+    monkeypatch.setattr("srcnn.doctor._engine", fail)
+    said = "OSError: dlopen(venv/libx.so): not found; x/y.py, /usr/x"
+    assert examine().problems == (f"pictures: {said}", f"engines: {said}")
+    monkeypatch.setenv("HOME", "/")
+    assert examine().problems[0].endswith("/usr/x")

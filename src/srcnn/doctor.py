@@ -4,6 +4,7 @@ import importlib
 import importlib.util
 import os
 import platform
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
@@ -71,7 +72,7 @@ class Diagnosis:
 def examine() -> Diagnosis:
     """Check the installation, the machine and the weights, and run every engine.
 
-    Nothing is written or sent; the report names no folder and no user.
+    Nothing is written or sent; the report names no folder of the user.
     """
     problems: list[str] = []
     sections = {
@@ -131,8 +132,18 @@ def _guarded(
     try:
         return section(problems)
     except Exception as error:
-        problems.append(f"{title}: {type(error).__name__}: {' '.join(str(error).split())}")
+        problems.append(f"{title}: {type(error).__name__}: {_reason(error)}")
         return {"state": "broken"}
+
+
+def _reason(error: Exception) -> str:
+    """What an error says, in a line, without folders of the user and of the installation."""
+    text = " ".join(str(error).split())
+    folders = {sys.prefix, sys.base_prefix, *sys.path, *map(os.environ.get, ("HOME", "USERPROFILE"))}
+    known = {folder.rstrip(os.sep) for folder in folders if folder}
+    for folder in sorted(known - {""}, key=len, reverse=True):
+        text = text.replace(f"{folder}{os.sep}", "")
+    return text
 
 
 def _formats(problems: list[str]) -> dict[str, str]:
@@ -195,7 +206,7 @@ def _engine(
     try:
         result = create_engine(weights, name).run(picture, ALL_EDGES)
     except Exception as error:  # a library that does not fit the machine may raise anything
-        problems.append(f"the engine {name} fails: {' '.join(str(error).split())}")
+        problems.append(f"the engine {name} fails: {_reason(error)}")
         return "broken" + chosen
     difference = float(np.abs(result - reference).max())
     if not difference < _TOLERANCE:
