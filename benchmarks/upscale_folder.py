@@ -2,7 +2,7 @@
 
 Each turn is a process of its own that reads all pictures and writes them larger, as PNG; with one process and
 all threads, and with as many processes as cores and one thread each. A ratio is made of two turns of one
-round. Modules are compiled before, as an installation does it.
+round. Modules are compiled in the first turn, which is one of the native engine with one process.
 
     python benchmarks/upscale_folder.py [--pictures 200] [--side 256] [--rounds 3] [--model 9-5-5] [--json]
 """
