@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from srcnn.metrics import ms_ssim, ms_ssim_metrix, ssim
-from srcnn.metrics.structural_similarity import _wavelet_low_pass
+from srcnn.metrics.structural_similarity import _averaged, _wavelet_low_pass
 
 COARSEST_WEIGHT = 0.1333
 
@@ -38,6 +38,11 @@ def test_an_odd_last_row_is_kept():
     changed = second.copy()
     changed[-1] = 0
     assert ms_ssim(first, changed, data_range=255, crop_border=0) < whole
+
+
+def test_an_odd_last_row_and_column_are_repeated_between_scales():
+    nine = np.arange(9.0).reshape(3, 3)
+    assert _averaged(nine)[::2, ::2].tolist() == [[2, 3.5], [6.5, 8]]
 
 
 @pytest.mark.parametrize("metric", [ms_ssim, ms_ssim_metrix])
