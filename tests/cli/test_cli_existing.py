@@ -62,7 +62,8 @@ def test_an_output_that_exists_is_replaced_only_when_asked(
     assert run(words) == 2
     message = capsys.readouterr().err
     assert message.startswith("srcnn: error: ")
-    assert message.endswith("already exists; use --overwrite\n")
+    several = " more already " in message
+    assert message.endswith(f"already {'exist' if several else 'exists'}; use --overwrite\n")
     assert (folder / out).read_bytes() == b"mine"
     assert run([*words, "--overwrite"]) == 0
     assert (folder / out).read_bytes() != b"mine"

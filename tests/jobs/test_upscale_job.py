@@ -86,6 +86,8 @@ def test_outputs_that_exist_are_refused_kept_or_replaced(tmp_path: Path, picture
     assert (out / "c_x2.png").read_text() == "mine"
     assert [result.status for result in upscale("overwrite").results] == ["done", "failed", "done"]
     assert read_pixels(out / "c_x2.png").shape == (96, 74, 3)
+    with pytest.raises(UsageError, match=r"a_x2\.png and 1 more already exist; use --skip-existing"):
+        upscale("refuse")
 
 
 def test_in_place(pictures: Path, weights: Path, picture: np.ndarray):

@@ -113,7 +113,7 @@ def test_what_a_request_asks_wrongly_is_said(web, pictures, query, words):
 @pytest.mark.parametrize(
     ("content", "words"),
     [
-        (b"", "got none"),
+        (b"", "got none: the file, or the body of the request, is empty"),
         (b"hello, this is no picture", "this file, which is none of them"),
         (b"%PDF-1.4 ...........................", "which is a PDF"),
     ],

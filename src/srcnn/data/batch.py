@@ -64,8 +64,8 @@ def check_none_exists(targets: Iterable[Path]) -> None:
     """Raise UsageError, before any work, where outputs exist."""
     present = [target for target in targets if os.path.lexists(target)]
     if present:
-        more = f" and {len(present) - 1} more" if len(present) > 1 else ""
-        raise UsageError(f"{present[0]}{more} already exists; use --overwrite")
+        more = f" and {len(present) - 1} more already exist" if len(present) > 1 else " already exists"
+        raise UsageError(f"{present[0]}{more}; use --overwrite")
 
 
 def check_stems(sources: Sequence[Path]) -> None:

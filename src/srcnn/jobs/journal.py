@@ -256,12 +256,13 @@ def settle(
     stale = {job for job in jobs if journal is not None and journal.wrote(job)}
     present = [job for job in jobs if job not in stale and _exists(job)]
     if existing == "refuse" and present:
+        exist = "exist" if len(present) > 1 else "exists"
         if journal is not None:
             raise UsageError(
-                f"{_first(present)} already exists, not as the resumed run wrote it; "
+                f"{_first(present)} already {exist}, not as the resumed run wrote it; "
                 "use --skip-existing or --overwrite"
             )
-        raise UsageError(f"{_first(present)} already exists; use --skip-existing, --overwrite or --resume")
+        raise UsageError(f"{_first(present)} already {exist}; use --skip-existing, --overwrite or --resume")
     changed = [job for job in jobs if job.in_place and job in stale.difference(done)]
     if existing == "refuse" and changed:
         raise UsageError(

@@ -31,7 +31,7 @@ async def receive_picture(request: Request, folder: Path, limits: Limits) -> Pat
     except OSError as error:
         raise Refusal(507, "there is no room for the picture; try later") from error
     if size == 0:
-        raise Refusal(422, "expected the bytes of a picture as the body of the request, got none")
+        raise Refusal(422, "expected a picture, got none: the file, or the body of the request, is empty")
     with path.open("rb") as file:
         suffix = suffix_of(file.read(LENGTH))
     return path.rename(folder / f"picture{suffix}")
