@@ -85,3 +85,23 @@ def test_weight_decay_shrinks_weights_without_a_gradient(name: str) -> None:
         parameter.grad = torch.zeros_like(parameter)
     optimiser.step()
     assert network.convolutions[0].weight.max() < 1
+
+
+@pytest.mark.parametrize("name", ["mean", "sum", "psnr", "l1", "charbonnier"])
+def test_shares_of_a_batch_have_its_gradient_in_the_mean(name: str) -> None:
+    section = OptimiserSection(name="sgd", loss=name)  # type: ignore[arg-type]
+    generator = torch.Generator().manual_seed(0)
+    label = torch.rand(4, 1, 3, 3, generator=generator)
+    # One half of the batch is far worse than the other.
+    errors = torch.tensor([0.01, 0.02, 0.3, 0.4]).reshape(4, 1, 1, 1)
+    output = (label + errors).requires_grad_()
+    loss_of(section, output, label).backward()
+    mses = [errors[half].square().mean() for half in (slice(0, 2), slice(2, 4))]
+    shares = []
+    for half in (slice(0, 2), slice(2, 4)):
+        share = output.detach()[half].requires_grad_()
+        loss_of(section, share, label[half], lambda _: torch.stack(mses).mean()).backward()
+        assert share.grad is not None
+        shares.append(share.grad / 2)
+    assert output.grad is not None
+    torch.testing.assert_close(torch.cat(shares), output.grad)

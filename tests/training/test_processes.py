@@ -45,6 +45,7 @@ validate_every = 3
     # start from eigenvectors of a few gradients: there rounding alone makes another, equally good run.)
     [
         pytest.param("sgd", "sum", 1e-5, id="sgd"),
+        pytest.param("sgd", "psnr", 1e-5, id="psnr", marks=pytest.mark.slow),
         pytest.param("adam", "mean", 1e-4, id="adam", marks=pytest.mark.slow),
     ],
 )

@@ -1,6 +1,7 @@
 """From a recipe's keys to an optimiser with its parameter groups, and the rate at every step."""
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import torch
@@ -75,15 +76,28 @@ def rate_factor(section: OptimiserSection, step: int, steps: int) -> float:
     return warm * 0.5 * (1 + math.cos(math.pi * done))
 
 
-def loss_of(section: OptimiserSection, output: Tensor, label: Tensor) -> Tensor:
-    """Loss of a batch (N, C, H, W) in [0, 1]; what the names mean stands in `OptimiserSection`."""
+def loss_of(
+    section: OptimiserSection,
+    output: Tensor,
+    label: Tensor,
+    mean_of_all: Callable[[Tensor], Tensor] | None = None,
+) -> Tensor:
+    """Loss of a batch (N, C, H, W) in [0, 1]; what the names mean stands in `OptimiserSection`.
+
+    Where several processes have a share of the batch each, ``mean_of_all`` gives the mean over them. The mean
+    of their gradients is then that of the whole batch, also for the PSNR, which is no mean of their PSNRs.
+    """
     error = output - label
     if section.loss == "mean":
         return error.square().mean()
     if section.loss == "sum":
         return error.square().sum() / (2 * len(output))
     if section.loss == "psnr":
-        return 10 * error.square().mean().clamp_min(1e-12).log10()
+        mse = error.square().mean()
+        if mean_of_all is not None:
+            # The value of all shares, with the slope of this one.
+            mse = mse + (mean_of_all(mse.detach()) - mse.detach())
+        return 10 * mse.clamp_min(1e-12).log10()
     if section.loss == "l1":
         return error.abs().mean()
     return (error.square() + CHARBONNIER_EPS**2).sqrt().mean()

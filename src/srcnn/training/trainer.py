@@ -86,7 +86,8 @@ class Trainer:
         self.rate = set_rate(self._optimiser, recipe.optimiser, self.step, self.steps)
         inputs, labels = self._batch()
         output = self._output(inputs)
-        loss = loss_of(recipe.optimiser, *self._counted(output, labels))
+        shared = self._mean_of_all if self._fabric.world_size > 1 else None
+        loss = loss_of(recipe.optimiser, *self._counted(output, labels), shared)
         self._optimiser.zero_grad()
         self._fabric.backward(loss)
         if recipe.optimiser.clip:
@@ -98,7 +99,7 @@ class Trainer:
         mse = torch.nn.functional.mse_loss(output.detach(), labels)
         values = torch.stack([loss.detach().float(), mse])
         if self._fabric.world_size > 1:
-            values = torch.as_tensor(self._fabric.all_reduce(values, reduce_op="mean"))
+            values = self._mean_of_all(values)
         return float(values[0]), float(values[1])
 
     @property
@@ -213,6 +214,10 @@ class Trainer:
         )
         with context:
             return self._forward(inputs).float()
+
+    def _mean_of_all(self, values: Tensor) -> Tensor:
+        # It is changed in place.
+        return torch.as_tensor(self._fabric.all_reduce(values.clone(), reduce_op="mean"))
 
     def _counted(self, output: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
         """The planes whose error counts in this step: all of them, but for pre-training."""
