@@ -14,7 +14,7 @@ from srcnn.errors import DataError, ImageError, TrainingError
 from srcnn.training.checkpoint import load_checkpoint
 from srcnn.training.recipe import Recipe, stored_recipe
 from srcnn.training.run_folder import LogRow, RunFolder
-from srcnn.training.train import train
+from srcnn.training.train import rehearse, train
 
 Build = Callable[..., Recipe]
 
@@ -86,6 +86,19 @@ def test_a_full_disk_costs_no_checkpoint(tiny_recipe: Build, tiny_sets: Path, tm
     assert not list(folder.path.glob(".srcnn-*"))
     train(tiny_recipe(), folder.path, data=tiny_sets, resume=True)
     assert folder.record.exists()
+
+
+def test_a_folder_of_snapshots_that_cannot_be_made_is_one_line(tmp_path: Path) -> None:
+    (tmp_path / "snapshots").touch()
+    with pytest.raises(TrainingError, match=r"cannot make the folder .*snapshots: "):
+        RunFolder(tmp_path).snapshot(4)
+
+
+def test_a_rehearsal_refuses_what_would_end_the_run(tiny_recipe: Build, own_sets: Path) -> None:
+    (own_sets / "Watched").mkdir()
+    Image.new("RGB", (4, 40)).save(own_sets / "Watched" / "narrow.png")
+    with pytest.raises(DataError, match=r"to validate on, got Watched/narrow of 4x40"):
+        rehearse(tiny_recipe(data={"watch": ["Watched"]}), data=own_sets)
 
 
 def test_pairs_without_partners_stop_before_the_first_step(

@@ -9,10 +9,11 @@ from pathlib import Path
 import pytest
 
 from srcnn.cli import run as srcnn
-from srcnn.errors import RecipeError, UsageError
+from srcnn.errors import RecipeError, TrainingError, UsageError
 from srcnn.training.checkpoint import load_checkpoint
 from srcnn.training.experiment import Experiment, ExperimentFolder, load_experiment, train_experiment
-from srcnn.training.recipe import load_recipe
+from srcnn.training.recipe import Recipe, load_recipe
+from srcnn.training.run_folder import RunFolder
 from srcnn.training.train import train
 
 FILE = """
@@ -88,6 +89,25 @@ def test_a_broken_experiment_is_named_in_one_line(
     assert message in str(error.value)
     assert "borders.toml" in str(error.value)
     assert "\n" not in str(error.value)
+
+
+def test_an_experiment_without_variants_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "none.toml"
+    path.write_text("variants = []" + FILE.format(steps=4).partition("[[variants]]")[0])
+    with pytest.raises(RecipeError, match=r"none\.toml: expected tables \[\[variants\]\], got \[\]"):
+        load_experiment(str(path))
+
+
+def test_a_table_that_cannot_be_written_is_one_line(recipe: Path, tiny_sets: Path, tmp_path: Path) -> None:
+    experiment, folder = load_experiment(str(recipe)), ExperimentFolder(tmp_path / "out")
+    assert isinstance(experiment, Experiment)
+    folder.page.mkdir(parents=True)
+
+    def train_one(name: str, recipe: Recipe, run: RunFolder, begun: bool) -> None:
+        train(recipe, run.path, data=tiny_sets)
+
+    with pytest.raises(TrainingError, match=r"cannot write .*table\.md: "):
+        train_experiment(experiment, folder, train_one)
 
 
 def test_the_command_trains_all_variants_into_one_table(

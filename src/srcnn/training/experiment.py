@@ -121,7 +121,7 @@ def train_experiment(
     if not resume:
         folder.check_free(experiment.variants)
     recipes = {name: recipe.model_dump(mode="json") for name, recipe in experiment.variants.items()}
-    _write(
+    _write_json(
         {"name": experiment.name, "description": experiment.description, "variants": recipes}, folder.settings
     )
     for name, recipe in experiment.variants.items():
@@ -129,9 +129,8 @@ def train_experiment(
         if not run.record.exists():
             train_one(name, recipe, run, run.checkpoint.exists())
     table = table_of(experiment, folder)
-    _write(table, folder.table)
-    if leads():
-        write_bytes(page_of(table).encode(), folder.page)
+    _write_json(table, folder.table)
+    _write(page_of(table), folder.page)
     return table
 
 
@@ -194,10 +193,14 @@ def _experiment(content: dict[str, Any], origin: str, changes: Sequence[str]) ->
     return Experiment(content["name"], content["description"], recipes)
 
 
-def _write(content: Any, path: Path) -> None:
+def _write_json(content: Any, path: Path) -> None:
+    _write(json.dumps(content, indent=2) + "\n", path)
+
+
+def _write(text: str, path: Path) -> None:
     # Under torchrun the first process writes, as it does in a run.
     if not leads():
         return
     with os_errors_as(TrainingError, f"cannot write {path}"):
         path.parent.mkdir(parents=True, exist_ok=True)
-        write_bytes((json.dumps(content, indent=2) + "\n").encode(), path)
+        write_bytes(text.encode(), path)

@@ -150,7 +150,8 @@ def expand_variants(content: dict[str, Any], origin: str) -> dict[str, dict[str,
     """
     variants = content.get("variants", [])
     base = {key: value for key, value in content.items() if key != "variants"}
-    if not isinstance(variants, list) or not all(isinstance(variant, dict) for variant in variants):
+    tables = isinstance(variants, list) and all(isinstance(variant, dict) for variant in variants)
+    if not tables or ("variants" in content and not variants):
         raise RecipeError(f"recipe {origin}: expected tables [[variants]], got {variants!r}")
     expanded: dict[str, dict[str, Any]] = {}
     for number, variant in enumerate(variants, start=1):

@@ -102,8 +102,13 @@ class RunFolder:
             )
 
     def snapshot(self, step: int) -> Path:
-        """Where the averaged weights after ``step`` steps are kept; its folder is made if need be."""
-        self.snapshots.mkdir(exist_ok=True)
+        """Where the averaged weights after ``step`` steps are kept; its folder is made if need be.
+
+        Raises:
+            TrainingError: it cannot be made.
+        """
+        with os_errors_as(TrainingError, f"cannot make the folder {self.snapshots}"):
+            self.snapshots.mkdir(exist_ok=True)
         return self.snapshots / f"step-{step:07}.safetensors"
 
     def rows(self) -> list[LogLine]:

@@ -148,6 +148,7 @@ def rehearse(
     keep_freed_memory()
     torch.set_num_threads(threads or min(torch.get_num_threads(), usable_cores()))
     pairs, watched = _load(recipe, data, None)
+    prepare_watch(watched, recipe.data.scale)  # refuses what would end the run
     run = Trainer(recipe, pairs, Fabric(devices=1), init)
     times = []
     for _ in range(min(REHEARSED, run.steps)):
