@@ -10,7 +10,7 @@ from srcnn.data.dataset import SetRequest, load_pairs
 from srcnn.data.hdf5 import read_facts, read_subimages, subimage_writer
 from srcnn.data.pair import as_label
 from srcnn.data.pair_sources import PairRules
-from srcnn.data.samplers import OrderedSubimages
+from srcnn.data.samplers import OrderedSubimages, RandomCrops
 from srcnn.errors import DataError, UsageError
 from srcnn.resize import imresize
 
@@ -40,6 +40,23 @@ def test_what_is_written_is_read_back(tmp_path: Path, layout, channels: int) -> 
             pair.hr.reshape(channels, *pair.hr.shape[-2:]), hr[number][:, inner, inner]
         )
     assert read_facts(path) == {"scale": 3}
+
+
+@pytest.mark.parametrize("name", ["Sub/Small.h5", "SMALL.H5", "small.h5"])
+def test_shares_take_a_file_by_the_name_that_the_recipe_gives_it(tmp_path: Path, name: str) -> None:
+    (tmp_path / "sub").mkdir()
+    with subimage_writer(tmp_path / "sub" / "small.h5") as writer:
+        writer.add(LR, HR)
+    pairs = load_pairs(SetRequest(name, 1), tmp_path)
+    RandomCrops(pairs, size=9, margin=0, augment=False, seed=0, shares={name: 1.0}).batch(1)
+
+
+def test_a_file_that_claims_more_than_the_memory_is_refused(tmp_path: Path) -> None:
+    with h5py.File(tmp_path / "a.h5", "w") as file:
+        for name in ("lr", "hr"):
+            file.create_dataset(name, (10**7, 1000, 1000), "u1", chunks=(1, 100, 100))
+    with pytest.raises(DataError, match=r"fits into memory, got .*a\.h5"):
+        read_subimages(tmp_path / "a.h5")
 
 
 def test_levels_of_255_are_told_from_fractions(tmp_path: Path) -> None:

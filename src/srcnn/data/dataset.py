@@ -1,6 +1,6 @@
 """Pairs for training: a named set in, the pictures chosen of it as input and target out."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -78,6 +78,8 @@ def _load_file(request: SetRequest, root: Path | None) -> list[Pair]:
             "name other sets to watch, and keep sizes at 1"
         )
     pairs = read_subimages(find_file(request.name, root), request.rules.color, request.scale)
+    # By the name of the request, which data.shares goes by, whatever its case and folder.
+    pairs = [replace(pair, name=f"{request.name}/{number}") for number, pair in enumerate(pairs)]
     for pair in pairs:
         if not (np.isfinite(pair.bicubic).all() and np.isfinite(pair.hr).all()):
             raise DataError(

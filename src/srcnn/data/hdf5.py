@@ -49,7 +49,8 @@ def read_subimages(path: Path, color: PairColor | None = "y", scale: int | None 
         scale: by how much small inputs are enlarged; None: by whatever makes them as large as the targets.
 
     Raises:
-        DataError: no HDF5 file, another layout, or inputs and targets that do not belong together.
+        DataError: no HDF5 file, another layout, inputs and targets that do not belong together, or more of
+            them than the memory holds.
         MissingExtraError: h5py is not installed.
     """
     with _opened(path) as file:
@@ -192,6 +193,8 @@ def _opened(path: Path) -> "Iterator[h5py.File]":
             yield file
     except (OSError, RuntimeError, KeyError) as error:
         raise DataError(f"{_EXPECTED} got {path}, which is broken or no HDF5 file") from error
+    except MemoryError as error:
+        raise DataError(f"expected an HDF5 file that fits into memory, got {path}") from error
 
 
 def _layout(file: "h5py.File") -> FileLayout | None:
