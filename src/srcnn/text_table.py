@@ -2,12 +2,19 @@
 
 import csv
 import io
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 Cells = list[str]
 """A row of a table."""
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+
+
+def printable(text: str) -> str:
+    r"""Text with control characters as escapes, such as ``\x1b`` and ``\n``: a file's name may hold any."""
+    return _CONTROL.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
 
 
 def aligned(rows: Sequence[Cells], rules: Iterable[int] = (), words: Collection[int] = (0,)) -> str:
@@ -18,6 +25,7 @@ def aligned(rows: Sequence[Cells], rules: Iterable[int] = (), words: Collection[
         rules: numbers of the rows before which a line is drawn.
         words: numbers of the columns set to the left; the others are figures, set to the right.
     """
+    rows = [[printable(cell) for cell in row] for row in rows]
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     rule = _line(["-" * width for width in widths], widths, words)
     drawn = set(rules)
@@ -40,7 +48,8 @@ def _line(row: Cells, widths: list[int], words: Collection[int]) -> str:
 def markdown_table(header: Cells, rows: Iterable[Cells], words: Collection[int] = (0,)) -> str:
     """A table of Markdown."""
     rule = ["---" if column in words else "---:" for column in range(len(header))]
-    return "\n".join(f"| {' | '.join(row)} |" for row in (header, rule, *rows))
+    lines = ([printable(cell).replace("|", r"\|") for cell in row] for row in (header, rule, *rows))
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
 def csv_table(header: Cells, rows: Iterable[Sequence[object]]) -> str:
@@ -120,13 +129,10 @@ class TabularResult(ABC):
 
     def to_markdown(self) -> str:
         """The table of ``str()`` in Markdown."""
-        parts = [
-            f"**{self.title}**",
-            *self.describe().splitlines(),
-            self.table().to_markdown(),
-            *self.notes(),
-        ]
+        above = [f"**{self.title}**", *self.describe().splitlines()]
+        parts = [*map(printable, above), self.table().to_markdown(), *map(printable, self.notes())]
         return "\n\n".join(part for part in parts if part)
 
     def __str__(self) -> str:
-        return "\n".join([self.title, self.describe(), "", str(self.table()), *self.notes()])
+        above = [self.title, *self.describe().split("\n"), ""]
+        return "\n".join([*map(printable, above), str(self.table()), *map(printable, self.notes())])

@@ -247,3 +247,16 @@ def test_a_jpeg_protocol_takes_the_quality_of_the_weights_or_none(
     assert json.loads(capsys.readouterr().out)["conventions"]["quality"] == 35
     assert run([*case[:2], "--model", "none", "--protocol", "jpeg"]) == 2
     assert "expected a --damage-quality for the protocol jpeg" in capsys.readouterr().err
+
+
+def test_names_break_no_table(case: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    name = "a|b\n\x1b[2Jc"
+    picture = Path(case[1]) / "lines.png"
+    picture.rename(picture.with_stem(name))
+    command = [*case, "--scale", "2"]
+    assert run(command) == 0
+    assert r"a|b\n\x1b[2Jc " in capsys.readouterr().out
+    assert run([*command, "--markdown"]) == 0
+    assert r"| a\|b\n\x1b[2Jc |" in capsys.readouterr().out
+    assert run([*command, "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["images"][0]["name"] == name

@@ -275,3 +275,19 @@ def test_one_picture_skipped_is_said(tree: Path, weights: str, capsys: pytest.Ca
     Path("large.png").write_bytes(b"mine")
     assert upscale(weights, "in/a.png", "-o", "large.png", "--skip-existing") == 0
     assert capsys.readouterr().out == "0 done, 1 skipped, 0 failed\n"
+
+
+def test_control_characters_of_names_are_shown_and_not_obeyed(
+    tree: Path, weights: str, capsys: pytest.CaptureFixture[str]
+):
+    Path("odd").mkdir()
+    Path("in/a.png").rename("odd/a\x1b[2J\nb.png")
+    Path("odd/\x1b[0mc.png").write_text("no picture")
+    assert upscale(weights, "odd", "-o", "out") == 1
+    said = capsys.readouterr()
+    assert r"odd/a\x1b[2J\nb.png -> out/a\x1b[2J\nb_x2.png" in said.out
+    assert r"got odd/\x1b[0mc.png, which" in said.err
+    assert "\x1b" not in said.out + said.err
+    assert len(said.out.splitlines()) == 3
+    assert upscale(weights, "odd/a\x1b[2J\nb.png", "-o", "out", "--overwrite", "--json") == 0
+    assert json.loads(capsys.readouterr().out)["results"][0]["source"] == "odd/a\x1b[2J\nb.png"

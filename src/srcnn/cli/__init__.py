@@ -12,6 +12,7 @@ from typing import NoReturn
 
 from srcnn.errors import SrcnnError, UsageError
 from srcnn.standard_streams import guard_reports, open_missing_streams, report_failure
+from srcnn.text_table import printable
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
@@ -69,7 +70,7 @@ def _end(number: int, frame: FrameType | None) -> NoReturn:
 
 
 def _fail(message: str, code: int) -> int:
-    print(f"srcnn: error: {' '.join(message.split())}", file=sys.stderr)
+    print(f"srcnn: error: {printable(' '.join(message.split()))}", file=sys.stderr)
     return code
 
 

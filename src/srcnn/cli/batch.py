@@ -27,6 +27,7 @@ from srcnn.cli.common import (
     print_json,
 )
 from srcnn.errors import UsageError, one_of
+from srcnn.text_table import printable
 
 if TYPE_CHECKING:
     from srcnn.corpus import Tally
@@ -183,7 +184,7 @@ def batch_command(
     if as_json:
         print_json(tally.to_json())
     else:
-        print("\n".join(_summary(tally)))
+        print("\n".join(map(printable, _summary(tally))))
     if tally.failed:
         raise typer.Exit(1)
 

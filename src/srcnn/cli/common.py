@@ -11,6 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from srcnn.errors import MissingExtraError, UsageError
+from srcnn.text_table import printable
 
 _PATIENCE = 2.0
 """Seconds of work before a bar appears."""
@@ -134,7 +135,7 @@ def print_json(value: Any) -> None:
 
 def complain(kind: str, message: str) -> None:
     """One line on stderr; ``kind`` is ``error``, ``warning`` or ``note``."""
-    print(f"srcnn: {kind}: {' '.join(message.split())}", file=sys.stderr, flush=True)
+    print(f"srcnn: {kind}: {printable(' '.join(message.split()))}", file=sys.stderr, flush=True)
 
 
 def check_new(path: str | Path, overwrite: bool) -> None:
@@ -202,7 +203,7 @@ class Bar:
         if self._progress is None and self._is_due():
             self._open(total)
         if self._progress is not None:
-            self._progress.update(self._task, completed=done, total=total, detail=detail)
+            self._progress.update(self._task, completed=done, total=total, detail=printable(detail))
 
     def _is_due(self) -> bool:
         return sys.stderr.isatty() and time.monotonic() - self._started > _PATIENCE

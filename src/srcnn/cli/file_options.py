@@ -6,6 +6,7 @@ import typer
 
 from srcnn.cli.common import Bar, complain, parse_memory, parse_number, print_json
 from srcnn.errors import UsageError
+from srcnn.text_table import printable
 
 if TYPE_CHECKING:
     from srcnn.files import WriteOptions
@@ -139,7 +140,7 @@ def run_and_print(title: str, request: "Request", work: "Work", *, as_json: bool
             if result.error is not None:
                 complain("error", result.error)
             elif not (as_json or to_stdout):
-                print(_line(result), flush=True)
+                print(printable(_line(result)), flush=True)
 
         outcome = run_files(
             request,
@@ -150,7 +151,7 @@ def run_and_print(title: str, request: "Request", work: "Work", *, as_json: bool
     if as_json:
         print_json(outcome.to_json())
     elif not to_stdout and (len(outcome.results) > 1 or outcome.others or outcome.count("skipped")):
-        print("\n".join(_summary(outcome)))
+        print("\n".join(map(printable, _summary(outcome))))
     if outcome.count("failed"):
         raise typer.Exit(1)
 
