@@ -101,6 +101,7 @@ def test_sizes_and_names(tree: Path, weights: str, options: list[str], name: str
         (["--depth", "12"], "8 or 16 bits, got 12"),
         (["--background", "mauve"], "--background such as ffffff or white, got 'mauve'"),
         (["--max-memory", "much"], "500M or 2G, got 'much'"),
+        (["--max-memory", 400 * "9"], "500M or 2G, got '999"),
         (["--skip-existing", "--overwrite"], "use either --skip-existing or --overwrite"),
         (["--in-place"], "either an output or --in-place"),
         (["--format", "gif"], "got 'gif'"),

@@ -1,6 +1,7 @@
 """What commands share: option types, values of options, JSON and one-line messages, a progress bar."""
 
 import json
+import math
 import os
 import re
 import sys
@@ -36,9 +37,10 @@ def parse_list(text: str, everything: tuple[str, ...] = ()) -> tuple[str, ...]:
 def parse_memory(text: str | int) -> int:
     """Bytes: ``500M``, ``1.5G``, ``2GB``."""
     match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([KMGT]?)B?", str(text).strip().upper())
-    if match is None or float(match[1]) <= 0:
+    amount = float(match[1]) * _UNITS[match[2]] if match else 0
+    if not 1 <= amount < math.inf:
         raise typer.BadParameter(f"expected an amount of memory such as 500M or 2G, got {text!r}")
-    return int(float(match[1]) * _UNITS[match[2]])
+    return int(amount)
 
 
 # Option types, once for all commands. Defaults stand in the commands.
