@@ -4,6 +4,7 @@ import asyncio
 import io
 import json
 import multiprocessing
+import shutil
 import socket
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -235,3 +236,12 @@ def test_what_a_killed_service_has_left_is_removed_by_the_next_one(tmp_path: Pat
             assert not list(folder.rglob("received"))
         assert first.client.post("/api/upscale", content=SMALL).status_code == 200
     assert [path.name for path in folder.iterdir()] == ["somebody's"]
+
+
+def test_a_folder_that_the_system_has_cleaned_away_is_made_again(tmp_path: Path):
+    with running(tmp_path) as web:
+        shutil.rmtree(web.spool)
+        assert web.client.post("/api/upscale", content=SMALL).status_code == 200
+        assert web.spool.stat().st_mode & 0o777 == 0o700
+        until(lambda: web.files() == [])
+    assert list(web.spool.iterdir()) == []

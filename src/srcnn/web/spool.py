@@ -37,18 +37,14 @@ class Spool:
 
     def __init__(self, parent: Path | None = None) -> None:
         user = os.getuid() if hasattr(os, "getuid") else "user"
-        root = make_folder((parent or Path(tempfile.gettempdir())) / f"srcnn-web-{user}", FailureError)
-        with os_errors_as(FailureError, f"cannot use the folder {root}"):
-            if hasattr(os, "getuid") and root.stat().st_uid != os.getuid():
-                raise FailureError(f"expected a folder of this user, got {root}; choose another with --spool")
-            root.chmod(0o700)
-            self._root = root
-            _remove_leftovers(root)
-            self._file, self.folder = self._locked()
-            self.folder.mkdir()
+        self._root = (parent or Path(tempfile.gettempdir())) / f"srcnn-web-{user}"
+        self._begin()
 
     def new_folder(self) -> Path:
         """An empty folder, for one picture."""
+        if not self.folder.is_dir():  # a system removes temporary files that have not been used for days
+            self.close()
+            self._begin()
         return Path(tempfile.mkdtemp(dir=self.folder))
 
     def close(self) -> None:
@@ -56,6 +52,16 @@ class Spool:
         shutil.rmtree(self.folder, ignore_errors=True)
         self._file.close()
         self.folder.with_suffix(_LOCK).unlink(missing_ok=True)
+
+    def _begin(self) -> None:
+        root = make_folder(self._root, FailureError)
+        with os_errors_as(FailureError, f"cannot use the folder {root}"):
+            if hasattr(os, "getuid") and root.stat().st_uid != os.getuid():
+                raise FailureError(f"expected a folder of this user, got {root}; choose another with --spool")
+            root.chmod(0o700)
+            _remove_leftovers(root)
+            self._file, self.folder = self._locked()
+            self.folder.mkdir()
 
     def _locked(self) -> tuple[IO[str], Path]:
         while True:
