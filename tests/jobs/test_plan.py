@@ -172,6 +172,17 @@ def test_an_output_that_is_another_picture_s_input(tmp_path: Path):
         plan(inputs, tmp_path)
 
 
+def test_outputs_that_differ_in_case_are_one_where_the_disk_ignores_it(tmp_path: Path):
+    inputs = touch(tmp_path, "one/a.png", "two/A.png")
+    (tmp_path / "Out").mkdir()
+    assert targets(plan(inputs, tmp_path / "Out"))[1].endswith("/A_x2.png")
+    (tmp_path / "oUT").symlink_to("Out")  # as such a disk would find it
+    with pytest.raises(UsageError, match=r"got .*A_x2\.png for both .*a\.png and .*A\.png"):
+        plan(inputs, tmp_path / "Out")
+    with pytest.raises(UsageError, match=r"got .*A_x2\.png for both .*a\.png and .*A\.png"):
+        plan(inputs, tmp_path / "Out" / "new" / "deep")
+
+
 @pytest.mark.parametrize("inputs", [[""], ["a.png", ""]])
 def test_an_empty_name_is_not_the_current_folder(tmp_path: Path, monkeypatch, inputs):
     monkeypatch.chdir(tmp_path)

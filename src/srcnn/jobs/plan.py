@@ -4,6 +4,7 @@ import os
 import string
 from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import BinaryIO
 
@@ -236,8 +237,14 @@ def _check_pattern(naming: Naming, output: str) -> None:
 def _check_distinct(jobs: Sequence[Job], *, in_place: bool) -> None:
     inputs = {identity(job.source): job.source for job in jobs if job.source != STREAM}
     outputs: dict[object, Path] = {}
+    spelled: dict[str, object] = {}
+    ignores_case = cache(_ignores_case)
     for job in jobs:
         target = identity(job.target)
+        # Names of outputs that differ in case alone are one file on the disks of macOS, and on exFAT.
+        other = spelled.setdefault(str(job.target).casefold(), target)
+        if other != target and ignores_case(job.target.parent):
+            target = other
         if target in inputs and not in_place:
             raise UsageError(
                 f"expected outputs other than the inputs, got {job.target}, which would overwrite "
@@ -249,6 +256,17 @@ def _check_distinct(jobs: Sequence[Job], *, in_place: bool) -> None:
                 f"and {job.source}; name them apart, or put them into different folders"
             )
         outputs[target] = job.source
+
+
+def _ignores_case(folder: Path) -> bool:
+    """Whether a folder, or the one that it is going to be made in, ignores letter case; False if unknown."""
+    existing = next(each for each in (folder.absolute(), *folder.absolute().parents) if each.is_dir())
+    # Where a disk begins, the folder's own name is on another one.
+    for path in ([] if existing.is_mount() else [existing]) + list(existing.iterdir()):
+        other = path.with_name(path.name.swapcase())
+        if other.name != path.name:
+            return other.exists() and other.samefile(path)
+    return False
 
 
 def identity(path: Path) -> object:
