@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from srcnn.errors import UsageError
-from srcnn.hardware.folding import LayerFolding, clocks_per_frame, plan_folding, plan_multipliers
+from srcnn.hardware.folding import Folding, LayerFolding, clocks_per_frame, plan_folding, plan_multipliers
 
 PAPER = random_network([(9, 64, "valid"), (1, 32, "valid"), (5, 1, "valid")])
 
@@ -51,6 +51,17 @@ def test_clocks_of_a_frame_follow_the_slowest_layer():
     # Layer 1 puts out 259 pixels a line for 255 of the picture, as the layers behind it pad nothing; its
     # window fills with 8 pixels, its line buffer with 8 lines of 267.
     assert clocks_per_frame(PAPER, plan_folding(PAPER, 64), 255, 255) == 8 * 267 + 259 * (8 + 259 * 64)
+
+
+def test_the_first_pixels_and_lines_come_at_the_pace_of_the_layers_before_or_of_the_own_memory():
+    network = random_network([(5, 5, "valid"), (3, 4, "valid"), (3, 1, "valid")])
+    folds = (LayerFolding(5, 1, 5, 1, 1, 25), LayerFolding(3, 5, 4, 5, 4, 1), LayerFolding(3, 4, 1, 4, 1, 9))
+    first, second = 4 + 28 * 5, 2 * 5 + 26 * 9  # a line of layer 1; of layer 2, whose window fills from it
+    # Icarus Verilog counts 5613.
+    assert clocks_per_frame(network, Folding(folds), 24, 20) == 2 * first + 22 * second
+    own = random_network([(3, 3, "zero"), (1, 2, "zero"), (5, 3, "zero")], channels=3)
+    # Layer 3: 4 pixels of a line and 4 lines of 28 are its border. Icarus Verilog counts 692.
+    assert clocks_per_frame(own, plan_folding(own, 1), 24, 20) == 4 * 28 + 20 * (4 + 24)
 
 
 @pytest.mark.parametrize(
