@@ -89,6 +89,19 @@ def test_weights_for_three_channels(color: str, channels: int | None) -> None:
     assert (difference * inside).max() <= 2
 
 
+@pytest.mark.parametrize("alpha", [False, True])
+def test_grey_through_a_colour_network_is_the_mean_of_its_channels(
+    tiny_weights: TinyWeights, alpha: bool
+) -> None:
+    weights = tiny_weights(channels=3)
+    grey = (0.3 + 0.4 * picture_of("float32", None)).astype(np.float32)
+    channels = Model(weights)(np.repeat(imresize(grey, 2)[None], 3, axis=0))
+    picture = np.dstack([grey, np.ones_like(grey)]) if alpha else grey
+    result = upscale(picture, 2, model=replace(weights, card=replace(weights.card, color="rgb")))
+    assert np.abs((result[..., 0] if alpha else result) - channels.mean(axis=0)).max() < 1e-6
+    assert np.abs(channels - channels.mean(axis=0)).max() > 1e-3
+
+
 def test_back_projection_by_hand(tiny_weights: TinyWeights) -> None:
     weights = tiny_weights()
     grey = (0.3 + 0.4 * picture_of("float32", None)).astype(np.float32)

@@ -93,6 +93,12 @@ def test_random_crops_cover_pictures_by_area() -> None:
     assert np.mean(step == 40) == pytest.approx(0.8, abs=0.05)
 
 
+def test_random_crops_reach_every_side() -> None:
+    sampler = RandomCrops([_pair(10, 11)], size=9, margin=0, augment=False, seed=0)
+    corners = np.round(sampler.batch(100)[0][:, 0, 0, 0] * 255).astype(int)
+    assert set(corners) == {11 * y + x for y in range(2) for x in range(3)}
+
+
 @pytest.mark.parametrize("make", [OrderedSubimages, RandomCrops])
 def test_pictures_smaller_than_a_crop_are_an_error(make: Any) -> None:
     stride = {"stride": 4} if make is OrderedSubimages else {}

@@ -166,10 +166,12 @@ def test_two_pictures_for_one_output(tmp_path: Path, names):
         plan(touch(tmp_path, *names), tmp_path / "out")
 
 
-def test_an_output_that_is_another_picture_s_input(tmp_path: Path):
+@pytest.mark.parametrize("leave_outputs", [False, True])
+def test_an_output_that_is_another_picture_s_input(tmp_path: Path, leave_outputs: bool):
+    # Both are named, so that neither may be left out in silence, not even where a run goes on.
     inputs = touch(tmp_path, "a.png", "a_x2.png")
     with pytest.raises(UsageError, match=r"would overwrite .*a_x2\.png"):
-        plan(inputs, tmp_path)
+        plan(inputs, tmp_path, leave_outputs=leave_outputs)
 
 
 def test_outputs_that_differ_in_case_are_one_where_the_disk_ignores_it(tmp_path: Path):
