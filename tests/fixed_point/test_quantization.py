@@ -81,6 +81,16 @@ def test_channels_that_do_nothing_and_weights_of_all_sizes(tiny_weights: TinyWei
     assert np.abs(run_network(network, noise(2)) - in_float(weights, noise(2))).max() <= 1
 
 
+@pytest.mark.parametrize("bias", [100 / 255, -127.9 / 255])
+def test_small_weights_beside_a_large_bias_leave_room_for_their_sum(tiny_weights: TinyWeights, bias: float):
+    weights = tiny_weights("3-1-3", (4, 3))
+    kernels, biases = ([values.copy() for values in each] for each in (weights.kernels, weights.biases))
+    kernels[0][1], biases[0][1] = 4e-4, bias
+    weights = replace(weights, kernels=tuple(kernels), biases=tuple(biases))
+    network = quantize(weights, [noise(1)], Widths(16, 8, accumulator=32)).network
+    assert all(layer.acc_bits <= 32 for layer in network.layers)
+
+
 def test_what_cannot_be_is_refused_in_one_line(tiny_weights: TinyWeights):
     weights = tiny_weights()
     with pytest.raises(UsageError, match="at least one picture"):
