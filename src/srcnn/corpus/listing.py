@@ -188,7 +188,9 @@ def _listed(place: Store, name: str, base: Store) -> Iterator[Entry]:
     lines = _column(place, name) if name.lower().endswith(".parquet") else _lines(place, name)
     for text in lines:
         if "://" in text or text.startswith("/"):
-            url = open_store(text).url
+            # Of the folder alone: a picture that is a link is called as the link, as in a folder.
+            folder, _, last = text.rpartition("/")
+            url = f"{open_store(folder or '/').url}/{last}"
             if not url.startswith(f"{base.url}/"):
                 raise UsageError(f"expected names below {base.url}, got {text}; use --base")
             text = url.removeprefix(f"{base.url}/")
@@ -222,6 +224,7 @@ def _column(place: Store, name: str) -> Iterator[str]:
             columns = ", ".join(file.schema_arrow.names)
             raise UsageError(f"expected a column {', '.join(COLUMNS)} in {name}, got {columns}")
         for batch in file.iter_batches(BLOCK_NAMES, columns=[column]):
-            yield from (str(text) for text in batch.column(0).to_pylist())
-    except pa.ArrowInvalid as error:
+            # Some programs write names as bytes, or leave rows without one.
+            yield from batch.column(0).cast(pa.string()).drop_null().to_pylist()
+    except pa.ArrowException as error:
         raise StorageError(f"expected a Parquet file, got {place.url}/{name}: {error}") from error

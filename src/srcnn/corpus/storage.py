@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, NoReturn
 
 from srcnn.atomic import write_bytes
-from srcnn.errors import MissingExtraError, StorageError, UsageError, reason
+from srcnn.errors import MissingExtraError, StorageError, UsageError, os_errors_as, reason
 
 OBJECT_STORES = ("s3", "s3a", "gs", "gcs", "abfs", "az")
 """Protocols under which one put makes an object, whole, or nothing."""
@@ -215,7 +215,7 @@ def _walk_folder(root: Path) -> Iterator[Entry]:
     waiting = [root]
     while waiting:
         folder = waiting.pop()
-        with os.scandir(folder) as found:
+        with os_errors_as(StorageError, f"cannot read {folder}"), os.scandir(folder) as found:
             for item in found:
                 if item.name.startswith("."):
                     continue
