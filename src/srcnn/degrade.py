@@ -41,6 +41,7 @@ def bicubic_degradation(hr: Floats, scale: int, *, border: ResizeBorder = "symme
             f"expected sides that are multiples of a scale of at least 2, "
             f"got {hr.shape[1]}x{hr.shape[0]} and scale {scale}; use mod_crop first"
         )
+    # From scale 75 on this can have a row too many, as in MATLAB: ceil(525 * (1 / 75)) is 8.
     lr = imresize(hr, 1 / scale, border=border)
     return imresize(lr, scale, shape=(hr.shape[0], hr.shape[1]), border=border)
 
