@@ -1,6 +1,7 @@
 """A corpus from a source to a target: equal to the command, resumable, with every failure a row."""
 
 import errno
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -263,3 +264,18 @@ def test_a_list_in_another_encoding_is_refused_in_one_line(
     )
     with pytest.raises(StorageError, match=r"UTF-8, got .*wanted\.txt.*; save it as UTF-8$"):
         run(corpus / "wanted.txt", tmp_path / "out", small_weights, here)
+
+
+def test_pictures_that_are_refused_leave_the_target_as_it_was(
+    corpus: Path, tmp_path: Path, small_weights: Path, here: HerePipeline
+) -> None:
+    target, work = tmp_path / "out", UpscaleOptions(model=str(small_weights))
+    run_corpus(CorpusRequest(str(corpus), str(target)), work, here)
+    before = Store(str(target / ".srcnn-batch")).names()
+    (tmp_path / "twice.txt").write_text(2 * f"{next(corpus.rglob('*.png'))}\n")
+    request = CorpusRequest(str(tmp_path / "twice.txt"), str(target), base=str(corpus), overwrite=True)
+    for place in (target, tmp_path / "new"):
+        with pytest.raises(UsageError, match="listed twice"):
+            run_corpus(replace(request, target=str(place)), work, here)
+    assert Store(str(target / ".srcnn-batch")).names() == before
+    assert not Store(str(tmp_path / "new" / ".srcnn-batch")).names()

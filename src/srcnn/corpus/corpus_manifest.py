@@ -105,8 +105,8 @@ class Manifest:
             StorageError: the target cannot be written.
         """
         if overwrite:
-            home = self.store / HOME
-            self.store.remove(f"{HOME}/{name}" for name in home.names())
+            rows = self.store / ROWS
+            rows.remove(rows.names())
         self.store.write(SETTINGS, (json.dumps(dict(self.settings), indent=2) + "\n").encode())
 
     def done(self) -> Digests:

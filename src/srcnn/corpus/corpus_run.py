@@ -20,7 +20,7 @@ from srcnn.corpus.picture_groups import group_bytes
 from srcnn.corpus.ray_pipeline import Blocks, Pipeline, RayPipeline
 from srcnn.corpus.storage import Store, check_apart, open_store
 from srcnn.corpus.tally import Tally
-from srcnn.errors import ClusterError, StorageError, UsageError
+from srcnn.errors import ClusterError, SrcnnError, StorageError, UsageError
 from srcnn.jobs.plan import Naming
 
 if TYPE_CHECKING:
@@ -102,18 +102,22 @@ def run_corpus(
     manifest.check(resume=request.resume, overwrite=request.overwrite)
     next(iter(entries()), None)  # a source that is not there leaves nothing in the target
     with pipeline.joined() as workers:
-        manifest.begin(overwrite=request.overwrite)
         finished = manifest.done() if request.resume else digests(())
         blocks = target / f"{HOME}/listing"
         _remove_listings(blocks)
-        listing = write_blocks(
-            entries(),
-            corpus.name,
-            blocks,
-            f"{run}-",
-            done=lambda entry: is_in(key(entry), finished),
-            chosen=is_list(request.source),
-        )
+        try:
+            listing = write_blocks(
+                entries(),
+                corpus.name,
+                blocks,
+                f"{run}-",
+                done=lambda entry: is_in(key(entry), finished),
+                chosen=is_list(request.source),
+            )
+        except SrcnnError:  # pictures that are refused leave the target, and its manifest, as it was
+            _remove_listings(blocks)
+            raise
+        manifest.begin(overwrite=request.overwrite)
         tally = Tally(listing.count, listing.size, listing.skipped, listing.others)
         tally.manifest = f"{target.url}/{HOME}/manifest"
         try:
