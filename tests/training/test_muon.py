@@ -33,6 +33,21 @@ def test_groups_that_are_not_marked_move_as_soap_moves_them() -> None:
     assert not torch.allclose(_after_three_steps(Muon, True), soap)
 
 
+def test_a_step_follows_the_gradient_blended_with_its_mean() -> None:
+    kernel = nn.Parameter(torch.zeros(4, 3, 3, 3))
+    optimiser = Muon([{"params": [kernel], "orthogonal": True}], lr=0.1, betas=(0.75, 0.9))
+    gradients = torch.randn(2, 4, 3, 3, 3, generator=torch.Generator().manual_seed(2))
+    for gradient in gradients:
+        before = kernel.detach().clone()
+        kernel.grad = gradient.clone()
+        optimiser.step()
+    first, second = gradients.flatten(2)
+    mean = 0.75 * 0.25 * first + 0.25 * second
+    expected = orthogonalise(0.25 * second + 0.75 * mean).flatten()
+    moved = (before - kernel.detach()).flatten()
+    assert nn.functional.cosine_similarity(moved, expected, dim=0) > 0.99999
+
+
 @pytest.mark.parametrize(("shape", "expected"), [((4, 3, 3, 3), 0.05), ((8, 36, 3, 3), 0.025)])
 def test_the_rate_is_twice_the_root_mean_square_of_a_step_and_more_where_filters_see_more(
     shape: tuple[int, ...], expected: float

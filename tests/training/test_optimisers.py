@@ -53,6 +53,11 @@ def test_schedules_at_the_start_three_tenths_half_and_the_end(schedule: str, exp
     assert factors == pytest.approx(expected, rel=1e-3)
 
 
+def test_a_step_of_the_rate_comes_where_three_tenths_are_three_times_a_tenth() -> None:
+    section = OptimiserSection(schedule="step", step_every=0.1, step_factor=0.5)
+    assert [rate_factor(section, step, 10) for step in range(10)] == [0.5**step for step in range(10)]
+
+
 def test_warmup_rises_to_the_full_rate() -> None:
     section = OptimiserSection(schedule="constant", warmup=4)
     assert [rate_factor(section, step, 100) for step in range(6)] == [0.25, 0.5, 0.75, 1, 1, 1]

@@ -116,11 +116,11 @@ def test_a_rehearsal_tells_and_writes_nothing(tiny_recipe: Build, tiny_sets: Pat
 
 def test_epochs_show_every_subimage_so_often(tiny_recipe: Build, tiny_sets: Path, tmp_path: Path) -> None:
     recipe = tiny_recipe(
-        data={"sampling": "ordered", "size": 20, "stride": 20}, run={"steps": None, "epochs": 3}
+        data={"sampling": "ordered", "size": 20, "stride": 20}, run={"steps": None, "epochs": 3, "batch": 5}
     )
     train(recipe, tmp_path, data=tiny_sets)
-    # Four training pictures of 48 x 60 hold 2 x 3 sub-images each: 72 examples in batches of 4.
-    assert json.loads(RunFolder(tmp_path).record.read_text())["steps"] == 18
+    # Four training pictures of 48 x 60 hold 2 x 3 sub-images each: 72 examples in batches of 5.
+    assert json.loads(RunFolder(tmp_path).record.read_text())["steps"] == 15
 
 
 def test_the_same_seed_gives_the_same_weights_and_another_seed_others(
