@@ -167,7 +167,19 @@ def test_what_is_measured_of_colours(picture) -> None:
     np.testing.assert_array_equal(measured_levels(ycbcr / 255, "ycbcr", PROTOCOLS["authors"], grey=False), y)
     back = measured_levels(ycbcr / 255, "ycbcr", PROTOCOLS["colour-rgb"], grey=False)
     assert np.abs(back - picture).max() <= 2
-    assert measured_levels(rgb, "rgb", PROTOCOLS["authors"], grey=True).shape == y.shape
+    grey = measured_levels(rgb, "rgb", PROTOCOLS["authors"], grey=True)
+    np.testing.assert_array_equal(grey, rounded(picture.mean(axis=-1) / 255))
+
+
+def test_rounding_of_the_low_resolution_and_of_the_output(picture) -> None:
+    exact, coarse = (Case(picture[:48, :36], PROTOCOLS[name], 3).low("y") for name in ("authors", "lr-8bit"))
+    np.testing.assert_array_equal(coarse, rounded(exact) / 255)
+    assert np.abs(coarse - exact).max() > 1e-3
+    plane = np.array([[-0.1, 0.1, 1.2]])
+    levels = [
+        measured_levels(plane, "y", PROTOCOLS[name], grey=False) for name in ("authors", "float-output")
+    ]
+    np.testing.assert_allclose(levels, [[[0, 26, 255]], [[0, 25.5, 255]]])
 
 
 def test_full_range_white_and_black() -> None:
