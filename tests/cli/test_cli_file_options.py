@@ -205,12 +205,16 @@ def test_streams_that_cannot_be_meant(
     assert says in capsys.readouterr().err
 
 
-def test_depth_background_and_alpha_reach_the_files(tree: Path, weights: str):
+def test_depth_background_and_alpha_reach_the_files(
+    tree: Path, weights: str, capsys: pytest.CaptureFixture[str]
+):
     pixels = np.full((6, 8, 4), 200, np.uint8)
     pixels[:, :4, 3] = 0
     write_picture(Picture(pixels), "logo.png")
     assert upscale(weights, "logo.png", "-o", "deep.png", "--depth", "16") == 0
     assert read_pixels("deep.png").dtype == np.uint16
+    assert upscale(weights, "logo.png", "-o", "laid.jpg") == 1
+    assert "or use --background" in capsys.readouterr().err
     assert upscale(weights, "logo.png", "-o", "laid.jpg", "--background", "#ff0000") == 0
     assert read_pixels("laid.jpg")[5, 1, 1] < 60  # red, without the grey that lies there unseen
     assert upscale(weights, "logo.png", "-o", "dropped.jpg", "--alpha", "drop") == 0

@@ -134,7 +134,7 @@ def check_holds(
         if options.background is None:
             raise ImageError(
                 f"expected no transparency in a {target.name} file, got an alpha channel for {path}; "
-                "write PNG, TIFF, WebP or AVIF, or give a background colour"
+                "write PNG, TIFF, WebP or AVIF, or use --background"
             )
         notes.append(f"transparency is laid on a background: {target.name} holds none")
     if options.depth == 16 and target.bits == 8:

@@ -49,6 +49,8 @@ def opened(source: StrPath | BinaryIO) -> Iterator[tuple[IO[bytes], str]]:
         if status.st_size == 0:
             raise ImageError(f"{EXPECTED}, got {path}, which is empty")
         file = path.open("rb")
+    except FileNotFoundError as error:
+        raise ImageError(f"{source} not found") from error
     except (OSError, ValueError) as error:
         raise ImageError(f"{EXPECTED}, got {path}: {reason(error)}") from error
     with file, os_errors_as(ImageError, f"cannot read {path}"):
