@@ -6,7 +6,9 @@ import shlex
 import subprocess
 import sys
 import tomllib
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from PIL import Image
@@ -69,6 +71,27 @@ def test_command_lines_of_the_pages_are_understood(page: str, line: str) -> None
         command = getattr(command, "commands")[name]  # noqa: B009
     # Parsing alone: names of options, how many arguments, numbers where numbers belong.
     command.make_context(name, words)
+
+
+def commands(command: Any, name: str) -> Iterator[tuple[str, Any]]:
+    """Every command below one, with the words that call it."""
+    below = getattr(command, "commands", None)
+    if below is None:
+        yield name, command
+    for word, each in (below or {}).items():
+        yield from commands(each, f"{name} {word}")
+
+
+@pytest.mark.parametrize(("name", "command"), [*commands(get_command(build_app()), "srcnn")])
+def test_the_help_of_a_command_has_indented_examples_and_one_default_an_option(
+    name: str, command: Any
+) -> None:
+    with command.make_context(name, [], resilient_parsing=True) as context:
+        text = command.get_help(context)
+        for option in command.params:
+            _, said = option.get_help_record(context) or ("", "")
+            assert not re.search(r"\[(?!default|x|\d|env|required).*\[default: ", said), said
+    assert f"\n  Examples:\n\n    srcnn {name.split()[1]}" in text or name == "srcnn web"
 
 
 def test_commands_named_in_the_readme_exist() -> None:

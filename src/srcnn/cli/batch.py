@@ -113,11 +113,11 @@ def batch_command(
     ] = None,
     threads: Annotated[int, typer.Option(min=1, metavar="N", help="Cores of each worker.")] = 1,
     gpus: Annotated[
-        float,
+        float | None,
         typer.Option(
-            min=0, metavar="N", help="GPUs of each worker, also parts of one [1 with --device cuda]."
+            min=0, metavar="N", help="GPUs of each worker, also parts of one [none; 1 with --device cuda]."
         ),
-    ] = 0.0,
+    ] = None,
     max_memory: Annotated[
         int | None,
         typer.Option(

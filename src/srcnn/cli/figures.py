@@ -203,5 +203,5 @@ for _name, _command, _in_short in (
     ("tradeoff", tradeoff_command, "PSNR against multiply-accumulates or time."),
     ("errors", errors_command, "Error of each method, pixel by pixel."),
 ):
-    _epilog = "\n\n".join(["Examples:", *(f"  srcnn figures {line}" for line in _EXAMPLES[_name])])
+    _epilog = "\n\n".join(["\nExamples:", *(f"  srcnn figures {line}" for line in _EXAMPLES[_name])])
     app.command(_name, epilog=_epilog, short_help=_in_short)(_command)

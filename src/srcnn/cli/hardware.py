@@ -240,5 +240,5 @@ for _name, _command, _in_short in (
     ("simulate", simulate_command, "Send a picture through the Verilog core."),
     ("report", report_command, "Cost in dB, formats, resources, frames a second."),
 ):
-    _epilog = "\n\n".join(["Examples:", *(f"  srcnn hardware {line}" for line in _EXAMPLES[_name])])
+    _epilog = "\n\n".join(["\nExamples:", *(f"  srcnn hardware {line}" for line in _EXAMPLES[_name])])
     app.command(_name, epilog=_epilog, short_help=_in_short)(_command)
