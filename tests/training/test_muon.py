@@ -37,8 +37,9 @@ def test_a_step_follows_the_gradient_blended_with_its_mean() -> None:
     kernel = nn.Parameter(torch.zeros(4, 3, 3, 3))
     optimiser = Muon([{"params": [kernel], "orthogonal": True}], lr=0.1, betas=(0.75, 0.9))
     gradients = torch.randn(2, 4, 3, 3, 3, generator=torch.Generator().manual_seed(2))
+    before = kernel.detach().clone()
     for gradient in gradients:
-        before = kernel.detach().clone()
+        before.copy_(kernel.detach())
         kernel.grad = gradient.clone()
         optimiser.step()
     first, second = gradients.flatten(2)
