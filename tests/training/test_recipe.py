@@ -90,6 +90,16 @@ def test_changes_replace_single_keys_and_are_checked_like_a_file() -> None:
     assert {(r.run.steps, r.network.border) for r in experiment.variants.values()} == {(3, "replicate")}
 
 
+def test_steps_take_the_place_of_epochs() -> None:
+    for name in ("t91-9-5-5-x3", "adam-9-1-5-x3"):
+        short = load_recipe(name, ["run.steps=5"]).run
+        assert (short.steps, short.epochs) == (5, None)
+        long = load_recipe(name, ["run.epochs=2"]).run
+        assert (long.steps, long.epochs) == (None, 2)
+    with pytest.raises(RecipeError, match="either steps or epochs, got both"):
+        load_recipe("t91-9-5-5-x3", ["run.steps=5", "run.epochs=2"])
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [
@@ -97,7 +107,7 @@ def test_changes_replace_single_keys_and_are_checked_like_a_file() -> None:
         ("run.epochs", "expected a change such as run.steps=100, got 'run.epochs'"),
         ("run=2", "run: "),
         ("run.epochs=many", "run.epochs: "),
-        ("run.steps=5", "either steps or epochs"),
+        ("run.steps=many", "run.steps: "),
     ],
 )
 def test_a_wrong_change_is_named_in_one_line(change: str, message: str) -> None:

@@ -4,6 +4,7 @@ import { describe, expect, test } from "vitest";
 import { enlarge, likewise } from "../src/browser/change";
 import { fullToStudio, rgbToYcbcr, studioToFull, ycbcrToRgb } from "../src/browser/color";
 import { readJpegHead } from "../src/browser/jpeg";
+import { readPicture } from "../src/browser/files";
 import { findModel, findRestorer } from "../src/browser/models";
 import { mirror, turn, type Network } from "../src/browser/network";
 import { EncodedPicture, nearbyRange } from "../src/browser/pixels";
@@ -119,4 +120,10 @@ test("what is no JPEG, or cut short, says nothing", () => {
   const bytes = Uint8Array.from(Buffer.from(numbers.jpeg[0].base64, "base64"));
   expect(readJpegHead(new Uint8Array([0x89, 0x50, 0x4e, 0x47, 1, 2]))).toBeNull();
   for (const length of [0, 3, 5, 30, 80]) expect(readJpegHead(bytes.subarray(0, length))).toBeNull();
+});
+
+test("a file that holds no picture is refused in one whole sentence", async () => {
+  await expect(readPicture(new File([], "empty.png"))).rejects.toThrow("expected a picture, got empty.png, which is empty");
+  const header = Uint8Array.from([137, 80, 78, 71, 13, 10, 26, 10, 0, 0, 0, 13, 73, 72, 68, 82]);
+  await expect(readPicture(new File([header], "cut.png"))).rejects.toThrow(/^expected a whole PNG, got one that is truncated or broken; copy it again$/);
 });

@@ -69,6 +69,6 @@ def reproduce_command(
         return
     print(report.summary)
     for missing in report.lacking:
-        complain("note", f"not trained yet, about {missing.minutes} minutes: {missing.command}")
+        complain("note", f"not trained yet, about {missing.minutes} min: {missing.command}")
     for name in ("report.html", "report.md", "report.json"):
         print(folder / name)

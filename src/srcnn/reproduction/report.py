@@ -92,7 +92,7 @@ class Report:
     @property
     def sections(self) -> list[Appendix]:
         """What stands below tables and figures, as far as there is any."""
-        lacking = [(one.command, f"about {one.minutes} minutes on one core") for one in self.lacking]
+        lacking = [(one.command, f"about {one.minutes} min on one core") for one in self.lacking]
         sections = [
             Appendix("protocols", "Protocols", [("", words) for words in self.protocols]),
             Appendix("why", "Why figures differ", list(self.reasons.values())),

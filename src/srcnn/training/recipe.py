@@ -48,7 +48,8 @@ class Recipe(Section, frozen=True):
                 f"at least that, got {self.data.size}"
             )
         if (self.run.steps is None) == (self.run.epochs is None):
-            raise ValueError("run needs either steps or epochs")
+            many = "neither" if self.run.steps is None else "both"
+            raise ValueError(f"run needs either steps or epochs, got {many}")
         if self.run.epochs and self.data.sampling != "ordered":
             raise ValueError('run.epochs needs data.sampling = "ordered"; random crops have no epochs')
         if self.optimiser.weight_decay and self.optimiser.name in ("soap", "muon"):
@@ -168,11 +169,12 @@ def changed(content: dict[str, Any], changes: Sequence[str]) -> dict[str, Any]:
     """The values of a recipe with some replaced.
 
     ``changes`` are such as ``run.epochs=2`` or ``optimiser.name=adam``; a value is read as TOML, or as a
-    string where it is none.
+    string where it is none. Steps take the place of epochs, and epochs that of steps.
 
     Raises:
         RecipeError: a change without a key and ``=``.
     """
+    named = set()
     for change in changes:
         key, equals, value = (part.strip() for part in change.partition("="))
         if not (equals and re.fullmatch(r"\w+(\.\w+)?", key)):
@@ -182,6 +184,10 @@ def changed(content: dict[str, Any], changes: Sequence[str]) -> dict[str, Any]:
         except tomllib.TOMLDecodeError:
             parsed = tomllib.loads(f"{key} = {json.dumps(value)}")
         content = _merged(content, parsed)
+        named.add(key)
+    if len(lengths := named & {"run.steps", "run.epochs"}) == 1:
+        other = "epochs" if lengths == {"run.steps"} else "steps"
+        content["run"] = {key: value for key, value in content["run"].items() if key != other}
     return content
 
 

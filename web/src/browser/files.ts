@@ -20,6 +20,7 @@ const HEAD = 65536;
 
 export async function readPicture(file: File): Promise<Picture> {
   const bytes = new Uint8Array(await file.arrayBuffer());
+  if (bytes.length === 0) throw new Error(`expected a picture, got ${file.name}, which is empty`);
   const head = new TextDecoder("latin1").decode(bytes.subarray(0, HEAD));
   const notes = /Exif|eXIf|http:\/\/ns.adobe.com\/xap/.test(head) ? ["metadata (EXIF, XMP) is left out: this page does not write it"] : [];
   const png = hasPngSignature(bytes) ? readPng(bytes) : null;

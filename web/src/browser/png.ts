@@ -23,7 +23,7 @@ export function readPng(bytes: Uint8Array): Png | null {
   try {
     png = decode(bytes, { checkCrc: true });
   } catch (error) {
-    throw new Error(`expected a whole PNG, got one that is broken: ${error instanceof Error ? error.message : ""}`, { cause: error });
+    throw new Error("expected a whole PNG, got one that is truncated or broken; copy it again", { cause: error });
   }
   const chunks = keptChunks(bytes);
   const hasProfile = chunks.some((chunk) => ["iCCP", "cICP"].includes(nameOf(chunk)));
