@@ -135,7 +135,7 @@ def plan_multipliers(network: FixedNetwork, multipliers: int) -> Folding:
 
 
 def clocks_per_frame(network: FixedNetwork, folding: Folding, width: int, height: int) -> int:
-    """Clocks from one frame to the next when they come without a gap, to a few percent; small ones to a tenth.
+    """Clocks from one frame to the next without a gap, to a few percent; of small frames to a tenth.
 
     A layer puts nothing out while its window fills with the first k - 1 pixels of a line, and its line
     buffer with the first k - 1 lines. As hardly anything is stored between layers, these come at the pace
