@@ -9,11 +9,11 @@ from pyarrow import parquet
 
 from srcnn.corpus.listing import source_entries
 from srcnn.corpus.storage import Store
-from srcnn.errors import StorageError
+from srcnn.errors import StorageError, UsageError
 
 
-def _names(path: Path) -> list[str]:
-    _, entries = source_entries(str(path), None)
+def _names(path: Path, base: str | None = None) -> list[str]:
+    _, entries = source_entries(str(path), base)
     return [entry.name for entry in entries()]
 
 
@@ -23,6 +23,22 @@ def test_a_picture_that_is_a_link_keeps_its_name_in_a_list(tmp_path: Path) -> No
     (tmp_path / "a.png").symlink_to(tmp_path / "store" / "0123.png")
     (tmp_path / "list.txt").write_text(f"{tmp_path}/a.png\nfile://{tmp_path}/store/0123.png\n")
     assert _names(tmp_path / "list.txt") == ["a.png", "store/0123.png"]
+
+
+@pytest.mark.parametrize("name", ["file:///a.png", "/a.png", "{folder}/", "s3://bucket"])
+def test_what_lies_elsewhere_is_not_taken_from_the_current_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    (tmp_path / "a.png").touch()
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "list.txt").write_text(name.format(folder=tmp_path))
+    with pytest.raises(UsageError, match=r"expected names below .*; use --base"):
+        _names(tmp_path / "list.txt")
+
+
+def test_a_key_of_a_bucket_is_taken_as_it_is(tmp_path: Path) -> None:
+    (tmp_path / "list.txt").write_text("s3://bucket/a//b.png\ns3a://bucket/c.png\n")
+    assert _names(tmp_path / "list.txt", "s3://bucket") == ["a//b.png", "c.png"]
 
 
 def test_a_column_of_names_may_hold_bytes_and_rows_without_one(tmp_path: Path) -> None:

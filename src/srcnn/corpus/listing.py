@@ -188,9 +188,12 @@ def _listed(place: Store, name: str, base: Store) -> Iterator[Entry]:
     lines = _column(place, name) if name.lower().endswith(".parquet") else _lines(place, name)
     for text in lines:
         if "://" in text or text.startswith("/"):
-            # Of the folder alone: a picture that is a link is called as the link, as in a folder.
-            folder, _, last = text.rpartition("/")
-            url = f"{open_store(folder or '/').url}/{last}"
+            named = open_store(text)
+            url = named.url
+            if named.protocol == "file":
+                # Of the folder alone: a picture that is a link is called as the link, as in a folder.
+                path = Path(text.removeprefix("file://"))
+                url = str(path.parent.resolve() / path.name)
             if not url.startswith(f"{base.url}/"):
                 raise UsageError(f"expected names below {base.url}, got {text}; use --base")
             text = url.removeprefix(f"{base.url}/")
