@@ -54,7 +54,7 @@ def test_shares_take_a_file_by_the_name_that_the_recipe_gives_it(tmp_path: Path,
 def test_a_file_that_claims_more_than_the_memory_is_refused(tmp_path: Path) -> None:
     with h5py.File(tmp_path / "a.h5", "w") as file:
         for name in ("lr", "hr"):
-            file.create_dataset(name, (10**7, 1000, 1000), "u1", chunks=(1, 100, 100))
+            file.create_dataset(name, (10**8, 1000, 1000), "u1", chunks=(1, 100, 100))
     with pytest.raises(DataError, match=r"fits into memory, got .*a\.h5"):
         read_subimages(tmp_path / "a.h5")
 
