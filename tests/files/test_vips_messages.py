@@ -5,6 +5,8 @@ import struct
 import sys
 import zlib
 from pathlib import Path
+from threading import Thread
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,7 +14,7 @@ import tifffile
 from PIL import Image, ImageCms
 
 from srcnn.errors import ImageError
-from srcnn.files import read_picture, read_pixels
+from srcnn.files import read_picture, read_pixels, vips_reader
 
 SRGB = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
 
@@ -79,14 +81,43 @@ def test_a_tile_that_lies_outside_of_its_tiff_is_an_error(tmp_path: Path, compre
         read_picture(tmp_path / "a.tif")
 
 
-def test_a_tile_of_a_tiff_that_does_not_unfold_is_an_error(tmp_path: Path):
+def damaged() -> bytes:
+    """A TIFF with a tile that does not unfold."""
     content = bytearray(tiled("zlib"))
     place = change_tile(content, PLACES, 2, 0)
     change_tile(content, PLACES, 2, place)
     content[place + 500] ^= 1
-    (tmp_path / "a.tif").write_bytes(content)
+    return bytes(content)
+
+
+def test_a_tile_of_a_tiff_that_does_not_unfold_is_an_error(tmp_path: Path):
+    (tmp_path / "a.tif").write_bytes(damaged())
     with pytest.raises(ImageError, match="truncated or broken"):
         read_picture(tmp_path / "a.tif")
+
+
+@pytest.mark.parametrize("kind", ["TIFF", "PNG"])
+def test_a_picture_is_not_refused_for_one_that_another_thread_reads(picture, monkeypatch, kind: str):
+    decoded, refused = vips_reader._decoded, []
+
+    def read_damaged() -> None:
+        try:
+            read_picture(io.BytesIO(damaged()))
+        except ImageError as error:
+            refused.append(error)
+
+    thread = Thread(target=read_damaged)
+
+    def meanwhile(*given: Any) -> Any:
+        if thread.ident is None:
+            thread.start()
+            thread.join(0.5)  # done by then, unless it has to wait
+        return decoded(*given)
+
+    monkeypatch.setattr(vips_reader, "_decoded", meanwhile)
+    read_picture(io.BytesIO(tiled("zlib") if kind == "TIFF" else encoded(picture, kind)))
+    thread.join(60)
+    assert len(refused) == 1
 
 
 def test_a_tile_without_bytes_and_odd_tags_are_no_error():

@@ -2,6 +2,9 @@
 
 import logging
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import RLock
 from typing import Any
 
 # libvips reports oddities of files (a wrong profile, a strange tag) as log records of pyvips; without
@@ -9,6 +12,9 @@ from typing import Any
 logging.getLogger("pyvips").addHandler(logging.NullHandler())
 # Of tags, and of a tile that has no bytes by intent (a sparse TIFF of GDAL).
 _HARMLESS = re.compile(r"\btags?\b|directory|Invalid tile byte count", re.IGNORECASE)
+
+# libvips gathers the messages of all threads in one place.
+_LOCK = RLock()
 
 
 def prepare_messages() -> None:
@@ -20,8 +26,17 @@ def prepare_messages() -> None:
     """
     import pyvips
 
-    pyvips.vips_lib.vips_error_clear()
+    with _LOCK:
+        pyvips.vips_lib.vips_error_clear()
     pyvips._to_string = _text  # what the handler of log records looks up
+
+
+@contextmanager
+def own_messages() -> Iterator[None]:
+    """`prepare_messages`, and other threads wait with it until the block ends."""
+    with _LOCK:
+        prepare_messages()
+        yield
 
 
 def _text(said: Any) -> str:
@@ -37,7 +52,7 @@ def vips_reason(error: Exception) -> str:
 
 
 def lost_tile() -> str | None:
-    """What libvips has said of a tile of a TIFF since `prepare_messages`; it puts black there and goes on."""
+    """What libvips has said of a tile of a TIFF in `own_messages`; it puts black there and goes on."""
     import pyvips
 
     lines = [line.strip() for line in _text(pyvips.vips_lib.vips_error_buffer()).splitlines()]

@@ -14,7 +14,7 @@ from srcnn.files.metadata import exif_resolution, upright_exif
 from srcnn.files.picture import EXPECTED, Picture
 from srcnn.files.scratch import Scratch, check_fits, raise_if_full
 from srcnn.files.unsupported import unsupported_coding
-from srcnn.files.vips_messages import lost_tile, prepare_messages, vips_reason
+from srcnn.files.vips_messages import lost_tile, own_messages, prepare_messages, vips_reason
 from srcnn.files.xmp import upright_xmp
 from srcnn.types import Pixels
 
@@ -46,10 +46,11 @@ def read_vips(
     """
     import pyvips
 
-    prepare_messages()
     try:
-        page = {"page": header.tiff.page} if header.tiff.page else {}
-        image = pyvips.Image.new_from_source(_source(file), "", fail_on=fail_on, access="sequential", **page)
+        options = {"page": header.tiff.page} if header.tiff.page else {}
+        options |= {"fail_on": fail_on, "access": "sequential"}
+        with own_messages():
+            image = pyvips.Image.new_from_source(_source(file), "", **options)
         loader = str(image.get("vips-loader"))
         if not loader.startswith(_LOADERS):
             raise ImageError(f"{EXPECTED}, got {name}, which is read by {loader.removesuffix('_source')}")
@@ -94,11 +95,8 @@ def _from_vips(opened: "VipsImage", header: Header, name: str, scratch: Scratch 
         icc = None
         notes.append("the colour profile is broken and left out")
     prepare_messages()
-    decoded = _decoded(image, name, scratch)
-    if (what := lost_tile()) is not None:
-        raise ImageError(
-            f"expected a whole picture, got {name}, which is truncated or broken ({what}); copy it again"
-        )
+    is_tiff = str(opened.get("vips-loader")).startswith("tiffload")
+    decoded = (_decoded_tiff if is_tiff else _decoded)(image, name, scratch)
     pixels = upright(decoded, int(_field(opened, "orientation") or 1))
     return Picture(
         pixels,
@@ -164,6 +162,17 @@ def _described(rest: Rest, gain_map: bool) -> list[str]:
     if rest.size:
         found.append(f"{rest.size:,} bytes after its end")
     return found
+
+
+def _decoded_tiff(image: "VipsImage", name: str, scratch: Scratch | None) -> Pixels:
+    with own_messages():
+        decoded = _decoded(image, name, scratch)
+        lost = lost_tile()
+    if lost is not None:
+        raise ImageError(
+            f"expected a whole picture, got {name}, which is truncated or broken ({lost}); copy it again"
+        )
+    return decoded
 
 
 def _decoded(image: "VipsImage", name: str, scratch: Scratch | None) -> Pixels:
