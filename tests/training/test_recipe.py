@@ -98,6 +98,8 @@ def test_steps_take_the_place_of_epochs() -> None:
         assert (long.steps, long.epochs) == (None, 2)
     with pytest.raises(RecipeError, match="either steps or epochs, got both"):
         load_recipe("t91-9-5-5-x3", ["run.steps=5", "run.epochs=2"])
+    with pytest.raises(RecipeError, match="run: "):
+        load_recipe("t91-9-5-5-x3", ["run.steps=5", "run=2"])
 
 
 @pytest.mark.parametrize(

@@ -185,7 +185,8 @@ def changed(content: dict[str, Any], changes: Sequence[str]) -> dict[str, Any]:
             parsed = tomllib.loads(f"{key} = {json.dumps(value)}")
         content = _merged(content, parsed)
         named.add(key)
-    if len(lengths := named & {"run.steps", "run.epochs"}) == 1:
+    lengths = named & {"run.steps", "run.epochs"}
+    if len(lengths) == 1 and isinstance(content["run"], dict):  # what else it may be is refused later
         other = "epochs" if lengths == {"run.steps"} else "steps"
         content["run"] = {key: value for key, value in content["run"].items() if key != other}
     return content
