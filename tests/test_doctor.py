@@ -119,9 +119,18 @@ def test_problems_name_no_folder_of_the_user(monkeypatch: pytest.MonkeyPatch):
     def fail(*_: Any) -> Any:
         raise OSError(f"dlopen({home / 'venv/libx.so'}): not found; /srv/jane/site-packages/x/y.py, /usr/x")
 
+    def refuse() -> Any:
+        raise OSError(f"{home}: refused, as /mnt{home}/x and {home}t/y are")
+
     monkeypatch.setattr("pyvips.get_suffixes", fail)
     monkeypatch.setattr("srcnn.doctor._engine", fail)
     said = "OSError: dlopen(venv/libx.so): not found; x/y.py, /usr/x"
     assert examine().problems == (f"pictures: {said}", f"engines: {said}")
+    monkeypatch.setattr("pyvips.get_suffixes", refuse)
+    assert (
+        examine().problems[0]
+        == "pictures: OSError: a folder: refused, as /mnt/home/jane/x and /home/janet/y are"
+    )
+    monkeypatch.setattr("pyvips.get_suffixes", fail)
     monkeypatch.setenv("HOME", "/")
     assert examine().problems[0].endswith("/usr/x")

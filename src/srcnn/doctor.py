@@ -4,6 +4,7 @@ import importlib
 import importlib.util
 import os
 import platform
+import re
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -142,7 +143,8 @@ def _reason(error: Exception) -> str:
     folders = {sys.prefix, sys.base_prefix, *sys.path, *map(os.environ.get, ("HOME", "USERPROFILE"))}
     known = {folder.rstrip(os.sep) for folder in folders if folder}
     for folder in sorted(known - {""}, key=len, reverse=True):
-        text = text.replace(f"{folder}{os.sep}", "")
+        whole = rf"(?<![\w./\\-]){re.escape(folder)}({re.escape(os.sep)}|(?![\w.-]))"
+        text = re.sub(whole, lambda found: "" if found[1] else "a folder", text)
     return text
 
 

@@ -122,7 +122,7 @@ def test_steps_that_cannot_be_meant_are_named(text: str) -> None:
 
 
 def test_a_blur_wider_than_the_picture_is_an_error() -> None:
-    with pytest.raises(UsageError, match="larger than the blur"):
+    with pytest.raises(UsageError, match="at least 10x10 pixels for a blur"):
         run(np.zeros((5, 40), np.uint8), "blur 3")
 
 

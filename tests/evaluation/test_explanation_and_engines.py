@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from support import TinyWeights
+from support import TinyWeights, skip_unless_available
 
 from srcnn.errors import DataError, ImageError, UsageError
 from srcnn.evaluation import AUTHORS, PROTOCOLS, NetworkUse, evaluate
@@ -132,6 +132,7 @@ def test_engines_side_by_side(folder: Path, tiny_weights: TinyWeights) -> None:
 
 
 def test_each_line_of_a_csv_says_what_its_figures_are(folder: Path, tiny_weights: TinyWeights) -> None:
+    skip_unless_available("native")
     engines = compare_engines(tiny_weights(), folder, 2, metrics=["psnr", "mse"])
     explained = explain(tiny_weights(), folder, 2)
     for result in (engines, explained):
@@ -150,18 +151,21 @@ def test_each_line_of_a_csv_says_what_its_figures_are(folder: Path, tiny_weights
 
 
 def test_no_luma_is_said_of_a_network_without(folder: Path, tiny_weights: TinyWeights) -> None:
+    skip_unless_available("native")
     result = compare_engines(tiny_weights(channels=3), folder, 2)
     assert result.describe() == evaluate(tiny_weights(channels=3), folder, 2).describe()
     assert "R, G and B as they are" in result.describe()
 
 
 def test_no_percentage_of_what_is_identical(tmp_path: Path, tiny_weights: TinyWeights) -> None:
+    skip_unless_available("native")
     write_picture(Picture(np.full((36, 36), 90, np.uint8)), tmp_path / "flat.png")
     text = str(compare_engines(tiny_weights(), tmp_path / "flat.png", 2))
     assert "nan" not in text
 
 
 def test_a_difference_is_found(folder: Path, tiny_weights: TinyWeights, monkeypatch) -> None:
+    skip_unless_available("native")
     from srcnn.engines.numpy import NumpyEngine
 
     run = NumpyEngine.run

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 from small_paper import SETS, Small, make_run
+from support import skip_unless_available
 
 from srcnn.errors import DataError
 from srcnn.evaluation import AUTHORS
@@ -114,6 +115,7 @@ def test_a_picture_that_cannot_be_measured_is_named(small: Small, tmp_path: Path
 
 
 def test_a_time_is_that_of_the_engine(small: Small, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    skip_unless_available("native")
     images = find_images("Set5", small.data / "Set5")
     network = measurement_of(small.data / "Set5", make_run(tmp_path / "run")).network
     assert network is not None
