@@ -202,7 +202,10 @@ def test_facts_of_a_later_version_are_no_error(tiny_weights: TinyWeights, tmp_pa
     assert load_weights(path).card == tiny_weights().card
 
 
-@given(where=st.floats(0, 1, exclude_max=True), value=st.integers(0, 255), data=st.data())
+# A training in the same process has the processor flush subnormal numbers to zero.
+@given(
+    where=st.floats(0, 1, exclude_max=True, allow_subnormal=False), value=st.integers(0, 255), data=st.data()
+)
 def test_one_changed_byte_loads_or_is_refused(
     tiny_weights: TinyWeights,
     tmp_path_factory: pytest.TempPathFactory,
