@@ -2,19 +2,24 @@
 
 import csv
 import io
-import re
+import unicodedata
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 Cells = list[str]
 """A row of a table."""
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
 
 def printable(text: str) -> str:
-    r"""Text with control characters as escapes, such as ``\x1b`` and ``\n``: a file's name may hold any."""
-    return _CONTROL.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
+    r"""Text of files and of their names; what a terminal obeys is escaped: ``\x1b``, ``\n``, ``\u202e``."""
+    return text if text.isprintable() else "".join(map(_shown, text))
+
+
+def _shown(letter: str) -> str:
+    if letter.isprintable() or unicodedata.category(letter) == "Zs":
+        return letter
+    return letter.encode("unicode_escape").decode()
 
 
 def aligned(rows: Sequence[Cells], rules: Iterable[int] = (), words: Collection[int] = (0,)) -> str:

@@ -20,6 +20,7 @@ import numpy as np
 from srcnn.arch import Architecture, Layer
 from srcnn.atomic import write_bytes
 from srcnn.errors import SrcnnError, WeightsError, os_errors_as
+from srcnn.text_table import printable
 from srcnn.types import Array, Float32, StrPath
 
 FOREIGN_SUFFIXES: Mapping[str, str] = {
@@ -229,8 +230,7 @@ def read_description(metadata: Mapping[str, str]) -> tuple[Architecture, ModelCa
 
 
 def _one_line(error: Exception) -> str:
-    text = " ".join(str(error).split()) or type(error).__name__
-    return "".join(letter if letter.isprintable() else "?" for letter in text)  # a file's, not a terminal's
+    return printable(" ".join(str(error).split()) or type(error).__name__)
 
 
 def _arrays(tensors: dict[str, Array], layers: int) -> tuple[tuple[Float32, ...], tuple[Float32, ...]]:

@@ -185,6 +185,17 @@ def test_outputs_that_differ_in_case_are_one_where_the_disk_ignores_it(tmp_path:
         plan(inputs, tmp_path / "Out" / "new" / "deep")
 
 
+def test_a_folder_that_cannot_be_read_is_taken_for_one_that_knows_case(tmp_path: Path, monkeypatch):
+    inputs = touch(tmp_path, "one/a.png", "two/A.png")
+    (tmp_path / "1").mkdir()
+
+    def refuse(path: Path) -> None:
+        raise PermissionError(path)
+
+    monkeypatch.setattr(Path, "iterdir", refuse)
+    assert targets(plan(inputs, tmp_path / "1"))[1].endswith("/A_x2.png")
+
+
 @pytest.mark.parametrize("inputs", [[""], ["a.png", ""]])
 def test_an_empty_name_is_not_the_current_folder(tmp_path: Path, monkeypatch, inputs):
     monkeypatch.chdir(tmp_path)

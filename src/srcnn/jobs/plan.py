@@ -3,8 +3,10 @@
 import os
 import string
 from collections.abc import Container, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cache
+from itertools import chain
 from pathlib import Path
 from typing import BinaryIO
 
@@ -262,10 +264,12 @@ def _ignores_case(folder: Path) -> bool:
     """Whether a folder, or the one that it is going to be made in, ignores letter case; False if unknown."""
     existing = next(each for each in (folder.absolute(), *folder.absolute().parents) if each.is_dir())
     # Where a disk begins, the folder's own name is on another one.
-    for path in ([] if existing.is_mount() else [existing]) + list(existing.iterdir()):
-        other = path.with_name(path.name.swapcase())
-        if other.name != path.name:
-            return other.exists() and other.samefile(path)
+    own = [] if existing.is_mount() else [existing]
+    with suppress(OSError):  # of a folder that may be written to and not read
+        for path in chain(own, existing.iterdir()):
+            other = path.with_name(path.name.swapcase())
+            if other.name != path.name:
+                return other.exists() and other.samefile(path)
     return False
 
 

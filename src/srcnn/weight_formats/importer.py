@@ -9,6 +9,7 @@ from typing import Literal
 from srcnn.arch import BORDERS, Border
 from srcnn.color import LUMA_RANGES, LumaRange
 from srcnn.errors import UsageError, WeightsError, os_errors_as
+from srcnn.text_table import printable
 from srcnn.types import StrPath
 from srcnn.weight_formats import (
     caffe,
@@ -118,17 +119,12 @@ def import_weights(
             ),
         )
     except WeightsError as error:
-        raise WeightsError(f"{path}: {_printable(str(error))}") from error
+        raise WeightsError(f"{path}: {printable(str(error))}") from error
     assumed = _assumptions(weights, origin or border or input_range, color) if known is None else []
     if note is not None:
         for sentence in (*network.notes, *assumed):
-            note(_printable(sentence))
+            note(printable(sentence))
     return weights
-
-
-def _printable(text: str) -> str:
-    """Text with names out of a file, which can hold line breaks and commands to a terminal."""
-    return "".join(letter if letter.isprintable() else "?" for letter in text)
 
 
 def _assumptions(weights: Weights, conventions: object, color: str | None) -> list[str]:
