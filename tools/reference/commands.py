@@ -3,8 +3,7 @@
 import inspect
 from collections.abc import Callable, Iterator
 from enum import Enum
-from pathlib import Path
-from typing import Any, Literal, get_args, get_origin, get_type_hints
+from typing import Any, get_args, get_origin, get_type_hints
 
 import typer
 from pieces import cell, table
@@ -75,19 +74,15 @@ def _option(name: str, kind: Any, facts: ParameterInfo) -> str:
     return (
         words
         if bool in (kind, *get_args(kind))
-        else f"{words} `{facts.metavar or _kind_name(kind)}`".replace("|", r"\|")
+        else f"{words} `{facts.metavar or _choices(kind)}`".replace("|", r"\|")
     )
 
 
-def _kind_name(kind: Any) -> str:
-    inner = [part for part in get_args(kind) if part is not type(None)]
-    if get_origin(kind) is Literal:
-        return "|".join(map(str, inner))
+def _choices(kind: Any) -> str:
+    # What an option without a word of its own is given: one of these.
     if isinstance(kind, type) and issubclass(kind, Enum):
         return "|".join(str(member.value) for member in kind)
-    if inner:  # int | None, list[str]
-        return _kind_name(inner[0])
-    return {int: "N", float: "X", Path: "PATH"}.get(kind, "TEXT")
+    raise TypeError(f"expected an option with a metavar, or of an Enum, got {kind}")
 
 
 def _default(value: Any) -> str:

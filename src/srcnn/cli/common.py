@@ -47,7 +47,9 @@ def parse_memory(text: str | int) -> int:
 ModelFile = Annotated[str, typer.Argument(metavar="MODEL", help=f"{_OR_FILE}.")]
 Model = Annotated[
     str,
-    typer.Option("--model", "-m", help="A name from `srcnn models`, best, or a .safetensors file."),
+    typer.Option(
+        "--model", "-m", metavar="MODEL", help="A name from `srcnn models`, best, or a .safetensors file."
+    ),
 ]
 Models = Annotated[
     list[str] | None,
@@ -56,8 +58,9 @@ Models = Annotated[
 Engine = Annotated[
     str | None,
     typer.Option(
+        metavar="ENGINE",
         help="What runs the network: native, onnxruntime, numpy or torch [the fastest here]; "
-        "fixed:12 computes as hardware of 12 bits."
+        "fixed:12 computes as hardware of 12 bits.",
     ),
 ]
 Device = Annotated[
@@ -118,7 +121,8 @@ Outputs = Annotated[
 ]
 Folder = Annotated[str, typer.Argument(metavar="FOLDER", help="A folder of pictures, or the name of a set.")]
 DataRoot = Annotated[
-    Path | None, typer.Option("--data", help="Folder that holds the image sets.", envvar="SRCNN_DATA")
+    Path | None,
+    typer.Option("--data", metavar="DIR", help="Folder that holds the image sets.", envvar="SRCNN_DATA"),
 ]
 Workers = Annotated[
     int | None, typer.Option("--workers", min=1, metavar="N", help="Processes at once [one per core].")

@@ -46,7 +46,9 @@ def compare_command(
     ],
     out: Annotated[
         Path,
-        typer.Option("--out", "-o", help="A .png for one picture, an .html page, or a folder for both."),
+        typer.Option(
+            "--out", "-o", metavar="PATH", help="A .png for one picture, an .html page, or a folder for both."
+        ),
     ],
     scale: Scale = None,
     models: Models = None,
@@ -63,7 +65,10 @@ def compare_command(
         typer.Option(metavar="X,Y,WxH", help="A part to magnify, in pixels of the HR picture; repeatable."),
     ] = None,
     crops: Annotated[
-        int, typer.Option(min=1, max=12, help="Without --crop: parts to magnify, where methods differ most.")
+        int,
+        typer.Option(
+            min=1, max=12, metavar="N", help="Without --crop: parts to magnify, where methods differ most."
+        ),
     ] = 2,
     crop_size: Annotated[
         int | None, typer.Option("--crop-size", metavar="N", help="Side of these parts.")

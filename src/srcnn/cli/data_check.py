@@ -28,14 +28,16 @@ def check_command(
     folder: Annotated[
         str, typer.Argument(metavar="FOLDER", help="A folder of pictures, a set's name, or an .h5 file.")
     ],
-    lr: Annotated[Path | None, typer.Option(help="Folder of the LR pictures of the same names.")] = None,
+    lr: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Folder of the LR pictures of the same names.")
+    ] = None,
     side_by_side: Annotated[
         bool, typer.Option("--side-by-side", help="Each picture holds an HR and an LR half.")
     ] = False,
     hr_side: HrSide = Side.LEFT,
     data: DataRoot = None,
     size: Annotated[
-        int, typer.Option(min=1, help="Side of a sub-image; smaller pictures are reported.")
+        int, typer.Option(min=1, metavar="N", help="Side of a sub-image; smaller pictures are reported.")
     ] = 33,
     workers: Workers = None,
     as_json: AsJson = False,

@@ -24,6 +24,7 @@ Steps = Annotated[
     list[str] | None,
     typer.Option(
         "--step",
+        metavar="STEP",
         help='A degradation, repeatable: "blur SIGMA [SIZE]", "shrink [S] [KERNEL]", "subsample [S]", '
         '"enlarge [KERNEL]", "noise SIGMA", "jpeg QUALITY", "round".',
     ),

@@ -21,16 +21,21 @@ Examples:
 
 def degrade_command(
     folder: Folder,
-    out: Annotated[Path, typer.Option("--out", "-o", help="Folder for the LR pictures.")],
+    out: Annotated[Path, typer.Option("--out", "-o", metavar="DIR", help="Folder for the LR pictures.")],
     scale: Annotated[
-        int, typer.Option("--scale", "-s", min=1, help="HR pictures are cropped to a multiple of it.")
+        int,
+        typer.Option(
+            "--scale", "-s", min=1, metavar="S", help="HR pictures are cropped to a multiple of it."
+        ),
     ] = 1,
     step: Steps = None,
     same_size: Annotated[
         bool, typer.Option("--same-size", help="Enlarge LR pictures to the size of the HR.")
     ] = False,
     grey: Annotated[bool, typer.Option("--grey", help="Full-range grey instead of colour.")] = False,
-    hr: Annotated[Path | None, typer.Option(help="Folder for the cropped HR pictures.")] = None,
+    hr: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Folder for the cropped HR pictures.")
+    ] = None,
     data: DataRoot = None,
     workers: Workers = None,
     overwrite: Overwrite = False,

@@ -19,10 +19,18 @@ Examples:
 
 
 def pairs_command(
-    hr: Annotated[Path, typer.Option(help="Folder of HR pictures: read, or written with --split.")],
-    lr: Annotated[Path, typer.Option(help="Folder of LR pictures: read, or written with --split.")],
-    out: Annotated[Path | None, typer.Option("--out", "-o", help="Folder for the joined pictures.")] = None,
-    split: Annotated[Path | None, typer.Option(help="Folder of joined pictures to split.")] = None,
+    hr: Annotated[
+        Path, typer.Option(metavar="DIR", help="Folder of HR pictures: read, or written with --split.")
+    ],
+    lr: Annotated[
+        Path, typer.Option(metavar="DIR", help="Folder of LR pictures: read, or written with --split.")
+    ],
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", metavar="DIR", help="Folder for the joined pictures.")
+    ] = None,
+    split: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Folder of joined pictures to split.")
+    ] = None,
     hr_side: HrSide = Side.LEFT,
     overwrite: Overwrite = False,
     workers: Workers = None,

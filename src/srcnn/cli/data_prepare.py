@@ -34,25 +34,38 @@ Examples:
 
 def prepare_command(
     folder: Folder,
-    out: Annotated[Path, typer.Option("--out", "-o", help="The HDF5 file to write.")],
-    scale: Annotated[int, typer.Option("--scale", "-s", min=1, help="1: restoration at the same size.")],
-    size: Annotated[int, typer.Option(min=1, help="Side of a sub-image (f_sub).")] = 33,
-    stride: Annotated[int, typer.Option(min=1, help="Distance between sub-images.")] = 14,
-    random: Annotated[int | None, typer.Option(min=1, help="Random crops per picture instead.")] = None,
+    out: Annotated[Path, typer.Option("--out", "-o", metavar="FILE", help="The HDF5 file to write.")],
+    scale: Annotated[
+        int, typer.Option("--scale", "-s", min=1, metavar="S", help="1: restoration at the same size.")
+    ],
+    size: Annotated[int, typer.Option(min=1, metavar="N", help="Side of a sub-image (f_sub).")] = 33,
+    stride: Annotated[int, typer.Option(min=1, metavar="N", help="Distance between sub-images.")] = 14,
+    random: Annotated[
+        int | None, typer.Option(min=1, metavar="N", help="Random crops per picture instead.")
+    ] = None,
     whole: Annotated[bool, typer.Option("--whole", help="Whole pictures, for evaluation.")] = False,
     sizes: Annotated[
-        list[float] | None, typer.Option(help="Add copies shrunk by this factor, repeatable.")
+        list[float] | None,
+        typer.Option(metavar="FACTOR", help="Add copies shrunk by this factor, repeatable."),
     ] = None,
     step: Steps = None,
-    color: Annotated[str, typer.Option(help="y, grey, ycbcr or rgb.")] = "y",
-    hr_folder: Annotated[str | None, typer.Option(help="Subfolder of FOLDER that holds HR pictures.")] = None,
-    lr_folder: Annotated[str | None, typer.Option(help="Subfolder of FOLDER that holds LR pictures.")] = None,
-    layout: Annotated[str, typer.Option(help="pytorch (lr, hr) or caffe (data, label).")] = "pytorch",
+    color: Annotated[str, typer.Option(metavar="COLOR", help="y, grey, ycbcr or rgb.")] = "y",
+    hr_folder: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Subfolder of FOLDER that holds HR pictures.")
+    ] = None,
+    lr_folder: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Subfolder of FOLDER that holds LR pictures.")
+    ] = None,
+    layout: Annotated[
+        str, typer.Option(metavar="LAYOUT", help="pytorch (lr, hr) or caffe (data, label).")
+    ] = "pytorch",
     margin: Annotated[
         int | None,
-        typer.Option(min=0, help="Pixels that labels lack on each side [caffe: 6, as 9-1-5 needs]."),
+        typer.Option(
+            min=0, metavar="N", help="Pixels that labels lack on each side [caffe: 6, as 9-1-5 needs]."
+        ),
     ] = None,
-    seed: Annotated[int, typer.Option(help="Of the random crops.")] = 0,
+    seed: Annotated[int, typer.Option(metavar="N", help="Of the random crops.")] = 0,
     data: DataRoot = None,
     workers: Workers = None,
     overwrite: Overwrite = False,

@@ -26,8 +26,8 @@ Examples:
 
 def tile_command(
     source: Annotated[Path, typer.Argument(metavar="IN", help="A picture, or a folder of pictures.")],
-    out: Annotated[Path, typer.Option("--out", "-o", help="Folder for the results.")],
-    size: Annotated[int, typer.Option(min=1, help="Side of a tile.")] = 128,
+    out: Annotated[Path, typer.Option("--out", "-o", metavar="DIR", help="Folder for the results.")],
+    size: Annotated[int, typer.Option(min=1, metavar="N", help="Side of a tile.")] = 128,
     resize: Annotated[str | None, typer.Option(metavar="WxH", help="Resize to this first.")] = None,
     crop: Annotated[bool, typer.Option("--crop", help="Drop the rest that fills no tile.")] = False,
     join: Annotated[bool, typer.Option("--join", help="Join the tiles of a folder.")] = False,

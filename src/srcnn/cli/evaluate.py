@@ -70,7 +70,12 @@ def evaluate_command(
     scale: Scale = None,
     model: Annotated[
         str,
-        typer.Option("--model", "-m", help="A name from `srcnn models`, best, a .safetensors file, or none."),
+        typer.Option(
+            "--model",
+            "-m",
+            metavar="MODEL",
+            help="A name from `srcnn models`, best, a .safetensors file, or none.",
+        ),
     ] = "9-5-5",
     protocol: Protocol = "",
     protocols: Annotated[

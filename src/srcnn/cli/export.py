@@ -21,9 +21,10 @@ Examples:
 
 def export_command(
     model: ModelFile,
-    out: Annotated[str, typer.Option("--out", "-o", help="The file to write.")],
+    out: Annotated[str, typer.Option("--out", "-o", metavar="FILE", help="The file to write.")],
     format_: Annotated[
-        str | None, typer.Option("--format", "-f", help="pth, mat, h5 or onnx [by the file's suffix].")
+        str | None,
+        typer.Option("--format", "-f", metavar="FORMAT", help="pth, mat, h5 or onnx [by the file's suffix]."),
     ] = None,
     scale: Scale = None,
     overwrite: Overwrite = False,

@@ -29,7 +29,9 @@ app = typer.Typer(
     callback=show_help,
 )
 
-Out = Annotated[Path, typer.Option("--out", "-o", help="The file to write: .png, .svg or .pdf.")]
+Out = Annotated[
+    Path, typer.Option("--out", "-o", metavar="FILE", help="The file to write: .png, .svg or .pdf.")
+]
 Image = Annotated[str, typer.Argument(metavar="IMG", help="An HR picture; it is degraded first.")]
 
 

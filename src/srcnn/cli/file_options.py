@@ -22,7 +22,12 @@ Inputs = Annotated[
 ]
 Out = Annotated[
     str | None,
-    typer.Option("--out", "-o", help="A file for one picture, - for standard output; a folder for several."),
+    typer.Option(
+        "--out",
+        "-o",
+        metavar="PATH",
+        help="A file for one picture, - for standard output; a folder for several.",
+    ),
 ]
 Recursive = Annotated[
     bool, typer.Option("--recursive", "-r", help="Include subfolders; outputs in the same tree.")
@@ -94,7 +99,12 @@ QualityMode = Annotated[
 ]
 Network = Annotated[
     str | None,
-    typer.Option("--model", "-m", help="A name from `srcnn models`, best, or a .safetensors file [9-5-5]."),
+    typer.Option(
+        "--model",
+        "-m",
+        metavar="MODEL",
+        help="A name from `srcnn models`, best, or a .safetensors file [9-5-5].",
+    ),
 ]
 Alpha = Annotated[
     str, typer.Option(metavar="WAY", help="How alpha is enlarged: network, bicubic, or drop it.")

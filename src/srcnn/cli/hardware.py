@@ -28,7 +28,9 @@ def export_command(
         str, typer.Argument(metavar="MODEL", help="A name from `srcnn models`, or a .safetensors file.")
     ],
     out: Annotated[Path, typer.Option("--out", "-o", metavar="DIR", help="The directory to write.")],
-    scale: Annotated[float | None, typer.Option("--scale", "-s", help="With a name such as 9-5-5.")] = None,
+    scale: Annotated[
+        float | None, typer.Option("--scale", "-s", metavar="S", help="With a name such as 9-5-5.")
+    ] = None,
     bits: Annotated[
         str, typer.Option(metavar="BITS", help="8, 10, 12 or 16; weights and activations apart: w8a12.")
     ] = "12",
@@ -152,7 +154,7 @@ def report_command(
     directory: DesignPath,
     pictures: Annotated[
         str | None,
-        typer.Argument(metavar="[IMG]", help="HR pictures to measure on: folder, picture, or set."),
+        typer.Argument(metavar="IMG", help="HR pictures to measure on: folder, picture, or set."),
     ] = None,
     simulated: Annotated[
         bool, typer.Option("--simulate", help="Send them through C and the Verilog core too; minutes.")

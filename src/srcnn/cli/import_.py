@@ -34,22 +34,30 @@ def import_command(
             ".safetensors.",
         ),
     ],
-    out: Annotated[str, typer.Option("--out", "-o", help="The .safetensors file to write.")],
-    name: Annotated[str | None, typer.Option(help="Name for the card [the file's].")] = None,
+    out: Annotated[str, typer.Option("--out", "-o", metavar="FILE", help="The .safetensors file to write.")],
+    name: Annotated[str | None, typer.Option(metavar="NAME", help="Name for the card [the file's].")] = None,
     scale: Annotated[
         int | None,
         typer.Option(
-            "--scale", "-s", min=1, help="Scale they were trained for [from the file's name: x3.mat]."
+            "--scale",
+            "-s",
+            min=1,
+            metavar="S",
+            help="Scale they were trained for [from the file's name: x3.mat].",
         ),
     ] = None,
     border: Annotated[
         str | None,
-        typer.Option(help="valid, zero or replicate; or one per layer: valid,zero,valid."),
+        typer.Option(metavar="BORDER", help="valid, zero or replicate; or one per layer: valid,zero,valid."),
     ] = None,
-    luma_range: Annotated[str | None, typer.Option(help="studio (Y of 16-235) or full (0-255).")] = None,
-    input_range: Annotated[float | None, typer.Option(help="Value of white at the input: 1 or 255.")] = None,
+    luma_range: Annotated[
+        str | None, typer.Option(metavar="RANGE", help="studio (Y of 16-235) or full (0-255).")
+    ] = None,
+    input_range: Annotated[
+        float | None, typer.Option(metavar="WHITE", help="Value of white at the input: 1 or 255.")
+    ] = None,
     color: Annotated[
-        str | None, typer.Option(help="Colour of three planes: rgb, bgr or ycbcr [rgb].")
+        str | None, typer.Option(metavar="COLOR", help="Colour of three planes: rgb, bgr or ycbcr [rgb].")
     ] = None,
     transpose: Annotated[
         bool | None,

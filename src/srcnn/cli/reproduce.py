@@ -20,17 +20,21 @@ Examples:
 
 
 def reproduce_command(
-    out: Annotated[Path, typer.Option("--out", "-o", help="Folder for the report.")] = Path("reproduction"),
+    out: Annotated[Path, typer.Option("--out", "-o", metavar="DIR", help="Folder for the report.")] = Path(
+        "reproduction"
+    ),
     data: DataRoot = None,
     weights: Annotated[
         Path | None,
         typer.Option(
-            help="Folder with the authors' weights in authors/, if present.", envvar="SRCNN_WEIGHTS"
+            metavar="DIR",
+            help="Folder with the authors' weights in authors/, if present.",
+            envvar="SRCNN_WEIGHTS",
         ),
     ] = None,
     runs: Annotated[
         list[Path] | None,
-        typer.Option(help="Folder of finished runs; repeatable [records/studies and runs]."),
+        typer.Option(metavar="DIR", help="Folder of finished runs; repeatable [records/studies and runs]."),
     ] = None,
     sets: Annotated[
         str, typer.Option(metavar="LIST", help="Image sets: Set5,Set14,BSD200.")

@@ -43,6 +43,7 @@ def restore_command(
         typer.Option(
             "--model",
             "-m",
+            metavar="MODEL",
             help="A name from `srcnn models`, or a .safetensors file; 9-5-5: the weights for the quality.",
         ),
     ] = "9-5-5",

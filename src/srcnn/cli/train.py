@@ -43,17 +43,24 @@ class _Options:
 
 
 def train_command(
-    recipe: Annotated[str | None, typer.Argument(help="A shipped recipe, or a .toml file.")] = None,
+    recipe: Annotated[
+        str | None, typer.Argument(metavar="RECIPE", help="A shipped recipe, or a .toml file.")
+    ] = None,
     data: DataRoot = None,
-    out: Annotated[Path | None, typer.Option("--out", "-o", help="The run's folder [runs/RECIPE].")] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", metavar="DIR", help="The run's folder [runs/RECIPE].")
+    ] = None,
     init: Annotated[
         str | None,
         typer.Option(
+            metavar="MODEL",
             help="Initial weights, of the same network or a smaller one: "
-            "a name from `srcnn models`, or a .safetensors file."
+            "a name from `srcnn models`, or a .safetensors file.",
         ),
     ] = None,
-    resume: Annotated[Path | None, typer.Option(help="Continue the run in this folder.")] = None,
+    resume: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Continue the run in this folder.")
+    ] = None,
     changes: Annotated[
         list[str] | None,
         typer.Option("--set", metavar="KEY=VALUE", help="Override a key of the recipe, repeatable."),
@@ -63,7 +70,7 @@ def train_command(
         bool,
         typer.Option("--dry-run", help="Print what would be trained and for how long."),
     ] = False,
-    threads: Annotated[int | None, typer.Option(min=1, help="CPU threads [all cores].")] = None,
+    threads: Annotated[int | None, typer.Option(min=1, metavar="N", help="CPU threads [all cores].")] = None,
     as_json: AsJson = False,
 ) -> None:
     """Train a recipe; writes weights, log, checkpoint and record to a folder.

@@ -26,10 +26,11 @@ Examples:
 
 def web_command(
     host: Annotated[
-        str, typer.Option(help="Address to listen on; others than loopback ask for a token.")
+        str,
+        typer.Option(metavar="ADDRESS", help="Address to listen on; others than loopback ask for a token."),
     ] = "127.0.0.1",
     port: Annotated[
-        int, typer.Option(min=0, max=65535, help="Port to listen on; 0: any that is free.")
+        int, typer.Option(min=0, max=65535, metavar="N", help="Port to listen on; 0: any that is free.")
     ] = 8000,
     browser: Annotated[
         bool, typer.Option("--browser/--no-browser", help="Open the page in the browser.")
