@@ -111,6 +111,25 @@ def os_errors_as(kind: type[FailureError], message: str) -> Iterator[None]:
         raise kind(f"{message}: {reason(error)}") from error
 
 
+@contextmanager
+def read_errors_as(kind: type[SrcnnError], path: object, message: str = "") -> Iterator[None]:
+    """Raise an ``OSError`` of a block that reads ``path`` as ``kind``, in the words of `read_failure`."""
+    try:
+        yield
+    except OSError as error:
+        raise kind(read_failure(path, error, message)) from error
+
+
+def read_failure(path: object, error: OSError | ValueError, message: str = "") -> str:
+    """Why a file or folder cannot be read: "PATH not found", or ``message`` and the system's reason.
+
+    Without ``message`` it is "cannot read PATH".
+    """
+    if isinstance(error, FileNotFoundError):
+        return f"{path} not found"
+    return f"{message or f'cannot read {path}'}: {reason(error)}"
+
+
 def one_of(choice: object, known: Sequence[Choice], what: str) -> Choice:
     """``choice``, if it is one of the ``known``; otherwise a `UsageError`, in which it is called ``what``."""
     for each in known:

@@ -19,7 +19,7 @@ import numpy as np
 
 from srcnn.arch import Architecture, Layer
 from srcnn.atomic import write_bytes
-from srcnn.errors import SrcnnError, WeightsError, os_errors_as
+from srcnn.errors import SrcnnError, WeightsError, os_errors_as, read_errors_as
 from srcnn.text_table import printable
 from srcnn.types import Array, Float32, StrPath
 
@@ -176,7 +176,7 @@ def load_weights(path: StrPath) -> Weights:
     path = Path(path)
     if path.name.lower().endswith(tuple(FOREIGN_SUFFIXES)):
         raise WeightsError(f"{path} is of another program; {_import_line(path)}")
-    with os_errors_as(WeightsError, f"cannot read weights from {path}"):
+    with read_errors_as(WeightsError, path, f"cannot read weights from {path}"):
         content = path.read_bytes()
     try:
         tensors = load(content)

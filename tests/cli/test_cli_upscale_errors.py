@@ -120,7 +120,7 @@ def test_weights_of_a_wrong_shape(tmp_path: Path, photo: Path, weights: Path):
 
 def test_missing_weights(tmp_path: Path, photo: Path):
     done = srcnn("upscale", photo, "-o", tmp_path / "a.png", "-m", tmp_path / "none.safetensors")
-    assert_fails(done, 1, "none.safetensors", "No such file")
+    assert_fails(done, 1, "none.safetensors not found")
 
 
 @pytest.mark.parametrize("out", ["/dev/null/a.png", "/dev/null/folder/", "in/photo.png/a.png"])

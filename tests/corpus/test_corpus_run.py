@@ -103,7 +103,7 @@ def test_a_large_picture_that_has_gone_is_a_row(
     pipeline = HerePipeline(lambda number: (corpus / "deep" / "p0006.webp").unlink(missing_ok=True))
     tally = run(corpus, tmp_path / "out", small_weights, pipeline)
     assert (tally.done, tally.kinds) == (13, {"ImageError": 1, "StorageError": 1})
-    assert "cannot read" in tally.first["StorageError"]
+    assert tally.first["StorageError"].endswith("p0006.webp not found")
 
 
 def test_bytes_of_a_list_are_those_that_were_read(
@@ -167,7 +167,7 @@ def test_nothing_to_do_is_said(tmp_path: Path, small_weights: Path, here: HerePi
     (tmp_path / "empty").mkdir()
     with pytest.raises(ImageError, match=r"expected pictures .* got none"):
         run(tmp_path / "empty", tmp_path / "out", small_weights, here)
-    with pytest.raises(StorageError, match="nowhere: No such file"):
+    with pytest.raises(StorageError, match=r"/nowhere not found$"):
         run(tmp_path / "nowhere", tmp_path / "other", small_weights, here)
     assert not (tmp_path / "other").exists()
     with pytest.raises(UsageError, match="folder or a URL of file, s3"):
@@ -202,7 +202,7 @@ def test_lists_of_names(corpus: Path, tmp_path: Path, small_weights: Path, here:
     tally = run(corpus / "wanted.txt", tmp_path / "out", small_weights, here)
     assert set(hashes(tmp_path / "out")) == {"deep/p0000_x2.png", "p0001_x2.tif"}
     assert tally.kinds == {"StorageError": 1}
-    assert tally.first["StorageError"].endswith("gone.png: No such file or directory")
+    assert tally.first["StorageError"].endswith("gone.png not found")
     table = pa.table({"bucket": ["x"], "key": ["p0001.tif"]})
     parquet.write_table(table, tmp_path / "inventory.parquet")
     tally = run(tmp_path / "inventory.parquet", tmp_path / "two", small_weights, here, base=str(corpus))

@@ -59,5 +59,5 @@ def test_a_folder_inside_that_cannot_be_read_is_named(tmp_path: Path) -> None:
     entries = Store(str(tmp_path)).entries()
     next(entries)
     shutil.rmtree(tmp_path / "deep")
-    with pytest.raises(StorageError, match=r"cannot read .*/deep: No such file"):
+    with pytest.raises(StorageError, match=r"/deep not found$"):
         list(entries)

@@ -13,7 +13,7 @@ from srcnn.data.dataset import SetRequest, load_pairs
 from srcnn.data.hdf5 import subimage_writer
 from srcnn.data.pair import pairs_digest
 from srcnn.errors import RecipeError
-from srcnn.training.recipe import Recipe, parse_recipe
+from srcnn.training.recipe import Recipe, parse_recipe, read_recipe
 from srcnn.training.run_folder import RunFolder
 from srcnn.training.train import train
 from srcnn.weights import load_weights
@@ -102,3 +102,11 @@ def test_contradictory_keys_are_named(keys: str, message: str) -> None:
     assert message in str(error.value)
     with pytest.raises(RecipeError, match="how far to shrink"):
         parse_recipe(text.replace("scale = 3", "scale = 1").replace(keys, ""), "mine.toml")
+
+
+def test_a_recipe_that_is_not_there(tmp_path: Path) -> None:
+    with pytest.raises(RecipeError, match=r"/none\.toml not found$"):
+        read_recipe(str(tmp_path / "none.toml"))
+    (tmp_path / "folder.toml").mkdir()
+    with pytest.raises(RecipeError, match=r"cannot read .*: Is a directory$"):
+        read_recipe(str(tmp_path / "folder.toml"))

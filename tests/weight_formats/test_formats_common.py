@@ -47,7 +47,7 @@ def test_a_file_cut_short_anywhere_is_refused_in_one_line(tmp_path, tiny_weights
 
 @pytest.mark.parametrize("suffix", IMPORTED)
 def test_a_missing_file_and_one_of_another_kind(tmp_path, suffix):
-    with pytest.raises(FailureError, match=r"cannot read .* No such file"):
+    with pytest.raises(FailureError, match=rf"none{suffix} not found$"):
         import_weights(tmp_path / f"none{suffix}")
     if suffix in (".pth", ".pt", ".pth.tar", ".ckpt"):
         pytest.importorskip("torch")

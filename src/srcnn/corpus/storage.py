@@ -11,7 +11,14 @@ from pathlib import Path
 from typing import Any, NamedTuple, NoReturn
 
 from srcnn.atomic import write_bytes
-from srcnn.errors import MissingExtraError, StorageError, UsageError, os_errors_as, reason
+from srcnn.errors import (
+    MissingExtraError,
+    StorageError,
+    UsageError,
+    read_errors_as,
+    read_failure,
+    reason,
+)
 
 OBJECT_STORES = ("s3", "s3a", "gs", "gcs", "abfs", "az")
 """Protocols under which one put makes an object, whole, or nothing."""
@@ -166,7 +173,7 @@ class Store:
             ) from error
         if isinstance(error, OSError):
             number = error.errno or (errno.EACCES if isinstance(error, PermissionError) else None)
-            raise StorageError(f"cannot {what} {place}: {_why(error)}", fatal=number in _FULL) from error
+            raise StorageError(_failure(what, place, error), fatal=number in _FULL) from error
         if (type(error).__module__ or "").startswith(("botocore", "aiobotocore", "aiohttp", "gcsfs")):
             raise StorageError(f"cannot {what} {place}: {error}") from error
         raise error
@@ -205,17 +212,20 @@ def check_apart(source: Store, target: Store) -> None:
             )
 
 
-def _why(error: OSError) -> str:
-    if isinstance(error, FileNotFoundError) and error.errno is None:
-        return "The specified bucket does not exist" if "bucket" in str(error).lower() else "not found"
-    return reason(error)
+def _failure(what: str, place: str, error: OSError) -> str:
+    missing = isinstance(error, FileNotFoundError) and error.errno is None  # of an object store
+    if missing and "specified bucket" in str(error):
+        return f"cannot {what} {place}: The specified bucket does not exist"
+    if what == "read":
+        return read_failure(place, error)
+    return f"cannot {what} {place}: {'not found' if missing else reason(error)}"
 
 
 def _walk_folder(root: Path) -> Iterator[Entry]:
     waiting = [root]
     while waiting:
         folder = waiting.pop()
-        with os_errors_as(StorageError, f"cannot read {folder}"), os.scandir(folder) as found:
+        with read_errors_as(StorageError, folder), os.scandir(folder) as found:
             for item in found:
                 if item.name.startswith("."):
                     continue

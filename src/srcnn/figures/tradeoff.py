@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from srcnn.arch import parse_architecture
-from srcnn.errors import DataError, UsageError, reason
+from srcnn.errors import DataError, UsageError, read_failure
 from srcnn.evaluation import published_rows
 from srcnn.figures.plot import in_thousands, new_figure, tidy
 from srcnn.training.run_folder import RunFolder
@@ -173,6 +173,6 @@ def _read(path: Path) -> Any:
     try:
         return json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
-        raise DataError(f"expected a record in {path}, cannot read it: {reason(error)}") from error
+        raise DataError(read_failure(path, error, f"expected a record in {path}, cannot read it")) from error
     except ValueError as error:
         raise DataError(f"expected a record in {path}, which is no JSON: {error}") from error

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from srcnn.errors import ImageError, UsageError, reason
+from srcnn.errors import ImageError, UsageError, read_errors_as
 from srcnn.files.phone import JXL_PACKAGE, check_phone
 from srcnn.files.picture import Picture, WriteOptions
 from srcnn.types import Pixels, StrPath
@@ -58,14 +58,12 @@ def list_pictures(folder: StrPath) -> list[Path]:
         ImageError: no such folder, or no pictures in it.
     """
     folder = Path(folder)
-    try:
+    with read_errors_as(ImageError, folder, f"expected a folder of pictures, got {folder}"):
         found = sorted(
             path
             for path in folder.iterdir()
             if path.suffix.lower() in PICTURE_SUFFIXES and not path.name.startswith(".") and path.is_file()
         )
-    except OSError as error:
-        raise ImageError(f"expected a folder of pictures, got {folder}: {reason(error)}") from error
     if not found:
         raise ImageError(
             f"expected pictures ({', '.join(PICTURE_SUFFIXES)}) in {folder}, got none; "

@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import IO, BinaryIO
 
-from srcnn.errors import ImageError, os_errors_as, reason
+from srcnn.errors import ImageError, os_errors_as, read_failure
 from srcnn.files.bmp import read_bmp
 from srcnn.files.headers import HEAD, read_header
 from srcnn.files.heif import is_heif, read_heif
@@ -49,10 +49,8 @@ def opened(source: StrPath | BinaryIO) -> Iterator[tuple[IO[bytes], str]]:
         if status.st_size == 0:
             raise ImageError(f"{EXPECTED}, got {path}, which is empty")
         file = path.open("rb")
-    except FileNotFoundError as error:
-        raise ImageError(f"{source} not found") from error
     except (OSError, ValueError) as error:
-        raise ImageError(f"{EXPECTED}, got {path}: {reason(error)}") from error
+        raise ImageError(read_failure(path, error, f"{EXPECTED}, got {path}")) from error
     with file, os_errors_as(ImageError, f"cannot read {path}"):
         yield file, str(path)
 

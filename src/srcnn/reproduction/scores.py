@@ -11,7 +11,7 @@ from typing import Any, Literal
 import numpy as np
 
 from srcnn.atomic import write_bytes
-from srcnn.errors import DataError, UsageError, os_errors_as
+from srcnn.errors import DataError, UsageError, os_errors_as, read_errors_as
 from srcnn.evaluation.case import Case
 from srcnn.evaluation.images import find_pictures, read_eight_bit
 from srcnn.evaluation.inference import NetworkUse, apply_network
@@ -95,7 +95,7 @@ def find_images(name: str, folder: Path) -> ImageSet:
     pictures = tuple(find_pictures(folder)[1].items())
     sha = hashlib.sha256()
     for stem, path in pictures:
-        with os_errors_as(DataError, f"cannot read {path}"):
+        with read_errors_as(DataError, path):
             sha.update(stem.encode() + hashlib.sha256(path.read_bytes()).digest())
     return ImageSet(name, pictures, sha.hexdigest())
 

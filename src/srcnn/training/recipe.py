@@ -13,7 +13,7 @@ from pydantic import Field, ValidationError, model_validator
 
 from srcnn.data.planes import channels_of
 from srcnn.data.samplers import ROUNDING
-from srcnn.errors import RecipeError, SrcnnError, TrainingError
+from srcnn.errors import RecipeError, SrcnnError, TrainingError, read_failure
 from srcnn.training.recipe_schema import DataSection, NetworkSection, OptimiserSection, RunSection, Section
 from srcnn.training.run_folder import RunFolder
 
@@ -125,7 +125,8 @@ def read_recipe(name: str) -> dict[str, Any]:
         try:
             text = Path(name).read_text(encoding="utf-8")
         except (OSError, UnicodeDecodeError) as error:
-            raise RecipeError(f"expected a recipe file, cannot read {name}: {error}") from error
+            message = f"expected a recipe file, cannot read {name}"
+            raise RecipeError(read_failure(name, error, message)) from error
     elif name in list_recipes():
         text = (files("srcnn") / "recipes" / f"{name}.toml").read_text(encoding="utf-8")
     else:

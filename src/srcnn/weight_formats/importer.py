@@ -8,7 +8,7 @@ from typing import Literal
 
 from srcnn.arch import BORDERS, Border
 from srcnn.color import LUMA_RANGES, LumaRange
-from srcnn.errors import UsageError, WeightsError, os_errors_as
+from srcnn.errors import UsageError, WeightsError, read_errors_as
 from srcnn.text_table import printable
 from srcnn.types import StrPath
 from srcnn.weight_formats import (
@@ -81,7 +81,7 @@ def import_weights(
     path = Path(path)
     form = _SUFFIXES[_suffix_of(path)]
     convention = find_origin(form if origin is None else origin)
-    with os_errors_as(WeightsError, f"cannot read {path}"):
+    with read_errors_as(WeightsError, path):
         content = path.read_bytes()
     try:
         network = _read(form, path, content)
