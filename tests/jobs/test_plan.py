@@ -277,3 +277,15 @@ def test_a_pattern_goes_through_links_but_not_in_a_circle(tmp_path: Path, monkey
     (tmp_path / "in" / "two").symlink_to(tmp_path / "elsewhere", target_is_directory=True)
     for pattern in ("in/**/*.png", "in/**"):
         assert targets(plan([pattern], "out/")) == ["out/one/a_x2.png", "out/two/b_x2.png"]
+
+
+def test_two_links_into_a_circle_end_and_each_file_is_found_once(tmp_path: Path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    touch(tmp_path, "in/one/a.png", "in/one/deep/b.png")
+    (tmp_path / "in" / "one" / "circle").symlink_to("..", target_is_directory=True)
+    (tmp_path / "in" / "also").symlink_to("one", target_is_directory=True)
+    wanted = ["out/one/a_x2.png", "out/one/deep/b_x2.png"]
+    for pattern in ("in/**/*.png", "in/**", "in/**/*", "in/**/", "in/**/**/*.png"):
+        assert sorted(targets(plan([pattern], "out/"))) == wanted
+    assert sorted(targets(plan([tmp_path / "in" / "**" / "*.png"], "out/"))) == wanted
+    assert targets(plan(["in/**/deep/*"], "out/")) == wanted[1:]

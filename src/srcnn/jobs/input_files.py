@@ -2,7 +2,9 @@
 
 import glob
 import os
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 from srcnn.errors import ImageError, os_errors_as
@@ -17,7 +19,8 @@ def find(argument: str, *, recursive: bool, leave_out: Path | None = None) -> It
 
     A file, or a name that does not exist, stands for itself. A folder stands for the files in it, with
     ``recursive`` for those below it too. Otherwise a name with ``*``, ``?`` or ``[`` is a pattern, in which
-    ``**`` stands for any number of folders; the tree is counted from the part before the pattern.
+    ``**`` stands for any number of folders; the tree is counted from the part before the pattern. Patterns
+    go through links to folders, and with ``**`` each file is found once.
 
     Args:
         argument: as the user typed it.
@@ -50,31 +53,77 @@ def is_picture(path: Path) -> bool:
 
 
 def _matches(pattern: str, recursive: bool, leave_out: Path | None) -> Iterator[Found]:
-    steady = []
-    for part in Path(pattern).parts:
+    steady, parts = [], Path(pattern).parts
+    for part in parts:
         if glob.has_magic(part):
             break
         steady.append(part)
     root = Path(*steady)
-    matches = sorted(Path(match) for match in glob.iglob(pattern, recursive=True))  # noqa: PTH207 - Path.glob takes no absolute one
+    matches = sorted(set(_expanded(pattern)))
     within = leave_out is not None and root.resolve() in leave_out.parents
     matches = [path for path in matches if not _goes_round(path, root)]
     found = [path for path in matches if not (within and leave_out in _folders_of(path))]
     if not found:
         where = f" outside {leave_out}" if matches else ""
         raise ImageError(f"expected files that match {pattern}{where}, got none")
-    for path in found:
-        if path.is_dir():
-            yield from _walk(path, root, recursive, leave_out)
-        else:
-            yield path, root
+    files = (file for path in found for file in _files(path, root, recursive, leave_out))
+    yield from _once(files, root) if "**" in parts else files
+
+
+def _expanded(pattern: str) -> Iterator[Path]:
+    """What a pattern matches; ``**`` comes to each folder once, where ``glob`` follows circles of links."""
+    parts = Path(pattern).parts
+    if "**" not in parts:
+        yield from map(Path, glob.iglob(pattern))  # noqa: PTH207 - Path.glob takes no absolute one
+        return
+    place = parts.index("**")
+    rest = "/".join(parts[place + 1 :])
+    if rest and pattern.endswith(("/", os.sep)):  # folders alone
+        rest += "/"
+    for start in _expanded(str(Path(*parts[:place]))):
+        for folder in _folders(start):
+            if rest:
+                yield from _expanded(os.path.join(glob.escape(str(folder)), rest))  # noqa: PTH118 - keeps the last slash
+            else:
+                yield folder
+
+
+def _folders(start: Path) -> Iterator[Path]:
+    """A folder and those below it, through links too, each once; one around it is none of them."""
+    seen = set(start.resolve().parents)
+    own, links = deque([start] if start.is_dir() else []), deque[Path]()
+    while own or links:
+        folder = (own or links).popleft()  # by its own name, if it has one here
+        if (place := folder.resolve()) in seen:
+            continue
+        seen.add(place)
+        yield folder
+        with suppress(OSError):  # as ``glob``
+            for path in sorted(folder.iterdir()):
+                if not path.name.startswith(".") and path.is_dir():
+                    (links if path.is_symlink() else own).append(path)
+
+
+def _once(files: Iterable[Found], root: Path) -> Iterable[Found]:
+    """Each file by one name: its own below ``root``, or the first that leads there through links."""
+    own = root.resolve()
+    names: dict[Path, Found] = {}
+    for path, _ in files:
+        place = path.parent.resolve() / path.name
+        if place not in names or place == own / path.relative_to(root):
+            names[place] = path, root
+    return names.values()
+
+
+def _files(path: Path, root: Path, recursive: bool, leave_out: Path | None) -> Iterator[Found]:
+    if path.is_dir():
+        yield from _walk(path, root, recursive, leave_out)
+    else:
+        yield path, root
 
 
 def _goes_round(path: Path, root: Path) -> bool:
-    """Whether a match below ``root`` goes through a link to a folder that the link lies in.
-
-    ``**`` follows such a link, as often as the system does: 40 times.
-    """
+    """Whether a match below ``root`` goes through a link to a folder that the link lies in."""
     for place in (path, *path.parents):
         if place == root:
             break
