@@ -101,6 +101,23 @@ def test_three_planes_are_measured_where_three_are_damaged(folder: Path) -> None
         explain("9-5-5-rgb-jpeg20", folder, protocol="blur")
 
 
+def test_three_planes_are_explained_on_grey_pictures_as_they_are_measured(folder: Path, picture) -> None:
+    for path in folder.iterdir():
+        write_picture(Picture(np.ascontiguousarray(picture[..., 1])), path)
+    result = explain("9-5-5-rgb-jpeg20", folder, protocol="blur")
+    assert [e.protocol.name for e in result.evaluations] == ["blur"]
+    assert result.first.mean == evaluate("9-5-5-rgb-jpeg20", folder, protocol="blur").mean
+    result = explain("9-5-5-rgb-jpeg20", folder, protocol=replace(PROTOCOLS["jpeg-rgb"], quality=20))
+    assert [e.protocol.name for e in result.evaluations] == ["jpeg", "jpeg-colour", "jpeg-rgb"]
+    (folder / "broken.png").touch()
+    with pytest.raises(DataError, match=r"broken\.png, which is empty"):
+        explain("9-5-5-rgb-jpeg20", folder, protocol="blur")
+    assert explain("9-5-5-rgb-jpeg20", folder, protocol="blur", skip_unreadable=True).first.left_out
+    write_picture(Picture(picture), folder / "colour.png")
+    with pytest.raises(UsageError, match="luma under the protocol blur, got 9-5-5-rgb-jpeg20"):
+        explain("9-5-5-rgb-jpeg20", folder, protocol="blur")
+
+
 def test_a_grey_picture_has_no_colours_to_miss(tmp_path: Path, picture) -> None:
     write_picture(Picture(np.ascontiguousarray(picture[..., 1])), tmp_path / "grey.png")
     protocols = [replace(PROTOCOLS[name], quality=20) for name in ("jpeg", "jpeg-colour")]

@@ -74,6 +74,10 @@ class Case:
             return cropped
         return imresize(levels, shape=(cropped.shape[0], cropped.shape[1]), border="symmetric")
 
+    def takes(self, space: Color) -> bool:
+        """Whether weights for a space can be measured: for luma alone where colours are left undamaged."""
+        return space == "y" or self.grey or not self.protocol.damages_luma_alone
+
     def low(self, space: Color) -> Float64:
         """The low-resolution or damaged picture: (h, w) or (h, w, 3) float64, 1.0 for level 255.
 
@@ -90,7 +94,7 @@ class Case:
 
     def _damaged(self, space: Color) -> Float64:
         quality, sigma = self.protocol.quality, self.protocol.sigma
-        if self.protocol.damages_luma_alone and space != "y" and not self.grey:
+        if not self.takes(space):
             raise UsageError(
                 f"expected weights for luma under the protocol {self.protocol.name}, which damages luma "
                 f"alone, got some for {space}"

@@ -3,16 +3,19 @@
 import math
 import os
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
-from srcnn.errors import UsageError
-from srcnn.evaluation.inference import NetworkUse
+from srcnn.errors import SrcnnError, UsageError
+from srcnn.evaluation.case import Case
+from srcnn.evaluation.images import find_pictures, read_eight_bit
+from srcnn.evaluation.inference import NetworkUse, space_of
 from srcnn.evaluation.measurement import NETWORK, check_request, evaluate, load_for
 from srcnn.evaluation.metric_table import figure_text, metric_label
 from srcnn.evaluation.protocols import AUTHORS, BLUR, JPEG, PROTOCOLS, Protocol, find_protocol
 from srcnn.evaluation.result import Evaluation
-from srcnn.model import AnyModel
+from srcnn.model import AnyModel, Model
 from srcnn.text_table import TabularResult, TextTable, csv_table
 from srcnn.types import Progress
 
@@ -100,8 +103,9 @@ def explain(
 ) -> Explanation:
     """Measure a model under every protocol of one task, and compare with the first that can measure it.
 
-    A network of three planes is not measured where luma alone is damaged. Where the luma of a protocol is in
-    another range than the network's, both uses are shown: converted for the network, and as it is.
+    A network of three planes is not measured where luma alone of coloured pictures is damaged. Where the
+    luma of a protocol is in another range than the network's, both uses are shown: converted for the
+    network, and as it is.
 
     ``protocol`` gives the task, and the quality of JPEG or the width of the blur; ``metrics`` are PSNR and
     SSIM by default; ``progress`` counts images over all protocols. The other arguments are as in
@@ -122,9 +126,9 @@ def explain(
     for known in PROTOCOLS.values():
         if known.baseline != chosen.baseline:
             continue
-        if known.damages_luma_alone and net is not None and net.card.color != "y":
-            continue
         known = replace(known, quality=chosen.quality, sigma=chosen.sigma)
+        if net is not None and not _takes(known, net, data):
+            continue
         plan.append((known, use))
         converted = net is not None and net.card.color != "rgb" and net.card.luma_range != known.luma_range
         if converted and use.luma == "card":
@@ -154,6 +158,18 @@ def explain(
         )
         done += 1
     return Explanation(tuple(evaluations))
+
+
+def _takes(protocol: Protocol, net: Model, data: str | os.PathLike[str]) -> bool:
+    """Whether a protocol measures a network on these pictures; `evaluate` tells of unreadable ones."""
+    space = space_of(net)
+    if space == "y" or not protocol.damages_luma_alone:
+        return True  # no picture has to be looked at
+    for path in find_pictures(data)[1].values():
+        with suppress(SrcnnError):
+            if not Case(read_eight_bit(path), protocol, None).takes(space):
+                return False
+    return True
 
 
 def changes(protocol: Protocol, beside: Protocol | None = None) -> str:
