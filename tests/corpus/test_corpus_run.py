@@ -154,6 +154,20 @@ def test_two_pictures_with_one_output_are_refused(
     assert hashes(tmp_path / "out") == {}
 
 
+def test_outputs_that_differ_in_case_are_one_where_the_disk_ignores_it(
+    tmp_path: Path, small_weights: Path, here: HerePipeline
+) -> None:
+    make_pictures(tmp_path / "in", 1)
+    made = tmp_path / "in" / "deep" / "p0000.png"
+    made.with_name("P0000.png").write_bytes(made.read_bytes())
+    assert run(tmp_path / "in", tmp_path / "other", small_weights, here).done == 2
+    (tmp_path / "Out").mkdir()
+    (tmp_path / "oUT").symlink_to("Out")  # as such a disk would find it
+    with pytest.raises(UsageError, match=r"(?i)p0000_x2\.png for both deep/p0000\.png and deep/p0000\.png;"):
+        run(tmp_path / "in", tmp_path / "Out", small_weights, here)
+    assert hashes(tmp_path / "Out") == {}
+
+
 def test_a_name_that_is_no_text_is_refused(corpus: Path, tmp_path: Path, small_weights: Path) -> None:
     try:
         (corpus / b"caf\xe9.png".decode(errors="surrogateescape")).touch()

@@ -113,6 +113,7 @@ def run_corpus(
                 f"{run}-",
                 done=lambda entry: is_in(key(entry), finished),
                 chosen=is_list(request.source),
+                any_case=target.ignores_case,
             )
         except SrcnnError:  # pictures that are refused leave the target, and its manifest, as it was
             _remove_listings(blocks)

@@ -97,6 +97,7 @@ def write_blocks(
     *,
     done: Callable[[Entry], bool],
     chosen: bool,
+    any_case: bool = False,
 ) -> Listing:
     """List what is to be done into Parquet files.
 
@@ -107,6 +108,7 @@ def write_blocks(
         prefix: what their names begin with.
         done: whether a picture is done already.
         chosen: all are pictures, whatever their suffix: a list names them.
+        any_case: outputs whose names differ in letter case alone are one.
 
     Raises:
         ImageError: no pictures.
@@ -114,6 +116,10 @@ def write_blocks(
         StorageError: the source cannot be listed, or the blocks cannot be written.
     """
     listing, seen, block = Listing([]), bytearray(), []
+
+    def output(entry: Entry) -> bytes:
+        name = name_of(entry.name)
+        return digest(name.casefold() if any_case else name)
 
     def flush() -> None:
         name = f"{prefix}{len(listing.blocks):06d}.parquet"
@@ -125,7 +131,7 @@ def write_blocks(
         if not chosen and PurePosixPath(entry.name).suffix.lower() not in PICTURE_SUFFIXES:
             listing.others += 1
             continue
-        seen += digest(name_of(entry.name))
+        seen += output(entry)
         if done(entry):
             listing.skipped += 1
             continue
@@ -138,7 +144,7 @@ def write_blocks(
         flush()
     if not seen:
         raise ImageError(f"expected pictures ({', '.join(PICTURE_SUFFIXES)}) in the source, got none")
-    _check_distinct(seen, listing, store, name_of)
+    _check_distinct(seen, listing, store, output, name_of)
     return listing
 
 
@@ -161,7 +167,13 @@ def _parquet(entries: list[Entry]) -> bytes:
     return buffer.getvalue()
 
 
-def _check_distinct(seen: bytearray, listing: Listing, store: Store, name_of: Callable[[str], str]) -> None:
+def _check_distinct(
+    seen: bytearray,
+    listing: Listing,
+    store: Store,
+    output: Callable[[Entry], bytes],
+    name_of: Callable[[str], str],
+) -> None:
     """Refuse two pictures with one output; which ones is looked up only then."""
     ordered = np.sort(np.frombuffer(seen, "S16"))
     twice = ordered[1:][ordered[1:] == ordered[:-1]]
@@ -169,7 +181,7 @@ def _check_distinct(seen: bytearray, listing: Listing, store: Store, name_of: Ca
         return
     sources: dict[bytes, str] = {}
     for entry in (entry for block in listing.blocks for entry in read_block(store, block)):
-        key = digest(name_of(entry.name))
+        key = output(entry)
         if is_in(key, twice):
             if key in sources:
                 clash = f"both {sources[key]} and {entry.name}"

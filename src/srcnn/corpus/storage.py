@@ -19,6 +19,7 @@ from srcnn.errors import (
     read_failure,
     reason,
 )
+from srcnn.jobs.plan import ignores_case
 
 OBJECT_STORES = ("s3", "s3a", "gs", "gcs", "abfs", "az")
 """Protocols under which one put makes an object, whole, or nothing."""
@@ -77,6 +78,11 @@ class Store:
 
     def __truediv__(self, name: str) -> "Store":
         return Store(f"{self.url}/{name}")
+
+    @property
+    def ignores_case(self) -> bool:
+        """Whether two names that differ in letter case alone are one file; buckets tell them apart."""
+        return self.protocol == "file" and ignores_case(Path(self.url))
 
     def entries(self) -> Iterator[Entry]:
         """All files below, as they come; hidden names are left out.

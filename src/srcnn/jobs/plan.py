@@ -240,12 +240,12 @@ def _check_distinct(jobs: Sequence[Job], *, in_place: bool) -> None:
     inputs = {identity(job.source): job.source for job in jobs if job.source != STREAM}
     outputs: dict[object, Path] = {}
     spelled: dict[str, object] = {}
-    ignores_case = cache(_ignores_case)
+    ignoring = cache(ignores_case)
     for job in jobs:
         target = identity(job.target)
         # Names of outputs that differ in case alone are one file on the disks of macOS, and on exFAT.
         other = spelled.setdefault(str(job.target).casefold(), target)
-        if other != target and ignores_case(job.target.parent):
+        if other != target and ignoring(job.target.parent):
             target = other
         if target in inputs and not in_place:
             raise UsageError(
@@ -260,7 +260,7 @@ def _check_distinct(jobs: Sequence[Job], *, in_place: bool) -> None:
         outputs[target] = job.source
 
 
-def _ignores_case(folder: Path) -> bool:
+def ignores_case(folder: Path) -> bool:
     """Whether a folder, or the one that it is going to be made in, ignores letter case; False if unknown."""
     existing = next(each for each in (folder.absolute(), *folder.absolute().parents) if each.is_dir())
     # Where a disk begins, the folder's own name is on another one.
