@@ -15,7 +15,6 @@ import os
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -62,6 +61,17 @@ rgb = np.clip(ycbcr_to_rgb(enlarged), 0, 1) * 255 + 0.5
 write_picture(Picture(rgb.astype(np.uint8)), target)
 """
 
+LAUNCHER = """
+import json, os, sys, time
+quiet = [(os.POSIX_SPAWN_OPEN, 1, os.devnull, os.O_WRONLY, 0)]
+started = time.perf_counter()
+process = os.posix_spawn(sys.argv[1], sys.argv[1:], os.environ, file_actions=quiet)
+_, status, usage = os.wait4(process, 0)
+wall = time.perf_counter() - started
+print(json.dumps([os.waitstatus_to_exitcode(status), wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss]))
+"""
+"""Starts a contender. Its parent has to be small: Linux counts what that has had as the process's own."""
+
 
 @dataclass
 class Result:
@@ -99,16 +109,13 @@ def compiling_into(folder: str) -> dict[str, str]:
 
 def run_once(command: Sequence[str], environment: dict[str, str]) -> tuple[float, float, float]:
     """Wall seconds, processor seconds and peak MiB of one process."""
-    started = time.perf_counter()
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, env=environment)
-    _, status, usage = os.wait4(process.pid, 0)
-    wall = time.perf_counter() - started
-    if status:
-        raise SystemExit(
-            f"expected {command[:3]} to succeed, got exit status {os.waitstatus_to_exitcode(status)}"
-        )
+    launcher = [sys.executable, "-I", "-S", "-c", LAUNCHER, *command]
+    done = subprocess.run(launcher, stdout=subprocess.PIPE, env=environment, check=True)
+    code, wall, processor, peak = json.loads(done.stdout)
+    if code:
+        raise SystemExit(f"expected {command[:3]} to succeed, got exit status {code}")
     unit = 1 if sys.platform == "darwin" else 1024  # macOS counts bytes, Linux KiB
-    return wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * unit / 2**20
+    return wall, processor, peak * unit / 2**20
 
 
 def measure(commands: dict[str, list[str]], runs: int, folder: str) -> list[Result]:
