@@ -174,6 +174,20 @@ def test_what_changes_the_result_is_refused(extra, message):
         network_of({**layers(), **extra})
 
 
+@pytest.mark.parametrize(
+    "split",
+    [("weight_g", "weight_v"), ("parametrizations.weight.original0", "parametrizations.weight.original1")],
+)
+@pytest.mark.parametrize("number", [0, 1, 2])
+def test_kernels_in_parts_are_named_where_the_rest_is_no_network(split, number):
+    network = layers()
+    kernel = network.pop(f"conv{number}.weight")
+    size, direction = (f"conv{number}.{part}" for part in split)
+    network |= {size: np.ones((len(kernel), 1, 1, 1), np.float32), direction: kernel}
+    with pytest.raises(WeightsError, match=f"expected whole kernels, got parts of them: {size}, {direction}"):
+        network_of(network)
+
+
 def test_a_missing_bias_is_named():
     network = layers()
     del network["conv1.bias"]

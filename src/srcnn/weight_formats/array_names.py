@@ -25,6 +25,9 @@ _LEARNED = re.compile(
 )
 """Leaves of what a layer that is no convolution learns, or of a kernel kept in parts (weight_norm)."""
 
+_IN_PARTS = re.compile(r"^(weight|kernel)_(g|v|orig)$|^original\d*$")
+"""Leaves of kernels that are computed from what the file holds: weight_norm, spectral_norm, pruning."""
+
 _AUXILIARY = re.compile(
     r"loss|criteri|metric|psnr|ssim|vgg|lpips|percept|discrimin|critic|teacher|optim|gauss|window|sobel|"
     r"laplac|blur",
@@ -104,6 +107,11 @@ def is_learned(name: str) -> bool:
     """Whether a name is that of a parameter, or of statistics, that change what a network computes."""
     leaf = (parts(name) or ("",))[-1]
     return bool(_LEARNED.search(leaf)) or leaf.lower() in ("weight", "bias")
+
+
+def is_in_parts(name: str) -> bool:
+    """Whether an array is a part of a kernel, which its program puts together when it runs."""
+    return bool(_IN_PARTS.match((parts(name) or ("",))[-1]))
 
 
 def is_auxiliary(name: str) -> bool:

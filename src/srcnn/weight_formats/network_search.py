@@ -18,6 +18,7 @@ from srcnn.weight_formats.array_names import (
     Path,
     is_auxiliary,
     is_averaged,
+    is_in_parts,
     is_learned,
     is_shift,
     natural,
@@ -61,7 +62,11 @@ def network_of(arrays: Mapping[str, Array], *, ordered: bool = True) -> RawNetwo
     """
     if not ordered:
         arrays = {name: arrays[name] for name in sorted(arrays, key=natural)}
-    found = _networks(_members(arrays), ordered)
+    try:
+        found = _networks(_members(arrays), ordered)
+    except WeightsError:
+        _check_whole(arrays)
+        raise
     network = _chosen(found)
     bare = {name for member in network.bare for name in member.names}
     others = [other for other in found if other is not network]
@@ -221,6 +226,16 @@ def _equal(one: _Network, other: _Network) -> bool:
         and (a.layer.bias is None or b.layer.bias is None or np.array_equal(a.layer.bias, b.layer.bias))
         for a, b in pairs
     )
+
+
+def _check_whole(arrays: Mapping[str, Array]) -> None:
+    """Where no network was found, say so if kernels are kept in parts; what is left of it misleads."""
+    split = [name for name in arrays if is_in_parts(name) and not is_auxiliary(name)]
+    if split:
+        raise WeightsError(
+            f"expected whole kernels, got parts of them: {', '.join(split[:6])}; take off weight_norm, "
+            "spectral_norm or pruning before saving (remove_parametrizations, remove_weight_norm)"
+        )
 
 
 def _is_counter(name: str, array: Array) -> bool:
