@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from web_fixtures import png, running
+from web_fixtures import png, running, until
 
 from srcnn.jobs import Worker
 from srcnn.web.pool import Pool
@@ -14,8 +14,8 @@ from srcnn.web.pool import Pool
 SMALL = png(20, 24)
 
 
-def failing(monkeypatch: pytest.MonkeyPatch, times: int) -> None:
-    """Let that many processes fail to start, as where memory has run out."""
+def failing(monkeypatch: pytest.MonkeyPatch, times: int) -> list[int]:
+    """Let that many processes fail to start, as where memory has run out; how many are left."""
     left = [times]
 
     def new_worker(pool: Any) -> Worker:
@@ -26,6 +26,7 @@ def failing(monkeypatch: pytest.MonkeyPatch, times: int) -> None:
 
     monkeypatch.setattr(Pool, "_new_worker", new_worker)
     monkeypatch.setattr("srcnn.web.pool._AGAIN", 0.1)
+    return left
 
 
 def test_workers_that_cannot_be_started_at_first_are_tried_again(
@@ -48,3 +49,17 @@ def test_a_dead_worker_is_replaced_once_there_is_room(
             child.join()
         assert web.client.post("/api/upscale", content=SMALL).status_code == 200
     assert caplog.text.count("a worker cannot be started") == 3
+
+
+def test_a_service_without_any_worker_is_not_healthy_until_there_is_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    left = failing(monkeypatch, 10**9)
+    with running(tmp_path, workers=2) as web:
+        until(lambda: web.client.get("/healthz").status_code == 503)
+        answer = web.client.get("/healthz")
+        assert "no worker process can be started" in answer.json()["error"]
+        assert answer.headers["Retry-After"]
+        left[0] = 0
+        until(lambda: web.client.get("/healthz").status_code == 200)
+        assert web.service.pool.missing < 2

@@ -21,7 +21,7 @@ _REFUSALS = {
     421: "The request names a host that is not this one.",
     422: "Invalid parameters, or a body that is no picture, is broken or cannot be done.",
     429: "Too many unfinished pictures of one client; see Retry-After.",
-    503: "Too many unfinished pictures; see Retry-After.",
+    503: "Too many unfinished pictures, or no worker process; see Retry-After.",
     507: "No room for the picture.",
 }
 _LETTING_IN = (401, 403, 421)
@@ -173,7 +173,9 @@ def _facts() -> dict[str, Any]:
                 "capabilities", "What can be asked, and limits.", _ok("Both.", anything), job=False
             )
         },
-        "/healthz": {"get": _asking("health", "Whether it is alive.", _ok("It is.", anything), job=False)},
+        "/healthz": {
+            "get": _asking("health", "Whether it is alive.", _ok("It is.", anything), 503, job=False)
+        },
         "/metrics": {"get": _asking("metrics", "Figures for Prometheus.", _ok("Figures.", text), job=False)},
         "/openapi.json": {
             "get": _asking("document", "This document.", _ok("The document.", anything), job=False)

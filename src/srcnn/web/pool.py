@@ -55,6 +55,7 @@ class Pool:
 
     Attributes:
         replaced: workers that died or had to be stopped.
+        missing: workers that could not be started at the last try.
         is_closing: nothing is begun any more.
     """
 
@@ -65,7 +66,7 @@ class Pool:
         self._arrived = asyncio.Condition()
         self._threads = ThreadPoolExecutor(2 * count, thread_name_prefix="srcnn-web-worker")
         self._tasks: list[asyncio.Task[None]] = []
-        self.replaced = 0
+        self.replaced = self.missing = 0
         self.is_closing = False
 
     async def start(self) -> None:
@@ -126,12 +127,18 @@ class Pool:
 
     async def _started(self) -> Worker:
         """A new worker, once the system has room for one."""
-        while True:
-            try:
-                return await self._in_thread(self._new_worker)
-            except Exception:
-                _LOG.exception("a worker cannot be started; the next try is in %g s", _AGAIN)
-                await asyncio.sleep(_AGAIN)
+        is_missing = 0
+        try:
+            while True:
+                try:
+                    return await self._in_thread(self._new_worker)
+                except Exception:
+                    _LOG.exception("a worker cannot be started; the next try is in %g s", _AGAIN)
+                    self.missing += 1 - is_missing
+                    is_missing = 1
+                    await asyncio.sleep(_AGAIN)
+        finally:
+            self.missing -= is_missing
 
     def _new_worker(self) -> Worker:
         return Worker(self._work, self.count)

@@ -166,7 +166,11 @@ class Service:
         return JSONResponse(capabilities(self.limits))
 
     async def health(self, request: Request) -> Response:
-        """That the service answers."""
+        """That the service answers, and has a worker or is about to have one."""
+        if self.pool.missing == self.pool.count:
+            raise Refusal(
+                503, "no worker process can be started; the log of the service says why", RETRY_SECONDS
+            )
         return JSONResponse({"status": "ok", "version": __version__})
 
     async def metrics(self, request: Request) -> Response:
