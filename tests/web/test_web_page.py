@@ -72,6 +72,7 @@ def test_a_broken_picture_says_so_and_the_others_go_on(page, pictures, tmp_path)
     page.set_input_files("#files", [broken, tmp_path / "notes.txt", pictures / "deep.tif"])
     page.locator("#go").click()
     assert finish(page) == ["failed", "failed", "done"]
+    assert page.locator("#news").inner_text().endswith("; 1 of 3 done, 2 failed.")
     errors = [error.inner_text() for error in page.locator(".error:visible").all()]
     assert len(errors) == 2
     assert "broken" in errors[0]

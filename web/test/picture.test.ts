@@ -41,7 +41,7 @@ class Image extends Part {
   removeAttribute(): void { this.src = ""; }
 }
 
-const listener = { changed: vi.fn(), chosen: vi.fn(), removed: vi.fn() };
+const listener = { changed: vi.fn(), chosen: vi.fn(), removed: vi.fn(), ended: vi.fn() };
 const alive = new Set<string>();
 
 beforeEach(() => {
@@ -120,4 +120,17 @@ test("one that a browser does not show", async () => {
   image.fail();
   await settle();
   expect([picture.before, image.src, image.hidden, alive.size]).toEqual([null, "", true, 0]);
+});
+
+test("one that has failed says so, and one that is cancelled is no longer asked for", async () => {
+  const { picture } = added();
+  expect(picture.isAsked).toBe(false);
+  picture.queue({ task: "upscale", scale: 2, width: null } as Options);
+  expect(picture.isAsked).toBe(true);
+  await picture.run({ run: () => Promise.reject(new Error("it is broken")) } as unknown as Backend);
+  expect(listener.ended).toHaveBeenLastCalledWith("a.png: it is broken");
+  expect([picture.state, picture.isAsked]).toEqual(["failed", true]);
+  picture.queue({ task: "upscale", scale: 2, width: null } as Options);
+  picture.cancel();
+  expect(picture.isAsked).toBe(false);
 });

@@ -1,7 +1,7 @@
 /** Figures in words. */
 
 import { expect, test } from "vitest";
-import { inSeconds } from "../src/ui/words";
+import { inSeconds, tally } from "../src/ui/words";
 
 test.each([
   [0.04, "0.04 s"],
@@ -14,4 +14,13 @@ test.each([
   [3599.6, "60 min 0 s"],
 ])("%d s", (seconds, words) => {
   expect(inSeconds(seconds)).toBe(words);
+});
+
+test.each([
+  [["done"], ""],
+  [["done", "busy", "queued"], "; 1 of 3 done"],
+  [["done", "failed", "done"], "; 2 of 3 done, 1 failed"],
+  [["failed", "failed"], "; 0 of 2 done, 2 failed"],
+])("%j", (states, words) => {
+  expect(tally(states)).toBe(words);
 });

@@ -6,7 +6,7 @@ import { listenForFiles } from "./drop";
 import { Picture } from "./picture";
 import { Settings } from "./settings";
 import { Stage } from "./stage";
-import { count, inBytes, inPixels, inSeconds, message } from "./words";
+import { count, inBytes, inPixels, inSeconds, message, tally } from "./words";
 
 const EXAMPLE = "example.png";
 
@@ -54,6 +54,7 @@ export class App {
           changed: (picture) => { this.changed(picture); },
           chosen: (picture) => { this.choose(picture, true); },
           removed: (picture) => { this.remove(picture); },
+          ended: (words) => { this.tell(words); },
         }),
     );
     this.pictures.push(...added);
@@ -120,6 +121,12 @@ export class App {
     if (picture === this.selected) this.present();
     else if (picture.state === "done" && this.selected?.result === null && this.selected.state !== "busy") this.choose(picture, false);
     this.update();
+  }
+
+  /** Say how a picture ended, and how far all are. */
+  private tell(words: string): void {
+    const states = this.pictures.filter((picture) => picture.isAsked).map((picture) => picture.state);
+    announce(`${words}${tally(states)}.`);
   }
 
   private choose(picture: Picture | null, isAsked: boolean): void {

@@ -12,6 +12,8 @@ interface Listener {
   changed(picture: Picture): void;
   chosen(picture: Picture): void;
   removed(picture: Picture): void;
+  /** It is done, or has failed, in words without an end. */
+  ended(words: string): void;
 }
 
 export class Picture {
@@ -67,6 +69,11 @@ export class Picture {
     return this.state === "queued" || this.state === "busy";
   }
 
+  /** Whether work on it was begun or is going to be, and was not cancelled. */
+  get isAsked(): boolean {
+    return this.options !== null;
+  }
+
   isDoneWith(options: Options): boolean {
     return JSON.stringify(options) === JSON.stringify(this.options);
   }
@@ -102,7 +109,7 @@ export class Picture {
       this.state = "failed";
       this.describe("");
       this.fail(message(error));
-      announce(`${this.file.name}: ${message(error)}`);
+      this.listener.ended(`${this.file.name}: ${message(error)}`);
     }
     this.listener.changed(this);
   }
@@ -161,7 +168,7 @@ export class Picture {
     link.download = this.downloadName;
     link.setAttribute("aria-label", `Download ${this.downloadName}`);
     this.describe("");
-    announce(`${this.file.name} is done: ${inPixels(result.width, result.height)} pixels in ${inSeconds(result.seconds)}.`);
+    this.listener.ended(`${this.file.name} is done: ${inPixels(result.width, result.height)} pixels in ${inSeconds(result.seconds)}`);
   }
 
   private report(progress: Progress): void {

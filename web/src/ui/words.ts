@@ -19,6 +19,13 @@ export function count(number: number, one: string, many: string): string {
   return `${number} ${number === 1 ? one : many}`;
 }
 
+/** How many of several pictures are done, and how many have failed; of one alone nothing. */
+export function tally(states: readonly string[]): string {
+  if (states.length < 2) return "";
+  const [done = 0, failed = 0] = ["done", "failed"].map((state) => states.filter((each) => each === state).length);
+  return `; ${done} of ${states.length} done${failed > 0 ? `, ${failed} failed` : ""}`;
+}
+
 /** What an error says. */
 export function message(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
