@@ -133,7 +133,7 @@ def _assumptions(weights: Weights, conventions: object, color: str | None) -> li
     if weights.architecture.channels == 3 and color is None:
         found.append(
             "three planes are taken for R, G, B; if they are B, G, R that costs about 0.1 dB, if Y, Cb, Cr "
-            "more than 1 dB, so name them: --color rgb, bgr or ycbcr, and for ycbcr --luma-range studio or full"
+            "over 1 dB, so name them: --color rgb, bgr or ycbcr, and for ycbcr --luma-range studio or full"
         )
     if conventions is None:
         found.append(
