@@ -107,8 +107,9 @@ def test_shapes_that_do_not_fit_the_architecture(tiny_weights: TinyWeights) -> N
         replace(weights, biases=(weights.biases[0] * np.float32(np.nan), *weights.biases[1:]))
 
 
-def test_a_missing_file(tmp_path: Path) -> None:
-    path = tmp_path / "none.safetensors"
+@pytest.mark.parametrize("name", ["none.safetensors", "none.npz"])
+def test_a_missing_file(tmp_path: Path, name: str) -> None:
+    path = tmp_path / name
     assert refusal(path) == f"{path} not found"
 
 

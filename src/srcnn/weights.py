@@ -174,9 +174,10 @@ def load_weights(path: StrPath) -> Weights:
     from safetensors.numpy import load
 
     path = Path(path)
-    if path.name.lower().endswith(tuple(FOREIGN_SUFFIXES)):
-        raise WeightsError(f"{path} is of another program; {_import_line(path)}")
     with read_errors_as(WeightsError, path, f"cannot read weights from {path}"):
+        path.stat()
+        if path.name.lower().endswith(tuple(FOREIGN_SUFFIXES)):
+            raise WeightsError(f"{path} is of another program; {_import_line(path)}")
         content = path.read_bytes()
     try:
         tensors = load(content)

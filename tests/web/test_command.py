@@ -93,7 +93,7 @@ def test_what_it_cannot_do_is_said_in_one_line(tmp_path: Path):
         failed = srcnn("web", "--no-browser", "--host", host)
         assert_fails(failed, 1, f"cannot listen on {host}", "an address of this machine with --host")
         assert "--port" not in failed.stderr
-    assert_fails(srcnn("web", "--no-browser", "--token-file", tmp_path / "none"), 1, "cannot read the token")
+    assert_fails(srcnn("web", "--no-browser", "--token-file", tmp_path / "none"), 1, "none not found")
     (tmp_path / "short").write_text("short")
     assert_fails(srcnn("web", "--token-file", tmp_path / "short"), 2, "at least 16 characters")
     (tmp_path / "utf16").write_text(TOKEN, encoding="utf-16")

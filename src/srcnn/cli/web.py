@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from srcnn.cli.file_options import MaxMemory
-from srcnn.errors import FailureError, MissingExtraError, UsageError, os_errors_as
+from srcnn.errors import FailureError, MissingExtraError, UsageError, read_errors_as
 
 EPILOG = """
 Examples:
@@ -79,7 +79,7 @@ def web_command(
 
     token = os.environ.get("SRCNN_TOKEN") or None
     if token_file is not None:
-        with os_errors_as(FailureError, f"cannot read the token in {token_file}"):
+        with read_errors_as(FailureError, token_file, f"cannot read the token in {token_file}"):
             # Some editors write a mark of UTF-8 first; `Address` refuses what another encoding leaves.
             token = token_file.read_bytes().decode("utf-8-sig", errors="replace").strip()
     limits = Limits(
