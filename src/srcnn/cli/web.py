@@ -59,7 +59,7 @@ def web_command(
         float, typer.Option(min=1, metavar="S", help="How long finished pictures are kept.")
     ] = 900,
     spool: Annotated[
-        Path | None, typer.Option(metavar="FOLDER", help="Where pictures lie meanwhile [temporary files].")
+        Path | None, typer.Option(metavar="DIR", help="Where pictures lie meanwhile [temporary files].")
     ] = None,
 ) -> None:
     """Open a page that enlarges and restores pictures; the same address is an HTTP service.
