@@ -68,6 +68,33 @@ def test_levels_of_255_are_told_from_fractions(tmp_path: Path) -> None:
     np.testing.assert_allclose(pairs[3].hr, HR[3, 0], atol=1e-6)
 
 
+@pytest.mark.parametrize(
+    ("inputs", "targets"),
+    [
+        (LR * 65535, HR * 65535),
+        (LR * 2 - 1, HR * 2 - 1),
+        (LR * 255, HR),
+        (LR, HR * 255),
+    ],
+    ids=["16 bits", "-1 to 1", "inputs of 255", "targets of 255"],
+)
+def test_values_that_are_no_levels_are_refused(tmp_path: Path, inputs, targets) -> None:
+    # All of these were trained on as if they were levels, and `data check` had nothing against them.
+    with h5py.File(tmp_path / "a.h5", "w") as file:
+        file["lr"], file["hr"] = inputs, targets
+    with pytest.raises(
+        DataError, match=r"expected levels of 255 or of \[0, 1\], .* got .*a\.h5 with inputs of"
+    ):
+        check_file(tmp_path / "a.h5")
+
+
+def test_fractions_that_overshoot_white_are_no_levels_of_255(tmp_path: Path) -> None:
+    # MATLAB's imresize of a double picture leaves values just above 1.
+    with h5py.File(tmp_path / "a.h5", "w") as file:
+        file["lr"], file["hr"] = LR, HR * np.float32(1.05)
+    np.testing.assert_allclose(read_subimages(tmp_path / "a.h5")[3].hr, HR[3, 0] * 1.05, atol=1e-6)
+
+
 @pytest.mark.parametrize("channels", [1, 3])
 def test_small_inputs_are_enlarged_as_a_picture_would_be(tmp_path: Path, channels: int) -> None:
     # Files that the common PyTorch repositories make for FSRCNN and ESPCN: lr smaller than hr by the scale.

@@ -11,7 +11,7 @@ h5py is imported where it is needed.
 """
 
 import io
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -39,9 +39,9 @@ _EXPECTED = "expected an HDF5 file with lr and hr, or data and label,"
 def read_subimages(path: Path, color: PairColor | None = "y", scale: int | None = 1) -> list[Pair]:
     """All pairs of a file, of either layout, as float32 in [0, 1].
 
-    Levels of 255 are told from [0, 1] by the largest value of the targets, which do not overshoot. Inputs
-    that are smaller by the scale are enlarged with bicubic, each by itself: near its edges that differs from
-    what enlarging the whole picture would give.
+    Levels of 255 are told from [0, 1] by the largest value of the targets. Inputs that are smaller by the
+    scale are enlarged with bicubic, each by itself: near its edges that differs from what enlarging the whole
+    picture would give.
 
     Args:
         path: the file.
@@ -49,8 +49,8 @@ def read_subimages(path: Path, color: PairColor | None = "y", scale: int | None 
         scale: by how much small inputs are enlarged; None: by whatever makes them as large as the targets.
 
     Raises:
-        DataError: no HDF5 file, another layout, inputs and targets that do not belong together, or more of
-            them than the memory holds.
+        DataError: no HDF5 file, another layout, values that are neither kind of level, inputs and targets
+            that do not belong together, or more of them than the memory holds.
         MissingExtraError: h5py is not installed.
     """
     with _opened(path) as file:
@@ -257,8 +257,28 @@ def _enlarged(lr: Planes, hr: Planes, scale: int | None, path: Path) -> Planes:
     return np.ascontiguousarray(large.reshape(*lr.shape[:2], *large.shape[1:]))
 
 
+def _white(blocks: list[tuple[Planes, Planes, str]], path: Path) -> int:
+    """What stands for white: 255, or 1. Enlarged and shrunken pictures may overshoot it at edges."""
+    ranges = [_range(arrays) for arrays in zip(*((lr, hr) for lr, hr, _ in blocks), strict=True)]
+    (least, most), (lowest, highest) = ranges
+    white = 255 if highest > 2 else 1
+    if min(least, lowest) < -white / 2 or max(most, highest) > 2 * white or 0 < most <= white / 255:
+        raise DataError(
+            f"expected levels of 255 or of [0, 1], the same in inputs and targets, got {path} with "
+            f"inputs of {least:g} to {most:g} and targets of {lowest:g} to {highest:g}"
+        )
+    return white
+
+
+def _range(arrays: Iterable[Planes]) -> tuple[float, float]:
+    """The least and the largest finite value, and 0."""
+    each = [(block, np.isfinite(block)) for block in arrays]
+    least = min(float(np.min(block, where=finite, initial=0)) for block, finite in each)
+    return least, max(float(np.max(block, where=finite, initial=0)) for block, finite in each)
+
+
 def _pairs(blocks: list[tuple[Planes, Planes, str]], path: Path, channels: int) -> list[Pair]:
-    white = 255 if max(float(hr.max()) for _, hr, _ in blocks) > 1 else 1
+    white = _white(blocks, path)
     pairs = []
     for lr, hr, digest in blocks:
         less = {a - b for a, b in zip(lr.shape[2:], hr.shape[2:], strict=True)}
