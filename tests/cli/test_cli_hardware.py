@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from dataclasses import replace
 
 import numpy as np
 import PIL.Image
@@ -65,6 +66,30 @@ def test_export_report_and_check(model, photo, tmp_path, capsys, monkeypatch):
     (core / "srcnn_model.h").write_text("")
     assert run(["hardware", "check", str(core)]) == 1
     assert "got srcnn_model.h (changed); export again" in capsys.readouterr().err
+
+
+def test_names_of_weights_end_no_comment_and_no_line(tmp_path, tiny_weights, capsys):
+    weights = tiny_weights("3-1-3")
+    named = replace(weights, card=replace(weights.card, name="9-1-5 (c3*/2)\n/*x3"))
+    save_weights(named, tmp_path / "net.safetensors")
+    core = tmp_path / "core"
+    assert run(["hardware", "export", str(tmp_path / "net.safetensors"), "-o", str(core)]) == 0
+    assert capsys.readouterr().out.count("\n") == 1
+    for path in ("srcnn_model.h", "srcnn_top.cpp"):
+        comment = (core / path).read_text()[2:].split("*/")[0]
+        assert ("generated" in comment, "/*" in comment) == (True, False)
+    assert (core / "rtl/srcnn_config.vh").read_text().splitlines()[1].startswith("// What each number")
+    assert (core / "report.md").read_text().splitlines()[0].endswith("W12A12, half-even")
+
+
+def test_frames_a_second_of_a_slow_core_are_not_zero(model, tmp_path):
+    core = tmp_path / "core"
+    assert run(["hardware", "export", model, "-o", str(core), "--multipliers", "3"]) == 0
+    values = json.loads((core / "report.json").read_text())["frames"]
+    rates = [line.split("|")[-2] for line in (core / "report.md").read_text().splitlines()[-3:]]
+    assert [float(rate) for rate in rates] == pytest.approx(
+        [frame["frames_per_second"] for frame in values], rel=5e-3
+    )
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ import typer
 
 from srcnn.cli.common import AsJson, Bar, Overwrite, check_new, complain, parse_list, print_json, show_help
 from srcnn.errors import UsageError, one_of
+from srcnn.text_table import printable
 
 if TYPE_CHECKING:
     from srcnn.hardware.check_result import CheckResult
@@ -95,7 +96,7 @@ def export_command(
         return
     network, folding = design.quantized.network, design.folding
     print(
-        f"{network.name} -> {out}  {widths}, accumulators of "
+        f"{printable(network.name)} -> {out}  {widths}, accumulators of "
         f"{', '.join(str(layer.acc_bits) for layer in network.layers)} bits; core of {folding.multipliers} "
         f"multipliers, {folding.clocks_per_pixel} clocks a pixel"
     )

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 
 from srcnn.fixed_point import CONTRACT, FixedLayer, FixedNetwork
 from srcnn.fixed_point.fixed_network import INPUT_BITS, ROUNDINGS
+from srcnn.text_table import printable
 
 BORDERS = ("valid", "replicate", "zero")
 """In the order of their numbers in C and Verilog."""
@@ -36,7 +37,7 @@ def c_header(network: FixedNetwork, digest: str, max_width: int) -> str:
         **{name.upper(): number for number, name in enumerate(BORDERS)},
     }
     lines = [
-        f"/* {network.name} under the contract {CONTRACT}; generated, do not edit.",
+        f"/* {in_comment(network.name)} under the contract {CONTRACT}; generated, do not edit.",
         f" * Weights {digest} */",
         "#ifndef SRCNN_MODEL_H",
         "#define SRCNN_MODEL_H",
@@ -52,6 +53,11 @@ def c_header(network: FixedNetwork, digest: str, max_width: int) -> str:
         lines += [*_constants(number, layer), *_arrays(number, layer)]
     lines += [*_table(network), "", "#endif", ""]
     return "\n".join(lines)
+
+
+def in_comment(name: str) -> str:
+    """A name of weights, which may be any text, as part of a comment in C: nothing in it ends the comment."""
+    return printable(name).replace("*/", "* /").replace("/*", "/ *")
 
 
 def _constants(number: int, layer: FixedLayer) -> Iterator[str]:

@@ -11,6 +11,7 @@ from srcnn.errors import UsageError
 from srcnn.fixed_point.fixed_network import ROUNDINGS, FixedLayer, FixedNetwork
 from srcnn.hardware.folding import Folding, LayerFolding
 from srcnn.hardware.words import hex_pixels
+from srcnn.text_table import printable
 from srcnn.types import Int64
 
 MEMORY = "mem/folded/conv"
@@ -93,7 +94,7 @@ def _configuration(network: FixedNetwork, folding: Folding, max_width: int, max_
         "MEMORY": f'"{MEMORY}"',
     }
     lines = [
-        f"// {network.architecture} of {network.name}: {folding.multipliers} multipliers, "
+        f"// {network.architecture} of {printable(network.name)}: {folding.multipliers} multipliers, "
         f"{folding.clocks_per_pixel} clocks a pixel.",
         "// What each number means is said in srcnn_core.v. Lists have the last layer first.",
     ]

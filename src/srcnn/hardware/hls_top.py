@@ -4,12 +4,13 @@ from collections.abc import Iterator
 
 from srcnn.fixed_point import FixedLayer, FixedNetwork
 from srcnn.fixed_point.fixed_network import INPUT_BITS
+from srcnn.hardware.c_header import in_comment
 
 
 def hls_top(network: FixedNetwork) -> str:
     """``srcnn_top.cpp``, one call a stage; see ``srcnn_hls.hpp``."""
     body = "\n".join(f"    {line}" for line in _stages(network))
-    return f"""/* {network.name}; generated, do not edit. */
+    return f"""/* {in_comment(network.name)}; generated, do not edit. */
 #include "srcnn_hls.hpp"
 
 #ifndef __SYNTHESIS__

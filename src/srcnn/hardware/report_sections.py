@@ -9,7 +9,7 @@ import numpy as np
 
 from srcnn.fixed_point import FixedNetwork
 from srcnn.hardware.folding import Folding, clocks_per_frame
-from srcnn.text_table import TextTable
+from srcnn.text_table import TextTable, printable
 
 CLOCK_MHZ = 100.0
 """A rate that small FPGAs reach; the real one is known after placing and routing."""
@@ -68,7 +68,8 @@ def report_files(manifest: Mapping[str, Any], network: FixedNetwork, folding: Fo
 def title(manifest: Mapping[str, Any]) -> str:
     """The network, its widths and its rounding."""
     facts = manifest["network"]
-    return f"{facts['name']}, W{facts['weight_bits']}A{facts['activation_bits']}, {facts['rounding']}"
+    widths = f"W{facts['weight_bits']}A{facts['activation_bits']}"
+    return f"{printable(facts['name'])}, {widths}, {facts['rounding']}"
 
 
 def design_values(
@@ -126,11 +127,11 @@ def frames_section(
 ) -> Section:
     """Frames a second of each of `FRAMES`, and clocks that a simulation ``counted``, by picture."""
     lines = [
-        [f"{found['width']}x{found['height']}", f"{found['clocks']:,}", f"{found['frames_per_second']:.1f}"]
+        [f"{found['width']}x{found['height']}", f"{found['clocks']:,}", _rate(found["frames_per_second"])]
         for found in _frame_values(network, folding, clock_mhz)
     ]
     lines += [
-        [f"{name}, counted", f"{clocks:,}", f"{1e6 * clock_mhz / clocks:.1f}"]
+        [f"{name}, counted", f"{clocks:,}", _rate(1e6 * clock_mhz / clocks)]
         for name, clocks in (counted or {}).items()
     ]
     return Section(
@@ -140,6 +141,11 @@ def frames_section(
         "counted: by the simulation.",
         TextTable([["frame", "clocks", "frames/s"]], lines, words=(0,)),
     )
+
+
+def _rate(per_second: float) -> str:
+    """Three digits at least: a core of few multipliers takes minutes for a large frame."""
+    return f"{per_second:.1f}" if per_second >= 100 else f"{per_second:.3g}"
 
 
 def _frame_values(network: FixedNetwork, folding: Folding, clock_mhz: float) -> list[dict[str, Any]]:
