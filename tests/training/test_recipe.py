@@ -1,3 +1,5 @@
+from pathlib import Path
+
 import pytest
 
 from srcnn.errors import RecipeError
@@ -43,7 +45,11 @@ def test_defaults_fill_a_minimal_recipe() -> None:
     ("change", "message"),
     [
         (("steps = 10", "steps = 10\nstep = 3"), "unknown key run.step; there are steps, epochs, batch"),
-        (('name = "mine"', 'name = "../mine"'), "name: "),
+        (
+            ('name = "mine"', 'name = "../mine"'),
+            "name: expected letters, digits, dots and dashes, got '../mine'",
+        ),
+        (('train = ["T91"]', 'train = "T91"'), "data.train: expected a list in brackets, got 'T91'"),
         (("steps = 10", "steps = 10\nseed = -1"), "run.seed"),
         (("steps = 10", "steps = 10\n[optimiser]\nbetas = [1.5, 0.9]"), "optimiser.betas.0"),
         (('train = ["T91"]', "train = []"), "data.train"),
@@ -68,6 +74,20 @@ def test_a_broken_recipe_is_named_in_one_line(change: tuple[str, str], message: 
     assert message in str(error.value)
     assert "mine.toml" in str(error.value)
     assert "\n" not in str(error.value)
+
+
+def test_a_message_of_several_keys_does_not_end_in_their_section() -> None:
+    folders = 'scale = 3\nlayout = "folders"\ndegradation = ["jpeg 20"]'
+    with pytest.raises(
+        RecipeError, match=r'mine\.toml: data\.degradation is for data\.layout = "pictures", got "folders"$'
+    ):
+        parse_recipe(MINIMAL.replace("scale = 3", folders), "mine.toml")
+
+
+def test_a_recipe_file_may_begin_with_a_mark_of_utf_8(tmp_path: Path) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text(MINIMAL, encoding="utf-8-sig")
+    assert load_recipe(str(path)).name == "mine"
 
 
 def test_a_variant_is_a_recipe_by_its_own_name() -> None:
@@ -122,5 +142,5 @@ def test_a_wrong_change_is_named_in_one_line(change: str, message: str) -> None:
 def test_an_unknown_recipe_lists_those_there_are() -> None:
     with pytest.raises(RecipeError, match="paper-9-1-5-x3"):
         load_recipe("papers")
-    with pytest.raises(RecipeError, match="cannot read"):
+    with pytest.raises(RecipeError, match=r"nowhere\.toml not found"):
         load_recipe("nowhere.toml")

@@ -123,7 +123,7 @@ def read_recipe(name: str) -> dict[str, Any]:
             return variants[variant]
     if name.endswith(".toml"):
         try:
-            text = Path(name).read_text(encoding="utf-8")
+            text = Path(name).read_text(encoding="utf-8-sig")  # a mark that editors on Windows put first
         except (OSError, UnicodeDecodeError) as error:
             message = f"expected a recipe file, cannot read {name}"
             raise RecipeError(read_failure(name, error, message)) from error
@@ -247,6 +247,12 @@ def _first(error: ValidationError) -> str:
     if first["type"] == "missing":
         return f"key {key} is missing"
     message = first["msg"].removeprefix("Value error, ")
+    if first["type"] == "string_pattern_mismatch":
+        message = "expected letters, digits, dots and dashes"
+    elif first["type"] == "tuple_type":
+        message = "expected a list in brackets"
+    elif first["type"] == "value_error" and isinstance(first["input"], dict):
+        return message  # of several keys, which it names
     return f"{key}: {message}, got {first['input']!r}" if key else message
 
 
