@@ -49,7 +49,10 @@ def test_defaults_fill_a_minimal_recipe() -> None:
             ('name = "mine"', 'name = "../mine"'),
             "name: expected letters, digits, dots and dashes, got '../mine'",
         ),
-        (('train = ["T91"]', 'train = "T91"'), "data.train: expected a list in brackets, got 'T91'"),
+        (
+            ('train = ["T91"]', 'train = "T91"'),
+            'data.train: expected a list such as ["T91", "Mine"] or [1, 0.5], got ',
+        ),
         (("steps = 10", "steps = 10\nseed = -1"), "run.seed"),
         (("steps = 10", "steps = 10\n[optimiser]\nbetas = [1.5, 0.9]"), "optimiser.betas.0"),
         (('train = ["T91"]', "train = []"), "data.train"),

@@ -250,7 +250,7 @@ def _first(error: ValidationError) -> str:
     if first["type"] == "string_pattern_mismatch":
         message = "expected letters, digits, dots and dashes"
     elif first["type"] == "tuple_type":
-        message = "expected a list in brackets"
+        message = 'expected a list such as ["T91", "Mine"] or [1, 0.5]'
     elif first["type"] == "value_error" and isinstance(first["input"], dict):
         return message  # of several keys, which it names
     return f"{key}: {message}, got {first['input']!r}" if key else message
