@@ -92,6 +92,16 @@ def test_frames_a_second_of_a_slow_core_are_not_zero(model, tmp_path):
     )
 
 
+@pytest.mark.parametrize("options", [["--clock", "0"], ["--simulate"], ["no-such-picture.png"]])
+def test_a_report_that_is_refused_writes_no_figure(options, model, tmp_path, capsys):
+    core, figure = tmp_path / "core", tmp_path / "pace.svg"
+    assert run(["hardware", "export", model, "-o", str(core)]) == 0
+    capsys.readouterr()
+    assert run(["hardware", "report", str(core), "--figure", str(figure), *options]) in (1, 2)
+    assert capsys.readouterr().err.count("\n") == 1
+    assert not figure.exists()
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [

@@ -188,13 +188,14 @@ def report_command(
     families: tuple[Family, ...] = tuple(family for family in FAMILIES if family in wanted)
     if len(families) < len(wanted):
         raise UsageError(f"expected families of {', '.join(FAMILIES)}, got {synthesis}")
+    drawn = None
     if figure is not None:
-        from srcnn.figures.plot import check_drawn, save_figure
+        from srcnn.figures.plot import check_drawn
 
         check_drawn(figure)
         check_new(figure, overwrite)
-        network = read_network(directory, read_manifest(directory))
-        save_figure(pace_figure(network, clock), figure)
+        # Drawn now, so that a missing matplotlib is said before minutes of work; written with the report.
+        drawn = pace_figure(read_network(directory, read_manifest(directory)), clock)
     with Bar("measuring") as bar:
         report = design_report(
             directory,
@@ -204,6 +205,10 @@ def report_command(
             families=families,
             progress=bar.update,
         )
+    if figure is not None and drawn is not None:
+        from srcnn.figures.plot import save_figure
+
+        save_figure(drawn, figure)
     if as_json:
         print_json(report.values)
     else:

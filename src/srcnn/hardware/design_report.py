@@ -55,8 +55,7 @@ def design_report(
         DataError: no such pictures.
         HardwareError: no design, or a program that is missing or fails.
     """
-    if not clock_mhz > 0:
-        raise UsageError(f"expected a clock rate above 0 MHz, got {clock_mhz:g}")
+    _check_clock(clock_mhz)
     if simulated and data is None:
         raise UsageError("expected pictures to simulate, got none; name them behind the design")
     manifest = read_manifest(directory)
@@ -96,10 +95,12 @@ def pace_figure(network: FixedNetwork, clock_mhz: float = CLOCK_MHZ) -> "Figure"
     """Multipliers against frames a second, for foldings of `PACES` clocks a pixel and each of `FRAMES`.
 
     Raises:
+        UsageError: a clock rate that is not positive.
         MissingExtraError: matplotlib is not installed.
     """
     from srcnn.figures.plot import in_thousands, new_figure, tidy
 
+    _check_clock(clock_mhz)
     figure = new_figure(7.6, 4.8)
     axis = figure.subplots()
     foldings = [plan_folding(network, pace) for pace in PACES]
@@ -115,6 +116,11 @@ def pace_figure(network: FixedNetwork, clock_mhz: float = CLOCK_MHZ) -> "Figure"
     axis.legend(fontsize="small", frameon=False, loc="best")
     figure.suptitle(f"{network.name}: what a folding costs, and what it is worth", fontsize=11)
     return figure
+
+
+def _check_clock(clock_mhz: float) -> None:
+    if not clock_mhz > 0:
+        raise UsageError(f"expected a clock rate above 0 MHz, got {clock_mhz:g}")
 
 
 def _pictures(rows: list[PictureRow], manifest: Mapping[str, Any]) -> Section:
