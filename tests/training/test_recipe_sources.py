@@ -1,5 +1,6 @@
 """Recipes over every kind of source: they train, and contradictory keys are named."""
 
+import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -9,6 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from srcnn.cli import run as srcnn
 from srcnn.data.dataset import SetRequest, load_pairs
 from srcnn.data.hdf5 import subimage_writer
 from srcnn.data.pair import pairs_digest
@@ -110,3 +112,18 @@ def test_a_recipe_that_is_not_there(tmp_path: Path) -> None:
     (tmp_path / "folder.toml").mkdir()
     with pytest.raises(RecipeError, match=r"cannot read .*: Is a directory$"):
         read_recipe(str(tmp_path / "folder.toml"))
+
+
+def test_a_gain_is_over_the_input_where_nothing_is_enlarged(
+    tiny_sets: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = (
+        'name = "{0}"\ndescription = "b"\n[network]\narchitecture = "3-1-3"\nwidths = [4, 3]\n'
+        '[data]\ntrain = ["Tiny"]\nsize = 16\nhold_out = 3\n{1}\n[run]\nsteps = 1\nbatch = 1\n'
+    )
+    for name, keys in (("input", 'scale = 1\ndegradation = ["jpeg 20"]'), ("bicubic", "scale = 2")):
+        recipe = tmp_path / f"{name}.toml"
+        recipe.write_text(text.format(name, keys))
+        assert srcnn(["train", str(recipe), "--data", str(tiny_sets), "-o", str(tmp_path / name)]) == 0
+    said = re.findall(r"dB, [+-][\d.]+ over ([a-z ]+),", capsys.readouterr().out)
+    assert said == ["the input", "bicubic"]

@@ -141,7 +141,8 @@ def _train(recipe: "Recipe", folder: "RunFolder", options: _Options, *, resumed:
     from srcnn.training.process import leads
     from srcnn.training.train import train
 
-    with _Display(quiet=options.as_json) as display:
+    base = "bicubic" if recipe.data.scale > 1 else "the input"
+    with _Display(base, quiet=options.as_json) as display:
         train(
             recipe,
             folder.path,
@@ -205,10 +206,10 @@ def _weights(recipe: "Recipe", options: _Options) -> "Weights | None":
 
 
 class _Display:
-    """Bars with PSNR on a terminal; a line for each validation unless ``quiet``."""
+    """Bars with PSNR, and its gain over ``base``, on a terminal; a line a validation unless ``quiet``."""
 
-    def __init__(self, *, quiet: bool) -> None:
-        self._quiet, self._psnr = quiet, ""
+    def __init__(self, base: str, *, quiet: bool) -> None:
+        self._base, self._quiet, self._psnr = base, quiet, ""
         self._bars = contextlib.ExitStack()
         self._bar: Bar | None = None
 
@@ -231,14 +232,14 @@ class _Display:
             self._bar = self._bars.enter_context(Bar("training"))
             self._psnr = "no PSNR yet"
         if row is not None:
-            self._psnr = f"{row.psnr:.3f} dB, {row.psnr - row.bicubic:+.3f} over bicubic"
+            self._psnr = f"{row.psnr:.3f} dB, {row.psnr - row.bicubic:+.3f} over {self._base}"
             if not self._quiet:
-                print(_line(row, steps), flush=True)
+                print(_line(row, steps, self._psnr), flush=True)
         self._bar.update(step, steps, self._psnr)
 
 
-def _line(row: "LogRow", steps: int) -> str:
-    gain = f"{row.psnr:.3f} dB, {row.psnr - row.bicubic:+.3f} over bicubic, MSE {row.mse:.6f}"
+def _line(row: "LogRow", steps: int, psnr: str) -> str:
+    gain = f"{psnr}, MSE {row.mse:.6f}"
     learned = f"training {row.train_psnr:.2f} dB, MSE {row.train_mse:.6f}, loss {row.loss:.6f}"
     dead = f";  {row.dead:.0%} of the inner units never fire" if row.dead else ""
     return f"step {row.step}/{steps}  {gain};  {learned};  {row.seconds:.0f} s{dead}"
