@@ -115,6 +115,15 @@ def test_cocotb_agrees_and_finds_a_flipped_pixel(tmp_path):
     assert run_cocotb(tmp_path, list(pictures))[0].startswith("2-4x3 y 1 x 1: got")
 
 
+@pytest.mark.slow
+@needs_iverilog
+def test_a_core_that_sees_far_is_not_taken_to_hang(tmp_path):
+    # 33 pixels on each side: 67 lines come in before the only pixel goes out.
+    network = random_network([*[(9, 1, "valid")] * 6, *[(7, 1, "valid")] * 3])
+    write_design(tmp_path, network, plan_folding(network, 1), random_pictures([(1, 1)]), max_width=9)
+    assert simulate(tmp_path, "iverilog", ["0-1x1"]).mismatches == []
+
+
 @needs_verilator
 def test_the_core_has_no_lint(tmp_path):
     paper = random_network([(9, 64, "valid"), (1, 32, "valid"), (5, 1, "valid")])

@@ -49,10 +49,9 @@ module tb_srcnn;
         end
     endfunction
 
-    // A core that puts out no pixel for as many clocks as HELD_LINES lines take is taken to hang; the layers hold back
-    // fewer lines than that.
+    // A core that puts out no pixel for as many clocks as held_lines lines take is taken to hang; the layers hold back
+    // fewer lines than that: those of their windows.
     localparam PACE = pace(0);
-    localparam HELD_LINES = 64;
 
     reg clk = 1'b0;
     reg resetn = 1'b0;
@@ -232,7 +231,7 @@ module tb_srcnn;
     reg [NAME_BITS-1:0] sink_name;
     integer sink_list, sink_width, sink_height, sink_layers, found;
     reg hangs;
-    integer clocks, previous, sink_x, sink_y, wrong_marks, errors, quiet, layer_index;
+    integer clocks, previous, sink_x, sink_y, wrong_marks, errors, quiet, layer_index, held_lines;
     initial begin
         sink_list = 0;
         clocks = 0;
@@ -241,13 +240,16 @@ module tb_srcnn;
         sink_y = 0;
         wrong_marks = 0;
         quiet = 0;
+        held_lines = 64;
+        for (layer_index = 0; layer_index < LAYERS; layer_index = layer_index + 1)
+            held_lines = held_lines + KERNELS[32*layer_index+:32];
     end
 
     always @(posedge clk)
         if (resetn) begin
             clocks = clocks + 1;
             quiet = quiet + 1;
-            hangs = quiet > PACE * HELD_LINES * ({16'd0, core_width} + HELD_LINES);
+            hangs = quiet > PACE * held_lines * ({16'd0, core_width} + held_lines);
             if (size_error || sync_error) begin
                 $display("input error of the core: size %b sync %b", size_error, sync_error);
                 wrong_marks = wrong_marks + 1;
