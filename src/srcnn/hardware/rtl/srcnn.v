@@ -24,7 +24,7 @@ module srcnn (
     output wire m_axis_tlast,
 
     output wire size_error,  // for a clock: a frame was dropped, its size is 0 or beyond the maximum
-    output wire sync_error   // for a clock: TUSER or TLAST where width and height do not expect it, or missing there
+    output wire sync_error   // for a clock, inside a frame: TUSER or TLAST in a wrong place, or no TLAST
 );
     srcnn_core #(
         .LAYERS(`SRCNN_LAYERS),
