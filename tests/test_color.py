@@ -67,6 +67,15 @@ def test_a_part_is_converted_as_in_the_whole(rows: int, start: int) -> None:
         assert np.array_equal(convert(np.ascontiguousarray(whole[part, 3:])), convert(whole)[part, 3:])
 
 
+def test_as_many_colors_lie_between_two_levels_as_is_said_and_become_one_of_the_two() -> None:
+    r, g, b = np.meshgrid(*[np.arange(256, dtype=np.int32)] * 3, indexing="ij")
+    exact = 65481 * r + 128553 * g + 24966 * b
+    ties = exact % 255_000 == 127_500
+    colors = np.stack(np.nonzero(ties), axis=-1).astype(np.uint8)[None]
+    assert f"{len(colors[0])} lie exactly between two levels" in str(luma.__doc__)
+    assert np.all(np.abs(luma(colors)[0] - (exact[ties] / 255_000 + 16)) == 0.5)
+
+
 def test_training_and_evaluation_see_the_same_luma_where_it_lies_between_two_levels() -> None:
     # All colors whose Y, in exact arithmetic of the standard's coefficients, is half way between two levels:
     # there the order of a sum decides.

@@ -86,7 +86,10 @@ def full_to_studio(y: Array) -> Array:
 
 
 def luma(image: Levels) -> Levels:
-    """Y of an 8-bit picture, rounded to 8 bits, bit for bit MATLAB's ``rgb2ycbcr`` on ``uint8``.
+    """Y of an 8-bit picture, rounded to 8 bits, as MATLAB's ``rgb2ycbcr`` on ``uint8``.
+
+    Of all 16.7 million colors 194 lie exactly between two levels. Which of the two they become is decided by
+    the last bit of the sum, so by its order: it can differ with the BLAS and with the layout of the array.
 
     Args:
         image: (H, W) or (H, W, 3) uint8. A grey picture is its own luma, as in the authors' code.
