@@ -1,14 +1,15 @@
-"""Memory that is kept, measured by the page faults of a fresh process."""
+"""Memory that is kept, measured by the page faults of a fresh process, and signals."""
 
 import ctypes
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
 
 import pytest
 
-from srcnn.training.process import keep_freed_memory
+from srcnn.training.process import interruptible, keep_freed_memory
 
 CODE = """
 import resource, sys
@@ -53,3 +54,18 @@ def test_without_glibc_nothing_happens(missing: str, monkeypatch: pytest.MonkeyP
     }
     cases[missing]()
     assert not keep_freed_memory()
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_is_noted_unless_it_is_ignored(number: signal.Signals) -> None:
+    # A shell's `command &` in a script ignores SIGINT: Ctrl-C on what runs in front is not for it.
+    before = signal.getsignal(number)
+    try:
+        for handler, noted in ((signal.default_int_handler, number), (signal.SIG_IGN, 0)):
+            signal.signal(number, handler)
+            with interruptible() as interrupted:
+                signal.raise_signal(number)
+                assert interrupted() == noted
+            assert signal.getsignal(number) is handler
+    finally:
+        signal.signal(number, before)

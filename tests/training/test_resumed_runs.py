@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 import torch
 
+from srcnn.cli import run as srcnn
 from srcnn.errors import TrainingError, UsageError
 from srcnn.training.checkpoint import load_checkpoint, save_checkpoint
 from srcnn.training.recipe import Recipe
@@ -163,7 +164,10 @@ def test_a_truncated_checkpoint_is_refused_and_a_failed_write_keeps_the_old(tmp_
     assert list(tmp_path.iterdir()) == [path]
 
 
-def test_the_command_stops_on_ctrl_c_with_130_and_says_how_to_go_on(tiny_sets: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_the_command_stops_on_a_signal_and_says_how_to_go_on(
+    number: signal.Signals, code: int, tiny_sets: Path, tmp_path: Path
+) -> None:
     recipe = tmp_path / "long.toml"
     recipe.write_text(
         'name = "long"\ndescription = "too long to wait for"\n'
@@ -177,10 +181,29 @@ def test_the_command_stops_on_ctrl_c_with_130_and_says_how_to_go_on(tiny_sets: P
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     assert process.stdout is not None
     process.stdout.readline()  # the first validation: training is under way
-    process.send_signal(signal.SIGINT)
+    process.send_signal(number)
     _, errors = process.communicate(timeout=300)
-    assert process.returncode == 130, errors
+    assert process.returncode == code, errors
     assert f"continue with: srcnn train --resume {out} --data {tiny_sets} --threads 1\n" in errors
     _, state = load_checkpoint(RunFolder(out).checkpoint)
     assert state["step"] >= 20
     assert "Traceback" not in errors
+
+
+def test_after_a_run_is_finished_ctrl_c_names_no_way_to_go_on(
+    tiny_sets: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def stop(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("srcnn.cli.train._draw", stop)
+    recipe = tmp_path / "short.toml"
+    recipe.write_text(
+        'name = "short"\ndescription = "one step"\n[network]\narchitecture = "3-1-3"\nwidths = [4, 3]\n'
+        '[data]\ntrain = ["Tiny"]\nscale = 2\nsize = 16\nhold_out = 3\n[run]\nsteps = 1\nbatch = 1\n'
+    )
+    out = tmp_path / "run"
+    assert srcnn(["train", str(recipe), "--data", str(tiny_sets), "-o", str(out)]) == 130
+    errors = capsys.readouterr().err
+    assert f"finished; weights and record are in {out}\n" in errors
+    assert "--resume" not in errors

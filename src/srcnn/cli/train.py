@@ -273,11 +273,15 @@ def _draw(runs: "Mapping[str, RunFolder]", path: "Path") -> None:
 
 @contextlib.contextmanager
 def _hint(checkpoint: "Path", folder: "Path", data: "Path | None", threads: int | None) -> Iterator[None]:
-    """On Ctrl-C print the command that continues the run, with its image sets and threads."""
+    """On Ctrl-C or SIGTERM print the command that continues the run, with its image sets and threads."""
+    from srcnn.training.run_folder import RunFolder
+
     try:
         yield
-    except KeyboardInterrupt:
-        if checkpoint.exists():
+    except (KeyboardInterrupt, SystemExit):
+        if RunFolder(folder).record.exists():
+            complain("note", f"stopped after the run was finished; weights and record are in {folder}")
+        elif checkpoint.exists():
             words = ["srcnn", "train", "--resume", str(folder), *(["--data", str(data)] if data else [])]
             words += ["--threads", str(threads)] if threads else []
             line = " ".join(f'"{word}"' if " " in word else word for word in words)  # as any shell reads it

@@ -10,23 +10,25 @@ from types import FrameType
 
 
 @contextmanager
-def interruptible() -> Iterator[Callable[[], bool]]:
-    """Within the block SIGINT and SIGTERM only set what the yielded function returns.
+def interruptible() -> Iterator[Callable[[], int]]:
+    """Within the block SIGINT and SIGTERM only set what the yielded function returns: their number, else 0.
 
     Training finishes its step then, writes a checkpoint, and stops.
 
-    A second signal acts at once, as it would outside. Outside the main thread, where Python allows no
-    handlers, signals are left as they are.
+    A second signal acts at once, as it would outside. One that is ignored, as shells do for what runs in the
+    background, stays so; and outside the main thread, where Python allows no handlers, both are left as they
+    are.
     """
-    asked = False
+    asked = 0
     if threading.current_thread() is not threading.main_thread():
-        yield lambda: False
+        yield lambda: 0
         return
-    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    before = {number: handler for number, handler in handlers.items() if handler is not signal.SIG_IGN}
 
     def note(number: int, frame: FrameType | None) -> None:
         nonlocal asked
-        asked = True
+        asked = number
         signal.signal(number, before[signal.Signals(number)])
 
     for number in before:

@@ -5,6 +5,7 @@ import statistics
 import time
 from collections.abc import Callable
 from pathlib import Path
+from signal import SIGTERM
 from typing import Any
 
 import torch
@@ -69,7 +70,7 @@ def train(
         UsageError: ``out`` holds a run that is not to be resumed, or one to resume that is finished.
         TrainingError: the loss is no longer finite, or a checkpoint is missing, broken or of another run.
         DataError: an image set is missing or unusable.
-        KeyboardInterrupt: after a checkpoint was written.
+        KeyboardInterrupt: after a checkpoint was written; after SIGTERM `SystemExit` with 143.
     """
     folder = RunFolder(out)
     if not resume:
@@ -120,10 +121,10 @@ def train(
                     run.save(folder.checkpoint)
             if report and run.leads:
                 report(run.step, run.steps, row)
-            if run.agree(interrupted()) and run.step < run.steps:
+            if run.agree(bool(interrupted())) and run.step < run.steps:
                 if run.leads:
                     run.save(folder.checkpoint)
-                raise KeyboardInterrupt
+                raise SystemExit(128 + SIGTERM) if interrupted() == SIGTERM else KeyboardInterrupt
     if run.leads:
         card = card_of(run, {})
         save_weights(run.weights(card), folder.averaged)
