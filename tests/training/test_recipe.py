@@ -63,6 +63,7 @@ def test_defaults_fill_a_minimal_recipe() -> None:
         (("steps = 10", "epochs = 10"), "random crops have no epochs"),
         (("scale = 3", "scale = 3\nsize = 16"), "data.size must exceed twice the halo of 9-5-5, 16"),
         (("scale = 3", 'scale = 3\nwatch = ["T91"]'), "data.watch names a training set"),
+        (("scale = 3", 'scale = 3\nwatch = ["t91"]'), "data.watch names a training set"),
         (("scale = 3", 'scale = 3\nhold_out_from = ["Set5"]'), "data.hold_out_from"),
         (("[run]", '[network]\nresidual = true\ninit = "he"\n[run]'), "network.residual"),
         (("[run]", '[network]\narchitecture = "9-4-5"\n[run]'), "odd kernel size"),

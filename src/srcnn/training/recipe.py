@@ -71,7 +71,8 @@ class Recipe(Section, frozen=True):
             raise ValueError('data.shares must not exceed 1 in all, and needs data.sampling = "random"')
         if self.network.residual and self.network.init != "identity":
             raise ValueError('network.residual starts as bicubic; it needs network.init = "identity"')
-        if self.data.watch and set(self.data.watch) & set(self.data.train):
+        # Sets are found by their names in any case.
+        if {name.casefold() for name in self.data.watch} & {name.casefold() for name in self.data.train}:
             raise ValueError("data.watch names a training set; watch another set, or hold pictures out")
         if self.network.channels != channels_of(self.data.color):
             raise ValueError(
