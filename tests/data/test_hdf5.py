@@ -95,6 +95,16 @@ def test_fractions_that_overshoot_white_are_no_levels_of_255(tmp_path: Path) -> 
     np.testing.assert_allclose(read_subimages(tmp_path / "a.h5")[3].hr, HR[3, 0] * 1.05, atol=1e-6)
 
 
+@pytest.mark.parametrize("white", [1, 255])
+def test_inputs_with_much_noise_are_no_levels_of_another_kind(tmp_path: Path, white: int) -> None:
+    # `srcnn data prepare --step "noise 75"` writes such a file.
+    noisy = LR + np.random.default_rng(5).normal(0, 0.3, LR.shape).astype(np.float32)
+    assert noisy.min() < -0.5
+    with h5py.File(tmp_path / "a.h5", "w") as file:
+        file["lr"], file["hr"] = noisy * white, HR * white
+    np.testing.assert_allclose(read_subimages(tmp_path / "a.h5")[3].bicubic, noisy[3, 0], atol=1e-5)
+
+
 @pytest.mark.parametrize("channels", [1, 3])
 def test_small_inputs_are_enlarged_as_a_picture_would_be(tmp_path: Path, channels: int) -> None:
     # Files that the common PyTorch repositories make for FSRCNN and ESPCN: lr smaller than hr by the scale.

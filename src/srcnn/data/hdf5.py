@@ -258,11 +258,11 @@ def _enlarged(lr: Planes, hr: Planes, scale: int | None, path: Path) -> Planes:
 
 
 def _white(blocks: list[tuple[Planes, Planes, str]], path: Path) -> int:
-    """What stands for white: 255, or 1. Enlarged and shrunken pictures may overshoot it at edges."""
-    ranges = [_range(arrays) for arrays in zip(*((lr, hr) for lr, hr, _ in blocks), strict=True)]
-    (least, most), (lowest, highest) = ranges
+    """What stands for white: 255, or 1. Resized pictures overshoot it, inputs with noise go far beyond."""
+    (least, most), (lowest, highest) = _range(lr for lr, _, _ in blocks), _range(hr for _, hr, _ in blocks)
     white = 255 if highest > 2 else 1
-    if min(least, lowest) < -white / 2 or max(most, highest) > 2 * white or 0 < most <= white / 255:
+    fits = -white / 2 <= lowest and highest <= 2 * white and max(-least, most) <= 16 * white
+    if not fits or 0 < most <= white / 255:
         raise DataError(
             f"expected levels of 255 or of [0, 1], the same in inputs and targets, got {path} with "
             f"inputs of {least:g} to {most:g} and targets of {lowest:g} to {highest:g}"
