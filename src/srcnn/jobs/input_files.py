@@ -90,8 +90,9 @@ def _expanded(pattern: str) -> Iterator[Path]:
 
 def _folders(start: Path) -> Iterator[Path]:
     """A folder and those below it, through links too, each once; one around it is none of them."""
-    seen = set(start.resolve().parents)
-    own, links = deque([start] if start.is_dir() else []), deque[Path]()
+    is_folder = os.path.isdir  # `Path.is_dir` raises of a link to where nobody may look
+    own, links = deque([start] if is_folder(start) else []), deque[Path]()
+    seen = set(start.resolve().parents) if own else set[Path]()
     while own or links:
         folder = (own or links).popleft()  # by its own name, if it has one here
         if (place := folder.resolve()) in seen:
@@ -100,7 +101,7 @@ def _folders(start: Path) -> Iterator[Path]:
         yield folder
         with suppress(OSError):  # as ``glob``
             for path in sorted(folder.iterdir()):
-                if not path.name.startswith(".") and path.is_dir():
+                if not path.name.startswith(".") and is_folder(path):
                     (links if path.is_symlink() else own).append(path)
 
 
@@ -112,7 +113,7 @@ def _once(files: Iterable[Found], root: Path) -> Iterable[Found]:
         place = path.parent.resolve() / path.name
         if place not in names or place == own / path.relative_to(root):
             names[place] = path, root
-    return names.values()
+    return sorted(names.values())
 
 
 def _files(path: Path, root: Path, recursive: bool, leave_out: Path | None) -> Iterator[Found]:
