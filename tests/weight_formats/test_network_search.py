@@ -188,6 +188,13 @@ def test_kernels_in_parts_are_named_where_the_rest_is_no_network(split, number):
         network_of(network)
 
 
+def test_a_picture_called_original_is_no_part_of_a_kernel():
+    network = {**layers(), "original": np.ones((9, 9), np.float32)}
+    del network["conv1.bias"]
+    with pytest.raises(WeightsError, match=r"expected a bias in conv1"):
+        network_of(network)
+
+
 def test_a_missing_bias_is_named():
     network = layers()
     del network["conv1.bias"]

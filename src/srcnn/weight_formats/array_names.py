@@ -111,7 +111,8 @@ def is_learned(name: str) -> bool:
 
 def is_in_parts(name: str) -> bool:
     """Whether an array is a part of a kernel, which its program puts together when it runs."""
-    return bool(_IN_PARTS.match((parts(name) or ("",))[-1]))
+    *above, leaf = parts(name) or ("",)
+    return bool(_IN_PARTS.match(leaf)) and ("parametrizations" in above or not leaf.startswith("original"))
 
 
 def is_auxiliary(name: str) -> bool:
