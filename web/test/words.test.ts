@@ -1,7 +1,7 @@
 /** Figures in words. */
 
 import { expect, test } from "vitest";
-import { inSeconds, tally } from "../src/ui/words";
+import { inSeconds, news, tally } from "../src/ui/words";
 
 test.each([
   [0.04, "0.04 s"],
@@ -23,4 +23,13 @@ test.each([
   [["failed", "failed"], "; 0 of 2 done, 2 failed"],
 ])("%j", (states, words) => {
   expect(tally(states)).toBe(words);
+});
+
+test.each([
+  ["a.png: it is broken", ["failed"], "a.png: it is broken."],
+  ["a.png: it is broken", ["failed", "done"], "a.png: it is broken; 1 of 2 done, 1 failed."],
+  ["a.png: Is it running?", ["failed"], "a.png: Is it running?"],
+  ["a.png: Is it running?", ["failed", "done"], "a.png: Is it running? 1 of 2 done, 1 failed."],
+])("%s %j", (words, states, told) => {
+  expect(news(words, states)).toBe(told);
 });

@@ -6,7 +6,7 @@ import { listenForFiles } from "./drop";
 import { Picture } from "./picture";
 import { Settings } from "./settings";
 import { Stage } from "./stage";
-import { count, inBytes, inPixels, inSeconds, message, tally } from "./words";
+import { count, inBytes, inPixels, inSeconds, message, news } from "./words";
 
 const EXAMPLE = "example.png";
 
@@ -126,7 +126,7 @@ export class App {
   /** Say how a picture ended, and how far all are. */
   private tell(words: string): void {
     const states = this.pictures.filter((picture) => picture.isAsked).map((picture) => picture.state);
-    announce(`${words}${tally(states)}.`);
+    announce(news(words, states));
   }
 
   private choose(picture: Picture | null, isAsked: boolean): void {

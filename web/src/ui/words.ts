@@ -26,6 +26,13 @@ export function tally(states: readonly string[]): string {
   return `; ${done} of ${states.length} done${failed > 0 ? `, ${failed} failed` : ""}`;
 }
 
+/** What is said of one picture, with the tally of all; some errors are sentences with an end of their own. */
+export function news(words: string, states: readonly string[]): string {
+  const all = tally(states);
+  if (!/[.?!]$/.test(words)) return `${words}${all}.`;
+  return all === "" ? words : `${words} ${all.slice(2)}.`;
+}
+
 /** What an error says. */
 export function message(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
