@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from srcnn.errors import UsageError
 from srcnn.hardware.folding import Folding, LayerFolding, clocks_per_frame, plan_folding, plan_multipliers
+from srcnn.hardware.report_sections import frames_section
 
 PAPER = random_network([(9, 64, "valid"), (1, 32, "valid"), (5, 1, "valid")])
 
@@ -76,3 +77,9 @@ def test_the_first_pixels_and_lines_come_at_the_pace_of_the_layers_before_or_of_
 def test_foldings_that_cannot_be(make, message):
     with pytest.raises(UsageError, match=message):
         make()
+
+
+def test_frames_a_second_have_three_digits_at_least():
+    counted = {name: int(1e8 / float(name)) for name in ("1234.5", "99.9", "10.0", "5.00", "0.00125")}
+    rows = frames_section(PAPER, plan_folding(PAPER, 64), 100, counted).table.rows[-len(counted) :]
+    assert [(row[0].removesuffix(", counted"), row[-1]) for row in rows] == [(name, name) for name in counted]

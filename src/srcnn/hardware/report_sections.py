@@ -145,7 +145,7 @@ def frames_section(
 
 def _rate(per_second: float) -> str:
     """Three digits at least: a core of few multipliers takes minutes for a large frame."""
-    return f"{per_second:.1f}" if per_second >= 100 else f"{per_second:.3g}"
+    return f"{per_second:.1f}" if per_second >= 100 else f"{per_second:#.3g}".rstrip(".")
 
 
 def _frame_values(network: FixedNetwork, folding: Folding, clock_mhz: float) -> list[dict[str, Any]]:
