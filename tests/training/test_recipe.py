@@ -47,7 +47,7 @@ def test_defaults_fill_a_minimal_recipe() -> None:
         (("steps = 10", "steps = 10\nstep = 3"), "unknown key run.step; there are steps, epochs, batch"),
         (
             ('name = "mine"', 'name = "../mine"'),
-            "name: expected letters, digits, dots and dashes, got '../mine'",
+            "name: expected letters, digits, _, . and -, and more than dots and dashes, got '../mine'",
         ),
         (
             ('train = ["T91"]', 'train = "T91"'),

@@ -249,7 +249,7 @@ def _first(error: ValidationError) -> str:
         return f"key {key} is missing"
     message = first["msg"].removeprefix("Value error, ")
     if first["type"] == "string_pattern_mismatch":
-        message = "expected letters, digits, dots and dashes"
+        message = "expected letters, digits, _, . and -, and more than dots and dashes"
     elif first["type"] == "tuple_type":
         message = 'expected a list such as ["T91", "Mine"] or [1, 0.5]'
     elif first["type"] == "value_error" and isinstance(first["input"], dict):

@@ -127,18 +127,18 @@ class Pool:
 
     async def _started(self) -> Worker:
         """A new worker, once the system has room for one."""
-        is_missing = 0
+        is_missing = False
         try:
             while True:
                 try:
                     return await self._in_thread(self._new_worker)
                 except Exception:
                     _LOG.exception("a worker cannot be started; the next try is in %g s", _AGAIN)
-                    self.missing += 1 - is_missing
-                    is_missing = 1
+                    if not is_missing:
+                        self.missing, is_missing = self.missing + 1, True
                     await asyncio.sleep(_AGAIN)
         finally:
-            self.missing -= is_missing
+            self.missing -= int(is_missing)
 
     def _new_worker(self) -> Worker:
         return Worker(self._work, self.count)
