@@ -12,7 +12,6 @@ import pytest
 from hardware_fixtures import random_network, random_pictures, write_design
 from support import make_tiny_weights
 
-from srcnn.arch import Border
 from srcnn.errors import HardwareError, UsageError
 from srcnn.fixed_point import run_network
 from srcnn.hardware.calibration_set import network_pair
@@ -120,8 +119,7 @@ def test_cocotb_agrees_and_finds_a_flipped_pixel(tmp_path):
 @needs_iverilog
 def test_a_core_that_sees_far_is_not_taken_to_hang(tmp_path):
     # 33 pixels on each side: 67 lines come in before the only pixel goes out.
-    layers: list[tuple[int, int, Border]] = [*[(9, 1, "valid")] * 6, *[(7, 1, "valid")] * 3]
-    network = random_network(layers)
+    network = random_network([(kernel, 1, "valid") for kernel in (9, 9, 9, 9, 9, 9, 7, 7, 7)])
     write_design(tmp_path, network, plan_folding(network, 1), random_pictures([(1, 1)]), max_width=9)
     assert simulate(tmp_path, "iverilog", ["0-1x1"]).mismatches == []
 
