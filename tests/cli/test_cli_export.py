@@ -63,7 +63,7 @@ def test_format_goes_before_the_suffix(model, tmp_path):
             2,
             "is the input; write to another file",
         ),
-        (["none.safetensors", "-o", "net.onnx"], 1, "cannot read weights from none.safetensors"),
+        (["none.safetensors", "-o", "net.onnx"], 1, "none.safetensors not found"),
         (["no-such-model", "-o", "net.onnx"], 2, "got 'no-such-model'"),
         (["net.safetensors", "-o", "none/net.onnx"], 1, "cannot write none/net.onnx"),
     ],

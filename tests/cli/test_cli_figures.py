@@ -62,8 +62,8 @@ def test_each_command_draws_its_figure(folder: Path, name: str, capsys: pytest.C
         ("curves {0}/tiny.safetensors -o {0}/a.png", 1, "a run's folder with log.jsonl"),
         ("curves {0}/run --published Set5 --methods vdsr -o {0}/a.png", 2, "got 'vdsr'"),
         ("curves {0}/run --published Nowhere -o {0}/a.png", 1, "Nowhere x3"),
-        ("tradeoff {0}/run -o {0}/a.png", 1, "Set5.json, cannot read it"),
-        ("tradeoff {0}/nowhere.json -o {0}/a.png", 1, "nowhere.json, cannot read it"),
+        ("tradeoff {0}/run -o {0}/a.png", 1, "Set5.json not found"),
+        ("tradeoff {0}/nowhere.json -o {0}/a.png", 1, "nowhere.json not found"),
         ("errors {0}/lines.png -s 20 -m {0}/tiny.safetensors -o {0}/a.png", 1, "cannot measure lines"),
     ],
 )
